@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "engine/store/results.h"
+
+namespace prefscope {
+
+/// Metrics of one user's list. Ties count half everywhere: a model that gives all the same score is at chance.
+struct UserMetrics {
+  double auc = 0;          ///< share of the rejected below the target
+  double target_rank = 1;  ///< 1 + better + ties / 2
+  double hit_1 = 0, hit_5 = 0, ndcg_5 = 0, reciprocal_rank = 0;  ///< expected over random tie breaking
+};
+/// scores[i] of candidate i, higher is better; target: index of the chosen.
+UserMetrics user_metrics(std::span<const double> scores, size_t target);
+
+/// Mean and percentile bootstrap interval (2.5 %, 97.5 %) over users, 1000 resamples from the seed.
+Interval bootstrap_mean(std::span<const double> values, uint64_t seed, int resamples = 1000);
+
+}  // namespace prefscope

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "engine/llm/llama.h"
+#include "engine/text/tokenizer.h"
+
+namespace prefscope {
+
+/// A language model as published: weights, tokenizer, and what identifies them.
+struct LanguageModel {
+  std::filesystem::path folder;
+  std::string weights_hash;  ///< SHA-256 of model.safetensors
+  Llama llama;
+  std::shared_ptr<const Tokenizer> tokenizer;
+
+  int32_t eos() const { return static_cast<int32_t>(llama.config.eos.front()); }
+};
+
+/// The folder of a model by what the person said: "starter" is the bundled one.
+std::filesystem::path model_folder(const std::string& model);
+/// Reads a Hugging Face folder (config.json, model.safetensors, tokenizer.json).
+LanguageModel load_language_model(const std::filesystem::path& folder);
+
+/// Prompt ids: what the tokenizer's post-processor puts in front, then the text. Response ids: the text, then EOS.
+std::vector<int32_t> prompt_ids(const LanguageModel& model, const std::string& prompt);
+std::vector<int32_t> response_ids(const LanguageModel& model, const std::string& response);
+
+/// "auto" -> cuda where a GPU answers (libtorch_cuda is opened before the first CUDA query), else cpu. Throws BadInput for cuda where none.
+std::string choose_device(const std::string& asked);
+
+}  // namespace prefscope

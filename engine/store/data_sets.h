@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/store/workspace.h"
+
+namespace prefscope {
+
+/// A row of data_set.
+struct DataSet {
+  int64_t id = 0;
+  std::string name, format, source, content_hash, imported_at;
+  int64_t users = 0, items = 0, interactions = 0, examples = 0;  ///< examples: imported preference examples only
+  bool has_ratings = false;
+};
+
+/// Something a reader left out. line: line or record number from 1.
+struct Dropped {
+  std::string file;
+  int64_t line = 0;
+  std::string reason;
+};
+
+std::vector<DataSet> list_data_sets(Workspace& workspace);
+/// Throws BadInput, naming the sets there are, when there is none of that name.
+DataSet find_data_set(Workspace& workspace, const std::string& name);
+std::vector<Dropped> dropped_of(Workspace& workspace, int64_t data_set);
+/// Deletes the set and everything made from it, in one transaction.
+void delete_data_set(Workspace& workspace, int64_t data_set);
+
+/// One line of a table that pages through rows: see read_users and the like.
+struct UserRow {
+  int64_t id = 0;
+  std::string key;
+  int64_t interactions = 0;
+};
+struct ItemRow {
+  int64_t id = 0;
+  std::string key, title, attributes;  ///< attributes: "genre: Drama, Crime; year: 1995"
+  int64_t interactions = 0;
+};
+struct InteractionRow {
+  int64_t id = 0, user = 0, item = 0;
+  std::string user_key, title;
+  std::optional<double> rating;
+  std::optional<int64_t> time;  ///< seconds since 1970, UTC
+};
+
+enum class UserOrder { File, Key, Interactions };
+enum class ItemOrder { File, Key, Title, Interactions };
+enum class InteractionOrder { File, Time, Rating };
+
+/// Which rows of a table are wanted, in which order. Ties are broken by id, so pages never overlap.
+template <typename Order>
+struct Page {
+  int64_t data_set = 0;
+  std::string search;  ///< part of a title or key, any case; empty: all. %, _ and quotes are plain text.
+  Order order = Order::File;
+  bool descending = false;
+  int64_t offset = 0, limit = 200;
+};
+
+int64_t count_users(Workspace& workspace, const Page<UserOrder>& page);
+std::vector<UserRow> read_users(Workspace& workspace, const Page<UserOrder>& page);
+int64_t count_items(Workspace& workspace, const Page<ItemOrder>& page);
+std::vector<ItemRow> read_items(Workspace& workspace, const Page<ItemOrder>& page);
+int64_t count_interactions(Workspace& workspace, const Page<InteractionOrder>& page);
+std::vector<InteractionRow> read_interactions(Workspace& workspace, const Page<InteractionOrder>& page);
+/// One user's interactions, oldest first (time, then file order).
+std::vector<InteractionRow> read_history(Workspace& workspace, int64_t user);
+
+}  // namespace prefscope

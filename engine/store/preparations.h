@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/store/workspace.h"
+
+namespace prefscope {
+
+/// A row of preparation: one seeded split with saved candidate lists.
+struct Preparation {
+  int64_t id = 0, data_set = 0;
+  std::string created_at, split, prompt, prompt_template, protocol;
+  int candidates = 20, negatives = 5, history = 10, orders = 1;
+  std::optional<double> threshold;
+  double held_out = 0.2;
+  std::optional<int64_t> users;
+  uint64_t seed = 0;
+  int64_t train_examples = 0, held_out_examples = 0;  ///< counted on reading
+};
+
+enum class Role { Train, HeldOut };
+
+/// An item as a prompt, a table or a picture needs it.
+struct ItemText {
+  int64_t id = 0;
+  std::string title;
+  std::vector<std::pair<std::string, std::string>> attributes;  ///< (name, value), in order
+};
+
+/// One pair of an imported preference file, word for word.
+struct TextPair {
+  std::string prompt, chosen;
+  std::optional<std::string> rejected;  ///< absent in an SFT file
+};
+
+/// A saved example with its items. For imported preference files only `pairs` is filled, and user and target are 0.
+struct Example {
+  int64_t id = 0, position = 0, user = 0, target = 0;
+  Role role = Role::Train;
+  std::string user_key, source;
+  std::vector<int64_t> history;     ///< item ids, oldest first
+  std::vector<int64_t> candidates;  ///< item ids in the saved order, the target among them
+  std::vector<int64_t> negatives;   ///< item ids
+  std::vector<TextPair> pairs;
+};
+
+std::vector<Preparation> list_preparations(Workspace& workspace, int64_t data_set);
+Preparation read_preparation(Workspace& workspace, int64_t id);
+/// The newest preparation of the set; throws BadInput, saying to prepare first, when there is none.
+Preparation latest_preparation(Workspace& workspace, int64_t data_set);
+
+/// All examples of a role in saved order (all roles when absent); limit 0: all.
+std::vector<Example> read_examples(Workspace& workspace, int64_t preparation, std::optional<Role> role = {}, int64_t limit = 0);
+/// One example by id. Throws BadInput when it is gone.
+Example read_example(Workspace& workspace, int64_t example);
+/// The example of a user, by the id in the file. Throws BadInput when the user has none in this preparation.
+Example find_example(Workspace& workspace, int64_t preparation, const std::string& user_key);
+
+/// Titles and attributes of items by id, of a whole data set, sorted by id.
+std::vector<ItemText> read_item_texts(Workspace& workspace, int64_t data_set);
+
+}  // namespace prefscope

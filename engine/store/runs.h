@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/store/workspace.h"
+
+namespace prefscope {
+
+struct ModelRow {
+  int64_t id = 0;
+  std::string name, path, weights_hash, config, added_at;
+};
+
+enum class RunStatus { Queued, Running, Stopped, Failed, Done };
+
+struct Run {
+  int64_t id = 0, data_set = 0, preparation = 0, model = 0;
+  std::optional<int64_t> parent;
+  std::string name, objective, options, message, created_at, finished_at;  ///< options: JSON
+  RunStatus status = RunStatus::Queued;
+  int64_t steps_done = 0, steps_total = 0;
+  double seconds = 0;
+};
+
+/// One optimizer step. Rewards and margin in nats times beta; absent for SFT.
+struct StepMetric {
+  int64_t step = 0;  ///< from 1
+  double epoch = 0, loss = 0;
+  std::optional<double> reward_chosen, reward_rejected, margin, accuracy;
+  double learning_rate = 0, gradient_norm = 0;
+  int64_t tokens = 0;
+  double seconds = 0;
+};
+
+/// Runs of a data set, or all with 0, oldest first.
+std::vector<Run> list_runs(Workspace& workspace, int64_t data_set = 0);
+/// Throws BadInput when there is no such run.
+Run read_run(Workspace& workspace, int64_t run);
+ModelRow read_model(Workspace& workspace, int64_t model);
+std::vector<ModelRow> list_models(Workspace& workspace);
+/// Metrics of the steps after `after_step`, in order.
+std::vector<StepMetric> read_step_metrics(Workspace& workspace, int64_t run, int64_t after_step = 0);
+/// Runs marked running by a program that was killed become stopped. Call once when a window opens; a run in another live process keeps
+/// its lock file and is left alone.
+void mark_interrupted_runs(Workspace& workspace);
+void set_run_status(Workspace& workspace, int64_t run, RunStatus status, const std::string& message = {});
+/// Deletes the run, its metrics, its scores and its folder. Throws BadInput while another run builds on it.
+void delete_run(Workspace& workspace, int64_t run);
+
+}  // namespace prefscope

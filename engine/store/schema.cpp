@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/store/schema.h"
+
+namespace prefscope {
+namespace {
+
+// Order columns are 0-based and explicit: every read that feeds training sorts by one of them.
+constexpr const char* version_1 = R"sql(
+CREATE TABLE data_set (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  format TEXT NOT NULL,              -- movielens, dmpo-json, sample-world
+  source TEXT NOT NULL,              -- the files' names
+  content_hash TEXT NOT NULL,        -- SHA-256 of the files' content
+  imported_at TEXT NOT NULL,         -- ISO 8601, UTC
+  users INTEGER NOT NULL DEFAULT 0,  -- counts, kept so that a list of data sets needs no scan
+  items INTEGER NOT NULL DEFAULT 0,
+  interactions INTEGER NOT NULL DEFAULT 0,
+  examples INTEGER NOT NULL DEFAULT 0,
+  has_ratings INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE import_drop (             -- what a reader left out, and why
+  data_set INTEGER NOT NULL REFERENCES data_set ON DELETE CASCADE,
+  file TEXT NOT NULL,
+  line INTEGER NOT NULL,               -- line or record number, from 1
+  reason TEXT NOT NULL
+) STRICT;
+CREATE INDEX import_drop_data_set ON import_drop(data_set);
+
+CREATE TABLE user (
+  id INTEGER PRIMARY KEY,
+  data_set INTEGER NOT NULL REFERENCES data_set ON DELETE CASCADE,
+  key TEXT NOT NULL,                   -- the id in the file
+  interactions INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (data_set, key)
+) STRICT;
+
+CREATE TABLE item (
+  id INTEGER PRIMARY KEY,
+  data_set INTEGER NOT NULL REFERENCES data_set ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  title TEXT NOT NULL,
+  interactions INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (data_set, key)
+) STRICT;
+CREATE INDEX item_title ON item(data_set, title);
+CREATE INDEX item_interactions ON item(data_set, interactions);
+CREATE INDEX user_interactions ON user(data_set, interactions);
+
+CREATE TABLE item_attribute (
+  item INTEGER NOT NULL REFERENCES item ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  name TEXT NOT NULL,                  -- genre, year, maker
+  value TEXT NOT NULL,
+  PRIMARY KEY (item, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE interaction (
+  id INTEGER PRIMARY KEY,
+  data_set INTEGER NOT NULL REFERENCES data_set ON DELETE CASCADE,
+  user INTEGER NOT NULL REFERENCES user,
+  item INTEGER NOT NULL REFERENCES item,
+  rating REAL,                         -- NULL where the set has none
+  time INTEGER,                        -- seconds since 1970, UTC; NULL where unknown
+  position INTEGER NOT NULL            -- order in the file: decides ties in time
+) STRICT;
+CREATE INDEX interaction_user ON interaction(user, time, position);
+CREATE INDEX interaction_item ON interaction(item);
+CREATE INDEX interaction_data_set ON interaction(data_set, position);
+CREATE INDEX interaction_time ON interaction(data_set, time);
+
+CREATE TABLE preparation (             -- one seeded split with its candidate lists: a protocol
+  id INTEGER PRIMARY KEY,
+  data_set INTEGER NOT NULL REFERENCES data_set ON DELETE CASCADE,
+  created_at TEXT NOT NULL,
+  split TEXT NOT NULL,                 -- leave-last-out, given (imported preference files)
+  candidates INTEGER NOT NULL,
+  negatives INTEGER NOT NULL,
+  history INTEGER NOT NULL,
+  threshold REAL,                      -- positives are ratings above it; NULL without ratings
+  held_out REAL NOT NULL,
+  prompt TEXT NOT NULL CHECK (prompt IN ('open', 'listed', 'given')),
+  template TEXT NOT NULL,              -- the prompt template as it was
+  orders INTEGER NOT NULL,             -- seeded orders of a listed prompt that a score is averaged over; 1 for open
+  users INTEGER,                       -- sampled users; NULL: all
+  seed INTEGER NOT NULL,
+  protocol TEXT NOT NULL               -- in words, printed beside every number
+) STRICT;
+CREATE INDEX preparation_data_set ON preparation(data_set);
+
+CREATE TABLE example (                 -- a preference example: k pairs of prompt, chosen and rejected
+  id INTEGER PRIMARY KEY,
+  data_set INTEGER NOT NULL REFERENCES data_set ON DELETE CASCADE,
+  preparation INTEGER NOT NULL REFERENCES preparation ON DELETE CASCADE,
+  position INTEGER NOT NULL,           -- order within the preparation
+  role TEXT NOT NULL CHECK (role IN ('train', 'held_out')),
+  user INTEGER REFERENCES user,        -- NULL for imported preference files
+  target INTEGER REFERENCES item,
+  source TEXT,                         -- 'file.json record 12' for imported ones
+  UNIQUE (preparation, position)
+) STRICT;
+CREATE INDEX example_user ON example(user);
+CREATE INDEX example_data_set ON example(data_set);
+
+CREATE TABLE example_history (         -- oldest first
+  example INTEGER NOT NULL REFERENCES example ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  item INTEGER NOT NULL REFERENCES item,
+  PRIMARY KEY (example, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE candidate (               -- the saved candidate list: every model is judged on it; the target is one of them
+  example INTEGER NOT NULL REFERENCES example ON DELETE CASCADE,
+  position INTEGER NOT NULL,           -- seeded order
+  item INTEGER NOT NULL REFERENCES item,
+  PRIMARY KEY (example, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE example_negative (        -- the rejected items of training
+  example INTEGER NOT NULL REFERENCES example ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  item INTEGER NOT NULL REFERENCES item,
+  PRIMARY KEY (example, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE example_pair (            -- imported preference texts, word for word
+  example INTEGER NOT NULL REFERENCES example ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  prompt TEXT NOT NULL,
+  chosen TEXT NOT NULL,
+  rejected TEXT,                       -- NULL in an SFT file
+  PRIMARY KEY (example, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE model (                   -- a base language model
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  path TEXT NOT NULL,                  -- its folder; 'starter' for the bundled one
+  weights_hash TEXT NOT NULL UNIQUE,   -- SHA-256 of model.safetensors
+  config TEXT NOT NULL,                -- config.json
+  added_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE run (
+  id INTEGER PRIMARY KEY,
+  data_set INTEGER NOT NULL REFERENCES data_set ON DELETE CASCADE,
+  preparation INTEGER NOT NULL REFERENCES preparation,
+  model INTEGER NOT NULL REFERENCES model,
+  parent INTEGER REFERENCES run,       -- the run whose frozen adapter lies below; its policy is this run's reference
+  name TEXT NOT NULL,
+  objective TEXT NOT NULL,             -- sft, dmpo, paired-dmpo
+  options TEXT NOT NULL,               -- JSON of everything that decides the result
+  status TEXT NOT NULL CHECK (status IN ('queued', 'running', 'stopped', 'failed', 'done')),
+  message TEXT NOT NULL DEFAULT '',    -- why it failed
+  steps_done INTEGER NOT NULL DEFAULT 0,
+  steps_total INTEGER NOT NULL DEFAULT 0,
+  seconds REAL NOT NULL DEFAULT 0,
+  created_at TEXT NOT NULL,
+  finished_at TEXT
+) STRICT;
+CREATE INDEX run_data_set ON run(data_set);
+
+CREATE TABLE step_metric (
+  run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+  step INTEGER NOT NULL,               -- from 1
+  epoch REAL NOT NULL,
+  loss REAL NOT NULL,                  -- nats
+  reward_chosen REAL,                  -- beta * log-ratio, mean over the step; NULL for sft
+  reward_rejected REAL,
+  margin REAL,
+  accuracy REAL,                       -- share of examples whose chosen reward exceeds the mean rejected one
+  learning_rate REAL NOT NULL,
+  gradient_norm REAL NOT NULL,
+  tokens INTEGER NOT NULL,
+  seconds REAL NOT NULL,               -- of this step
+  PRIMARY KEY (run, step)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE response_score (          -- log-probs of one response under one policy; the log-ratio is a difference of two rows
+  id INTEGER PRIMARY KEY,
+  example INTEGER NOT NULL REFERENCES example ON DELETE CASCADE,
+  model INTEGER NOT NULL REFERENCES model,
+  run INTEGER REFERENCES run ON DELETE CASCADE,  -- NULL: the base model alone
+  position INTEGER NOT NULL,           -- candidate position; for given pairs 2 * pair (+ 1: rejected)
+  prompt_order INTEGER NOT NULL,       -- which seeded order of a listed prompt; 0 for open
+  log_prob REAL NOT NULL,              -- nats, summed over the tokens, EOS included
+  tokens INTEGER NOT NULL,
+  token_ids BLOB NOT NULL,             -- int32, little endian
+  token_log_probs BLOB NOT NULL        -- float32, little endian
+) STRICT;
+CREATE UNIQUE INDEX response_score_key ON response_score(example, model, ifnull(run, 0), position, prompt_order);
+CREATE INDEX response_score_run ON response_score(run);
+
+CREATE TABLE evaluation (
+  id INTEGER PRIMARY KEY,
+  preparation INTEGER NOT NULL REFERENCES preparation ON DELETE CASCADE,
+  created_at TEXT NOT NULL,
+  protocol TEXT NOT NULL,
+  score TEXT NOT NULL CHECK (score IN ('sum', 'mean', 'ratio')),
+  users INTEGER NOT NULL,
+  seed INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE evaluation_row (          -- a model's summary, with 95 % bootstrap intervals over users
+  evaluation INTEGER NOT NULL REFERENCES evaluation ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  model TEXT NOT NULL,                 -- base, sft, dmpo, run 7, random, popularity, itemknn, ease
+  run INTEGER REFERENCES run ON DELETE CASCADE,
+  metrics TEXT NOT NULL,               -- JSON {"auc": [value, low, high], ...}
+  PRIMARY KEY (evaluation, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE evaluation_user (         -- what each summary is made of
+  evaluation INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  example INTEGER NOT NULL REFERENCES example ON DELETE CASCADE,
+  auc REAL NOT NULL,
+  target_rank REAL NOT NULL,           -- from 1; ties count half
+  PRIMARY KEY (evaluation, position, example),
+  FOREIGN KEY (evaluation, position) REFERENCES evaluation_row(evaluation, position) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE saved_case (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  example INTEGER NOT NULL REFERENCES example ON DELETE CASCADE,
+  model INTEGER NOT NULL REFERENCES model,
+  run INTEGER REFERENCES run ON DELETE CASCADE,
+  note TEXT NOT NULL DEFAULT '',
+  snapshot TEXT NOT NULL,              -- JSON of what was seen
+  created_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE rationale (
+  id INTEGER PRIMARY KEY,
+  example INTEGER NOT NULL REFERENCES example ON DELETE CASCADE,
+  model INTEGER NOT NULL REFERENCES model,
+  run INTEGER REFERENCES run ON DELETE CASCADE,
+  item INTEGER NOT NULL REFERENCES item, -- the recommendation it speaks of
+  seed INTEGER NOT NULL,
+  temperature REAL NOT NULL,
+  prompt TEXT NOT NULL,
+  text TEXT NOT NULL,
+  created_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX rationale_example ON rationale(example);
+)sql";
+
+constexpr const char* all[] = {version_1};
+
+}  // namespace
+
+std::span<const char* const> migrations() { return all; }
+
+}  // namespace prefscope

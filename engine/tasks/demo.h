@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <filesystem>
+
+#include "engine/base/progress.h"
+#include "engine/store/results.h"
+
+namespace prefscope {
+
+struct DemoOptions {
+  std::filesystem::path workspace;
+  std::filesystem::path out;  ///< folder of the report; empty: the workspace's exports/
+};
+
+struct DemoResult {
+  double seconds = 0;
+  Evaluation evaluation;          ///< rows base, sft, dmpo, random, popularity, itemknn, ease
+  std::filesystem::path report;   ///< the exported case, HTML
+};
+
+/// The whole loop on the sample world with the starter model: import, prepare, SFT, DMPO, evaluate, explain.
+DemoResult demo(const DemoOptions& options, const TaskContext& context);
+
+}  // namespace prefscope

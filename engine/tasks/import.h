@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "engine/base/progress.h"
+#include "engine/store/data_sets.h"
+
+namespace prefscope {
+
+struct ImportOptions {
+  std::filesystem::path workspace;
+  std::vector<std::filesystem::path> paths;  ///< a zip, a folder, or files that belong together
+  std::string name;                          ///< empty: from the path, made unique
+  std::string format;                        ///< empty: recognised by content; movielens, dmpo-json, sample-world
+};
+
+struct ImportResult {
+  DataSet data_set;
+  std::vector<Dropped> dropped;
+  double seconds = 0;
+};
+
+/// Reads files into a new data set in one transaction: cancelled or killed half-way, nothing of it remains.
+/// Throws BadFile with file, line, expected, found; BadInput when the name is taken.
+ImportResult import_data(const ImportOptions& options, const TaskContext& context);
+
+}  // namespace prefscope

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace prefscope {
+
+/// Summed log-probs, in nats, of responses to a prompt; tokenised apart, a response ends in EOS. Text never yields special tokens.
+std::vector<double> score_responses(const std::filesystem::path& model, const std::string& prompt, const std::vector<std::string>& responses);
+/// [token][vocabulary] logits of a sequence of ids.
+std::vector<std::vector<float>> logits_of(const std::filesystem::path& model, const std::vector<int64_t>& ids);
+/// JSON lines {"text"} in, {"ids","offsets","decoded"} out; offsets in code points; no special tokens added.
+void tokenize_lines(const std::filesystem::path& tokenizer, std::istream& in, std::ostream& out);
+
+}  // namespace prefscope
