@@ -38,20 +38,21 @@ fi
 
 apt_status() {
   local line
-  line=$(grep -aE '^(dl|pm)status:' "$1" | tail -n 1) || return 0
+  line=$(grep -aE '^(dl|pm)status:' build/log/apt-status.log 2>/dev/null | tail -n 1) || return 0
   percent=$(printf '%s' "$line" | cut -d: -f3 | cut -d. -f1)
   detail=$(printf '%s' "$line" | cut -d: -f4- | cut -c1-60)
 }
 
 if [ -n "$missing" ]; then
   [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null || die "run as root, or install sudo, or install by hand:$missing"
-  export DEBIAN_FRONTEND=noninteractive
   say "step 1 of 2: Debian packages:$missing"
   watch "step 1 of 2: package lists" : build/log/apt-update.log as_root apt-get -q update
   size=$(apt-get -q --assume-no --no-install-recommends install $missing 2>/dev/null | grep -E '^(Need to get|After this)' | tr '\n' ' ') || true
   say "step 1 of 2: ${size:-installing}"
-  watch "step 1 of 2: Debian packages" apt_status build/log/apt-install.log \
-    as_root apt-get -q -y --no-install-recommends -o APT::Status-Fd=1 -o Dpkg::Use-Pty=0 install $missing
+  # The status goes to its own file from within the shell that sudo starts: sudo closes other descriptors.
+  watch "step 1 of 2: Debian packages" apt_status build/log/apt-install.log as_root sh -c \
+    'DEBIAN_FRONTEND=noninteractive exec apt-get -q -y --no-install-recommends -o APT::Status-Fd=3 -o Dpkg::Use-Pty=0 install "$@" 3>build/log/apt-status.log' \
+    install $missing
 fi
 
 # --- step 2: libtorch
