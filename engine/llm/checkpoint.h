@@ -28,7 +28,8 @@ LanguageModel load_language_model(const std::filesystem::path& folder);
 std::vector<int32_t> prompt_ids(const LanguageModel& model, const std::string& prompt);
 std::vector<int32_t> response_ids(const LanguageModel& model, const std::string& response);
 
-/// "auto" -> cuda where a GPU answers (libtorch_cuda is opened before the first CUDA query), else cpu. Throws BadInput for cuda where none.
+/// "auto" -> cuda where a GPU answers (libtorch_cuda is opened before the first CUDA query), else cpu. Throws BadInput
+/// for cuda where none.
 std::string choose_device(const std::string& asked);
 
 }  // namespace prefscope

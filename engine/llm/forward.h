@@ -11,8 +11,8 @@ namespace prefscope {
 /// Hidden states after the last layer, before the final norm: [tokens, hidden]. Attention stays within a group.
 at::Tensor hidden_states(const Llama& model, LoraStack adapters, const PackedGroups& packed);
 
-/// Log-probs of every response token, [response tokens], float32, nats. Norm, head and log-softmax run at those rows alone, in chunks
-/// that are recomputed in backward, so no [tokens, vocabulary] tensor exists.
+/// Log-probs of every response token, [response tokens], float32, nats. Norm, head and log-softmax run at those rows
+/// alone, in chunks that are recomputed in backward, so no [tokens, vocabulary] tensor exists.
 at::Tensor response_log_probs(const Llama& model, LoraStack adapters, const PackedGroups& packed);
 
 /// Sums of token log-probs by response: [responses]. response_begin as in PackedGroups.

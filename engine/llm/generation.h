@@ -16,9 +16,10 @@ struct GenerationOptions {
   uint64_t seed = 0;
 };
 
-/// Continues a prompt with cached keys and values until EOS or max_tokens; on_token sees each id as it is chosen (EOS left out).
-/// Throws Cancelled on a stop, within one token.
-std::vector<int32_t> generate(const Llama& model, LoraStack adapters, const std::vector<int32_t>& prompt, const GenerationOptions& options,
-                              const std::function<void(int32_t)>& on_token, std::stop_token stop);
+/// Continues a prompt with cached keys and values until EOS or max_tokens; on_token sees each id as it is chosen (EOS
+/// left out). Throws Cancelled on a stop, within one token.
+std::vector<int32_t> generate(const Llama& model, LoraStack adapters, const std::vector<int32_t>& prompt,
+                              const GenerationOptions& options, const std::function<void(int32_t)>& on_token,
+                              std::stop_token stop);
 
 }  // namespace prefscope

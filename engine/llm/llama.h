@@ -31,8 +31,8 @@ struct LlamaLayer {
   std::array<at::Tensor, linear_count> weights;  ///< [out_features, in_features]
 };
 
-/// Weights of a decoder: RMSNorm, rotary positions (rotate-half), grouped-query attention, SwiGLU. Plain data; forward passes are free
-/// functions in forward.h. Weights require no gradient unless a caller says so (training from scratch).
+/// Weights of a decoder: RMSNorm, rotary positions (rotate-half), grouped-query attention, SwiGLU. Plain data; forward
+/// passes are free functions in forward.h. Weights require no gradient unless a caller says so (training from scratch).
 struct Llama {
   LlamaConfig config;
   at::Tensor embedding;   ///< [vocab, hidden]
@@ -47,7 +47,8 @@ LlamaConfig read_llama_config(const std::filesystem::path& folder);
 Llama load_llama(const std::filesystem::path& folder);
 /// Normal(0, 0.02) weights from the seed, norms 1.
 Llama random_llama(const LlamaConfig& config, uint64_t seed);
-/// Writes config.json, generation_config.json and model.safetensors (bfloat16 when asked) so that transformers reads it.
+/// Writes config.json, generation_config.json and model.safetensors (bfloat16 when asked) so that transformers reads
+/// it.
 void save_llama(const Llama& model, const std::filesystem::path& folder, bool bfloat16);
 /// All weights of the model, each once, in the order of their names in the file.
 std::vector<std::pair<std::string, at::Tensor>> named_tensors(const Llama& model);

@@ -25,7 +25,8 @@ struct Lora {
   double scale() const { return alpha / static_cast<double>(rank); }
 };
 
-/// The adapters in force, lowest first; empty is the base model. The reference of a policy is the stack without its last.
+/// The adapters in force, lowest first; empty is the base model. The reference of a policy is the stack without its
+/// last.
 using LoraStack = std::span<const Lora* const>;
 
 /// A: Kaiming-uniform with a = sqrt(5), as peft; B: zero. Seeded.

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/llm/safetensors.h"
+
+#include <ATen/ATen.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "engine/base/error.h"
+#include "engine/base/files.h"
+
+namespace prefscope {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr uint64_t max_header_bytes = 100'000'000;  // the limit of the safetensors package
+
+const std::pair<const char*, at::ScalarType> dtypes[] = {
+    {"F64", at::kDouble}, {"F32", at::kFloat}, {"F16", at::kHalf}, {"BF16", at::kBFloat16},
+    {"I64", at::kLong},   {"I32", at::kInt},   {"U8", at::kByte}};
+
+/// A file mapped for reading, unmapped at the end.
+class MappedFile {
+ public:
+  explicit MappedFile(const fs::path& path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    struct stat status {};
+    if (file < 0 || ::fstat(file, &status) != 0) {
+      if (file >= 0) ::close(file);
+      throw Error(ErrorKind::BadFile,
+                  fmt::format("{}: cannot be read; check the path and its permissions", path.string()));
+    }
+    size_ = static_cast<size_t>(status.st_size);
+    if (size_ > 0) data_ = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file, 0);
+    ::close(file);
+    if (data_ == MAP_FAILED)
+      throw Error(ErrorKind::BadFile, fmt::format("{}: cannot be mapped into memory", path.string()));
+  }
+  ~MappedFile() {
+    if (size_ > 0) ::munmap(data_, size_);
+  }
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  const char* data() const { return static_cast<const char*>(data_); }
+  size_t size() const { return size_; }
+
+ private:
+  void* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+[[noreturn]] void bad(const fs::path& path, const std::string& what) {
+  throw Error(ErrorKind::BadFile,
+              fmt::format("{}: {}; the file is damaged or incomplete, fetch or write it again", path.string(), what));
+}
+
+struct Entry {
+  std::string name;
+  at::ScalarType dtype;
+  std::vector<int64_t> shape;
+  uint64_t begin, end;
+};
+
+Entry read_entry(const fs::path& path, const std::string& name, const json& value, uint64_t data_bytes) {
+  if (!value.is_object() || !value.contains("dtype") || !value["dtype"].is_string() || !value.contains("shape") ||
+      !value["shape"].is_array() || !value.contains("data_offsets") || !value["data_offsets"].is_array() ||
+      value["data_offsets"].size() != 2) {
+    bad(path, fmt::format("tensor {}: expected dtype, shape and data_offsets", name));
+  }
+  const auto dtype_name = value["dtype"].get<std::string>();
+  const auto* dtype =
+      std::find_if(std::begin(dtypes), std::end(dtypes), [&](const auto& d) { return dtype_name == d.first; });
+  if (dtype == std::end(dtypes)) {
+    throw Error(ErrorKind::Unsupported,
+                fmt::format("{}: tensor {}: dtype {} is not read here; expected F64, F32, F16, BF16, I64, I32 or U8",
+                            path.string(), name, dtype_name));
+  }
+  Entry entry{name, dtype->second, {}, 0, 0};
+  uint64_t bytes = at::elementSize(dtype->second);
+  for (const json& size : value["shape"]) {
+    if (!size.is_number_unsigned())
+      bad(path, fmt::format("tensor {}: expected a shape of non-negative whole numbers, found {}", name,
+                            value["shape"].dump()));
+    entry.shape.push_back(size.get<int64_t>());
+    if (__builtin_mul_overflow(bytes, size.get<uint64_t>(), &bytes))
+      bad(path, fmt::format("tensor {}: shape {} is too large", name, value["shape"].dump()));
+  }
+  for (const json& offset : value["data_offsets"]) {
+    if (!offset.is_number_unsigned())
+      bad(path, fmt::format("tensor {}: expected two offsets, found {}", name, value["data_offsets"].dump()));
+  }
+  entry.begin = value["data_offsets"][0].get<uint64_t>();
+  entry.end = value["data_offsets"][1].get<uint64_t>();
+  if (entry.begin > entry.end || entry.end > data_bytes) {
+    bad(path, fmt::format("tensor {}: expected bytes within 0 .. {}, found {} .. {}", name, data_bytes, entry.begin,
+                          entry.end));
+  }
+  if (entry.end - entry.begin != bytes) {
+    bad(path, fmt::format("tensor {}: expected {} bytes for {} {}, found {}", name, bytes, dtype_name,
+                          value["shape"].dump(), entry.end - entry.begin));
+  }
+  return entry;
+}
+
+}  // namespace
+
+std::map<std::string, at::Tensor> read_safetensors(const fs::path& path) {
+  const MappedFile file(path);
+  if (file.size() < 8) bad(path, fmt::format("expected at least 8 bytes, found {}", file.size()));
+  uint64_t header_bytes = 0;
+  std::memcpy(&header_bytes, file.data(), 8);
+  if (header_bytes > max_header_bytes || header_bytes > file.size() - 8) {
+    bad(path, fmt::format("expected a header of at most {} bytes, found a length of {}",
+                          std::min<uint64_t>(max_header_bytes, file.size() - 8), header_bytes));
+  }
+  const json header = json::parse(file.data() + 8, file.data() + 8 + header_bytes, nullptr, false);
+  if (!header.is_object()) bad(path, "expected a header that is a JSON object");
+
+  const uint64_t data_bytes = file.size() - 8 - header_bytes;
+  std::vector<Entry> entries;
+  for (const auto& [name, value] : header.items()) {
+    if (name != "__metadata__") entries.push_back(read_entry(path, name, value, data_bytes));
+  }
+  std::sort(entries.begin(), entries.end(),
+            [](const Entry& a, const Entry& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
+  uint64_t end = 0;
+  for (size_t i = 0; i < entries.size(); end = entries[i++].end) {
+    if (entries[i].begin < end)
+      bad(path, fmt::format("tensor {} overlaps tensor {}", entries[i].name, entries[i - 1].name));
+    if (entries[i].begin > end)
+      bad(path, fmt::format("expected tensor {} at byte {}, found it at {}", entries[i].name, end, entries[i].begin));
+  }
+  if (end != data_bytes) bad(path, fmt::format("expected {} bytes of tensors, found {}", end, data_bytes));
+
+  std::map<std::string, at::Tensor> tensors;
+  for (const Entry& entry : entries) {
+    at::Tensor tensor = at::empty(entry.shape, at::TensorOptions().dtype(entry.dtype));
+    if (entry.end > entry.begin)
+      std::memcpy(tensor.data_ptr(), file.data() + 8 + header_bytes + entry.begin, entry.end - entry.begin);
+    tensors.emplace(entry.name, std::move(tensor));
+  }
+  return tensors;
+}
+
+void write_safetensors(const fs::path& path, const std::vector<std::pair<std::string, at::Tensor>>& tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  nlohmann::ordered_json header = nlohmann::ordered_json::object();
+  if (!metadata.empty()) header["__metadata__"] = metadata;
+  uint64_t end = 0;
+  std::vector<at::Tensor> parts;
+  for (const auto& [name, tensor] : tensors) {
+    const auto* dtype = std::find_if(std::begin(dtypes), std::end(dtypes),
+                                     [&](const auto& d) { return tensor.scalar_type() == d.second; });
+    if (dtype == std::end(dtypes))
+      throw Error(ErrorKind::Unsupported, fmt::format("tensor {}: its dtype cannot be written to safetensors", name));
+    parts.push_back(tensor.detach().cpu().contiguous());
+    const uint64_t begin = end;
+    end += parts.back().nbytes();
+    header[name] = {{"dtype", dtype->first}, {"shape", tensor.sizes().vec()}, {"data_offsets", {begin, end}}};
+  }
+  std::string text = header.dump();
+  text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the data begins aligned
+  const uint64_t header_bytes = text.size();
+  std::string content(reinterpret_cast<const char*>(&header_bytes), 8);
+  content.reserve(8 + text.size() + end);
+  content += text;
+  for (const at::Tensor& part : parts) content.append(static_cast<const char*>(part.const_data_ptr()), part.nbytes());
+  write_file_atomically(path, content);
+}
+
+}  // namespace prefscope
