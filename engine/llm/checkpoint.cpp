@@ -12,12 +12,15 @@ namespace prefscope {
 
 namespace fs = std::filesystem;
 
-fs::path model_folder(const std::string& model) { return model == "starter" ? resource_path("starter-model") : fs::path(model); }
+fs::path model_folder(const std::string& model) {
+  return model == "starter" ? resource_path("starter-model") : fs::path(model);
+}
 
 LanguageModel load_language_model(const fs::path& folder) {
   for (const char* name : {"config.json", "tokenizer.json"}) {
     if (!fs::exists(folder / name)) {
-      throw Error(ErrorKind::BadFile, fmt::format("{}: expected a Hugging Face folder with config.json, model.safetensors and tokenizer.json; {} is missing",
+      throw Error(ErrorKind::BadFile, fmt::format("{}: expected a Hugging Face folder with config.json, "
+                                                  "model.safetensors and tokenizer.json; {} is missing",
                                                   folder.string(), name));
     }
   }
@@ -27,8 +30,10 @@ LanguageModel load_language_model(const fs::path& folder) {
   model.weights_hash = sha256_file(folder / "model.safetensors");
   model.tokenizer = load_tokenizer(folder / "tokenizer.json");
   if (model.tokenizer->vocabulary_size() > model.llama.config.vocab_size) {
-    throw Error(ErrorKind::BadFile, fmt::format("{}: tokenizer.json has {} tokens, config.json a vocabulary of {}; they do not belong together", folder.string(),
-                                                model.tokenizer->vocabulary_size(), model.llama.config.vocab_size));
+    throw Error(
+        ErrorKind::BadFile,
+        fmt::format("{}: tokenizer.json has {} tokens, config.json a vocabulary of {}; they do not belong together",
+                    folder.string(), model.tokenizer->vocabulary_size(), model.llama.config.vocab_size));
   }
   return model;
 }
@@ -52,7 +57,8 @@ namespace {
 bool cuda_answers() {
   static const bool answer = [] {
     Dl_info info{};
-    if (::dladdr(reinterpret_cast<const void*>(&at::globalContext), &info) == 0 || info.dli_fname == nullptr) return false;
+    if (::dladdr(reinterpret_cast<const void*>(&at::globalContext), &info) == 0 || info.dli_fname == nullptr)
+      return false;
     const fs::path library = fs::path(info.dli_fname).parent_path() / "libtorch_cuda.so";
     if (!fs::exists("/dev/nvidiactl") || ::dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL) == nullptr) return false;
     return at::globalContext().hasCUDA();
@@ -67,7 +73,9 @@ std::string choose_device(const std::string& asked) {
   if (asked == "auto") return cuda_answers() ? "cuda" : "cpu";
   if (asked != "cuda") throw Error(ErrorKind::BadInput, fmt::format("device {}: expected auto, cpu or cuda", asked));
   if (!cuda_answers()) {
-    throw Error(ErrorKind::BadInput, "device cuda: no GPU answers; choose cpu, or install the NVIDIA driver and run packaging/bootstrap.sh --cuda");
+    throw Error(
+        ErrorKind::BadInput,
+        "device cuda: no GPU answers; choose cpu, or install the NVIDIA driver and run packaging/bootstrap.sh --cuda");
   }
   return "cuda";
 }

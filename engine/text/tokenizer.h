@@ -32,14 +32,16 @@ class Tokenizer {
   virtual std::vector<int32_t> suffix_ids() const = 0;
 };
 
-/// Reads a tokenizer.json with byte-level BPE (GPT-2, Llama-3 and Qwen2 patterns). Throws Unsupported, naming the part, for others.
+/// Reads a tokenizer.json with byte-level BPE (GPT-2, Llama-3 and Qwen2 patterns). Throws Unsupported, naming the part,
+/// for others.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& tokenizer_json);
 
 struct BpeTrainingOptions {
-  int32_t vocabulary_size = 2048;                 ///< special tokens and the 256 bytes included
+  int32_t vocabulary_size = 2048;                                      ///< special tokens and the 256 bytes included
   std::vector<std::string> special_tokens = {"<s>", "</s>", "<pad>"};  ///< get the first ids
 };
-/// Trains byte-level BPE (GPT-2 pre-tokenizer; most frequent pair first, ties by the smaller ids) and returns the tokenizer.json.
+/// Trains byte-level BPE (GPT-2 pre-tokenizer; most frequent pair first, ties by the smaller ids) and returns the
+/// tokenizer.json.
 std::string train_bpe(const std::vector<std::string>& texts, const BpeTrainingOptions& options);
 
 }  // namespace prefscope
