@@ -10,15 +10,17 @@ namespace prefscope {
 /// The text of resources/prompts/<name>.txt (open, listed, rationale). Throws BadFile when it is missing.
 std::string load_prompt_template(const std::string& name);
 
-/// The prompt of an example: {history} and {candidates} are replaced once, in one pass, so a title that holds braces stays as it is.
-/// History oldest first, one item a line. candidates is empty for an open prompt.
+/// The prompt of an example: {history} and {candidates} are replaced once, in one pass, so a title that holds braces
+/// stays as it is. History oldest first, one item a line. candidates is empty for an open prompt.
 std::string render_prompt(const std::string& prompt_template, const std::vector<const ItemText*>& history,
                           const std::vector<const ItemText*>& candidates);
 
 /// The prompt after which the model writes its rationale: template rationale, {history} and {item}.
-std::string render_rationale_prompt(const std::string& prompt_template, const std::vector<const ItemText*>& history, const ItemText& item);
+std::string render_rationale_prompt(const std::string& prompt_template, const std::vector<const ItemText*>& history,
+                                    const ItemText& item);
 
-/// The response for an item: its title with a leading blank, as a prompt ends without one. EOS is added as an id by the scorer.
+/// The response for an item: its title with a leading blank, as a prompt ends without one. EOS is added as an id by the
+/// scorer.
 std::string render_response(const ItemText& item);
 
 /// Candidate positions of seeded order `order` of an example's list; order 0 is the saved order.

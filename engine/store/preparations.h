@@ -53,11 +53,17 @@ Preparation read_preparation(Workspace& workspace, int64_t id);
 Preparation latest_preparation(Workspace& workspace, int64_t data_set);
 
 /// All examples of a role in saved order (all roles when absent); limit 0: all.
-std::vector<Example> read_examples(Workspace& workspace, int64_t preparation, std::optional<Role> role = {}, int64_t limit = 0);
+std::vector<Example> read_examples(Workspace& workspace, int64_t preparation, std::optional<Role> role = {},
+                                   int64_t limit = 0);
 /// One example by id. Throws BadInput when it is gone.
 Example read_example(Workspace& workspace, int64_t example);
 /// The example of a user, by the id in the file. Throws BadInput when the user has none in this preparation.
 Example find_example(Workspace& workspace, int64_t preparation, const std::string& user_key);
+
+/// What the training users did before their targets (positives only), oldest first: item ids by user, users in saved
+/// order. Held-out users, targets and what came after them are left out. Classic models and the starter model learn
+/// from this.
+std::vector<std::vector<int64_t>> read_training_sequences(Workspace& workspace, int64_t preparation);
 
 /// Titles and attributes of items by id, of a whole data set, sorted by id.
 std::vector<ItemText> read_item_texts(Workspace& workspace, int64_t data_set);

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/data/prompts.h"
+
+#include <numeric>
+#include <string_view>
+
+#include "engine/base/files.h"
+#include "engine/base/random.h"
+
+namespace prefscope {
+namespace {
+
+std::string lines(const std::vector<const ItemText*>& items) {
+  std::string text;
+  for (const ItemText* item : items) text += (text.empty() ? "- " : "\n- ") + item->title;
+  return text;
+}
+
+/// Replaces each {key} once, in one pass over the template, so that what is put in is never looked at again.
+std::string fill(std::string_view prompt_template,
+                 const std::vector<std::pair<std::string_view, std::string>>& values) {
+  std::string out;
+  while (!prompt_template.empty()) {
+    bool replaced = false;
+    for (const auto& [key, value] : values) {
+      if (!prompt_template.starts_with(key)) continue;
+      out += value;
+      prompt_template.remove_prefix(key.size());
+      replaced = true;
+      break;
+    }
+    if (replaced) continue;
+    out += prompt_template.front();
+    prompt_template.remove_prefix(1);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string load_prompt_template(const std::string& name) {
+  std::string text = read_file(resource_path("prompts/" + name + ".txt"), 1 << 16);
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  return text;
+}
+
+std::string render_prompt(const std::string& prompt_template, const std::vector<const ItemText*>& history,
+                          const std::vector<const ItemText*>& candidates) {
+  return fill(prompt_template, {{"{history}", lines(history)}, {"{candidates}", lines(candidates)}});
+}
+
+std::string render_rationale_prompt(const std::string& prompt_template, const std::vector<const ItemText*>& history,
+                                    const ItemText& item) {
+  return fill(prompt_template, {{"{history}", lines(history)}, {"{item}", item.title}});
+}
+
+std::string render_response(const ItemText& item) {
+  return " " + item.title;
+}
+
+std::vector<int> candidate_order(size_t candidates, uint64_t seed, int64_t example_position, int order) {
+  std::vector<int> positions(candidates);
+  std::iota(positions.begin(), positions.end(), 0);
+  if (order == 0) return positions;
+  Random random({seed, 0x6f72646572, static_cast<uint64_t>(example_position), static_cast<uint64_t>(order)});
+  random.shuffle(positions);
+  return positions;
+}
+
+}  // namespace prefscope

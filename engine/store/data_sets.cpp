@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/store/data_sets.h"
+
+#include <fmt/format.h>
+
+#include "engine/base/error.h"
+
+namespace prefscope {
+namespace {
+
+constexpr const char* data_set_columns =
+    "SELECT id, name, format, source, content_hash, imported_at, users, items, interactions, examples, has_ratings "
+    "FROM data_set ";
+
+DataSet read_row(SQLite::Statement& query) {
+  DataSet d;
+  d.id = query.getColumn(0).getInt64();
+  d.name = query.getColumn(1).getString();
+  d.format = query.getColumn(2).getString();
+  d.source = query.getColumn(3).getString();
+  d.content_hash = query.getColumn(4).getString();
+  d.imported_at = query.getColumn(5).getString();
+  d.users = query.getColumn(6).getInt64();
+  d.items = query.getColumn(7).getInt64();
+  d.interactions = query.getColumn(8).getInt64();
+  d.examples = query.getColumn(9).getInt64();
+  d.has_ratings = query.getColumn(10).getInt() != 0;
+  return d;
+}
+
+/// instr() on lower case: what is searched for is plain text, whatever it holds.
+std::string user_where(const std::string& search) {
+  return search.empty() ? "WHERE data_set = ?1 AND ?2 = '' "
+                        : "WHERE data_set = ?1 AND instr(lower(key), lower(?2)) > 0 ";
+}
+std::string item_where(const std::string& search) {
+  return search.empty()
+             ? "WHERE data_set = ?1 AND ?2 = '' "
+             : "WHERE data_set = ?1 AND (instr(lower(title), lower(?2)) > 0 OR instr(lower(key), lower(?2)) > 0) ";
+}
+std::string interaction_where(const std::string& search) {
+  if (search.empty()) return "WHERE x.data_set = ?1 AND ?2 = '' ";
+  return "WHERE x.data_set = ?1 AND (x.item IN (SELECT id FROM item WHERE data_set = ?1 AND instr(lower(title), "
+         "lower(?2)) > 0) "
+         "OR x.user IN (SELECT id FROM user WHERE data_set = ?1 AND key = ?2)) ";
+}
+
+template <typename Order>
+void bind_filter(SQLite::Statement& query, const Page<Order>& page) {
+  query.bind(1, page.data_set);
+  query.bind(2, page.search);
+}
+
+template <typename Order>
+void bind_page(SQLite::Statement& query, const Page<Order>& page) {
+  bind_filter(query, page);
+  query.bind(3, page.limit);
+  query.bind(4, page.offset);
+}
+
+template <typename Order>
+int64_t count(Workspace& workspace, const std::string& sql, const Page<Order>& page) {
+  SQLite::Statement query(workspace.db(), sql);
+  bind_filter(query, page);
+  query.executeStep();
+  return query.getColumn(0).getInt64();
+}
+
+template <typename Order>
+int64_t counted(Workspace& workspace, const char* column, const Page<Order>& page) {
+  SQLite::Statement query(workspace.db(), fmt::format("SELECT {} FROM data_set WHERE id = ?", column));
+  query.bind(1, page.data_set);
+  return query.executeStep() ? query.getColumn(0).getInt64() : 0;
+}
+
+InteractionRow read_interaction(SQLite::Statement& query) {
+  InteractionRow row;
+  row.id = query.getColumn(0).getInt64();
+  row.user = query.getColumn(1).getInt64();
+  row.item = query.getColumn(2).getInt64();
+  row.user_key = query.getColumn(3).getString();
+  row.title = query.getColumn(4).getString();
+  if (!query.getColumn(5).isNull()) row.rating = query.getColumn(5).getDouble();
+  if (!query.getColumn(6).isNull()) row.time = query.getColumn(6).getInt64();
+  return row;
+}
+
+constexpr const char* interaction_columns = "SELECT x.id, x.user, x.item, u.key, i.title, x.rating, x.time ";
+
+}  // namespace
+
+std::vector<DataSet> list_data_sets(Workspace& workspace) {
+  SQLite::Statement query(workspace.db(), std::string(data_set_columns) + "ORDER BY id");
+  std::vector<DataSet> all;
+  while (query.executeStep()) all.push_back(read_row(query));
+  return all;
+}
+
+DataSet find_data_set(Workspace& workspace, const std::string& name) {
+  SQLite::Statement query(workspace.db(), std::string(data_set_columns) + "WHERE name = ?");
+  query.bind(1, name);
+  if (query.executeStep()) return read_row(query);
+  std::string known;
+  for (const DataSet& d : list_data_sets(workspace)) known += (known.empty() ? "" : ", ") + d.name;
+  throw Error(ErrorKind::BadInput,
+              fmt::format("there is no data set \"{}\" in {}; {}", name, workspace.folder().string(),
+                          known.empty() ? "import one first" : "there are: " + known));
+}
+
+std::vector<Dropped> dropped_of(Workspace& workspace, int64_t data_set) {
+  SQLite::Statement query(workspace.db(),
+                          "SELECT file, line, reason FROM import_drop WHERE data_set = ? ORDER BY rowid");
+  query.bind(1, data_set);
+  std::vector<Dropped> all;
+  while (query.executeStep())
+    all.push_back({query.getColumn(0).getString(), query.getColumn(1).getInt64(), query.getColumn(2).getString()});
+  return all;
+}
+
+void delete_data_set(Workspace& workspace, int64_t data_set) {
+  SQLite::Transaction transaction(workspace.db(), SQLite::TransactionBehavior::IMMEDIATE);
+  const auto run = [&](const char* sql) {
+    SQLite::Statement statement(workspace.db(), sql);
+    statement.bind(1, data_set);
+    statement.exec();
+  };
+  // Children first: a run's parent and preparation, a row's user and item are not deleted by cascade on purpose.
+  run("DELETE FROM saved_case WHERE example IN (SELECT id FROM example WHERE data_set = ?)");
+  run("DELETE FROM rationale WHERE example IN (SELECT id FROM example WHERE data_set = ?)");
+  run("UPDATE run SET parent = NULL WHERE data_set = ?");
+  run("DELETE FROM run WHERE data_set = ?");
+  run("DELETE FROM preparation WHERE data_set = ?");
+  run("DELETE FROM interaction WHERE data_set = ?");
+  run("DELETE FROM data_set WHERE id = ?");
+  transaction.commit();
+}
+
+int64_t count_users(Workspace& workspace, const Page<UserOrder>& page) {
+  if (page.search.empty()) return counted(workspace, "users", page);
+  return count(workspace, "SELECT count(*) FROM user " + user_where(page.search), page);
+}
+
+std::vector<UserRow> read_users(Workspace& workspace, const Page<UserOrder>& page) {
+  const char* direction = page.descending ? "DESC" : "ASC";
+  // Keys that are numbers sort as numbers.
+  const std::string order = page.order == UserOrder::Key ? fmt::format("length(key) {0}, key {0}, id {0}", direction)
+                            : page.order == UserOrder::Interactions ? fmt::format("interactions {0}, id {0}", direction)
+                                                                    : fmt::format("id {}", direction);
+  SQLite::Statement query(workspace.db(), "SELECT id, key, interactions FROM user " + user_where(page.search) +
+                                              "ORDER BY " + order + " LIMIT ?3 OFFSET ?4");
+  bind_page(query, page);
+  std::vector<UserRow> rows;
+  while (query.executeStep())
+    rows.push_back({query.getColumn(0).getInt64(), query.getColumn(1).getString(), query.getColumn(2).getInt64()});
+  return rows;
+}
+
+int64_t count_items(Workspace& workspace, const Page<ItemOrder>& page) {
+  if (page.search.empty()) return counted(workspace, "items", page);
+  return count(workspace, "SELECT count(*) FROM item " + item_where(page.search), page);
+}
+
+std::vector<ItemRow> read_items(Workspace& workspace, const Page<ItemOrder>& page) {
+  const char* direction = page.descending ? "DESC" : "ASC";
+  const std::string order = page.order == ItemOrder::Key ? fmt::format("length(key) {0}, key {0}, id {0}", direction)
+                            : page.order == ItemOrder::Title        ? fmt::format("title {0}, id {0}", direction)
+                            : page.order == ItemOrder::Interactions ? fmt::format("interactions {0}, id {0}", direction)
+                                                                    : fmt::format("id {}", direction);
+  SQLite::Statement query(workspace.db(), "SELECT id, key, title, interactions FROM item " + item_where(page.search) +
+                                              "ORDER BY " + order + " LIMIT ?3 OFFSET ?4");
+  SQLite::Statement attributes(
+      workspace.db(),
+      "SELECT name, group_concat(value, ', ') FROM item_attribute WHERE item = ? GROUP BY name ORDER BY min(position)");
+  bind_page(query, page);
+  std::vector<ItemRow> rows;
+  while (query.executeStep()) {
+    ItemRow row;
+    row.id = query.getColumn(0).getInt64();
+    row.key = query.getColumn(1).getString();
+    row.title = query.getColumn(2).getString();
+    row.interactions = query.getColumn(3).getInt64();
+    attributes.bind(1, row.id);
+    while (attributes.executeStep()) {
+      row.attributes += fmt::format("{}{}: {}", row.attributes.empty() ? "" : "; ", attributes.getColumn(0).getString(),
+                                    attributes.getColumn(1).getString());
+    }
+    attributes.reset();
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+int64_t count_interactions(Workspace& workspace, const Page<InteractionOrder>& page) {
+  if (page.search.empty()) return counted(workspace, "interactions", page);
+  return count(workspace, "SELECT count(*) FROM interaction x " + interaction_where(page.search), page);
+}
+
+std::vector<InteractionRow> read_interactions(Workspace& workspace, const Page<InteractionOrder>& page) {
+  const char* direction = page.descending ? "DESC" : "ASC";
+  const std::string order = page.order == InteractionOrder::Time     ? fmt::format("x.time {0}, x.id {0}", direction)
+                            : page.order == InteractionOrder::Rating ? fmt::format("x.rating {0}, x.id {0}", direction)
+                                                                     : fmt::format("x.position {}", direction);
+  // The page is cut from the index alone before users and titles are looked up.
+  SQLite::Statement query(workspace.db(), std::string(interaction_columns) + "FROM (SELECT id FROM interaction x " +
+                                              interaction_where(page.search) + "ORDER BY " + order +
+                                              " LIMIT ?3 OFFSET ?4) p JOIN interaction x ON x.id = p.id JOIN user u ON "
+                                              "u.id = x.user JOIN item i ON i.id = x.item ORDER BY " +
+                                              order);
+  bind_page(query, page);
+  std::vector<InteractionRow> rows;
+  while (query.executeStep()) rows.push_back(read_interaction(query));
+  return rows;
+}
+
+std::vector<InteractionRow> read_history(Workspace& workspace, int64_t user) {
+  SQLite::Statement query(workspace.db(), std::string(interaction_columns) +
+                                              "FROM interaction x JOIN user u ON u.id = x.user JOIN item i ON i.id = "
+                                              "x.item WHERE x.user = ? ORDER BY x.time, x.position");
+  query.bind(1, user);
+  std::vector<InteractionRow> rows;
+  while (query.executeStep()) rows.push_back(read_interaction(query));
+  return rows;
+}
+
+}  // namespace prefscope

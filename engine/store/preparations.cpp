@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/store/preparations.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+
+#include "engine/base/error.h"
+
+namespace prefscope {
+namespace {
+
+constexpr const char* columns =
+    "SELECT p.id, p.data_set, p.created_at, p.split, p.prompt, p.template, p.protocol, p.candidates, p.negatives, "
+    "p.history, p.orders, p.threshold, "
+    "p.held_out, p.users, p.seed, (SELECT count(*) FROM example WHERE preparation = p.id AND role = 'train'), "
+    "(SELECT count(*) FROM example WHERE preparation = p.id AND role = 'held_out') FROM preparation p ";
+
+Preparation read_row(SQLite::Statement& query) {
+  Preparation p;
+  p.id = query.getColumn(0).getInt64();
+  p.data_set = query.getColumn(1).getInt64();
+  p.created_at = query.getColumn(2).getString();
+  p.split = query.getColumn(3).getString();
+  p.prompt = query.getColumn(4).getString();
+  p.prompt_template = query.getColumn(5).getString();
+  p.protocol = query.getColumn(6).getString();
+  p.candidates = query.getColumn(7).getInt();
+  p.negatives = query.getColumn(8).getInt();
+  p.history = query.getColumn(9).getInt();
+  p.orders = query.getColumn(10).getInt();
+  if (!query.getColumn(11).isNull()) p.threshold = query.getColumn(11).getDouble();
+  p.held_out = query.getColumn(12).getDouble();
+  if (!query.getColumn(13).isNull()) p.users = query.getColumn(13).getInt64();
+  p.seed = static_cast<uint64_t>(query.getColumn(14).getInt64());
+  p.train_examples = query.getColumn(15).getInt64();
+  p.held_out_examples = query.getColumn(16).getInt64();
+  return p;
+}
+
+std::vector<int64_t> read_items(SQLite::Statement& query, int64_t example) {
+  std::vector<int64_t> items;
+  query.bind(1, example);
+  while (query.executeStep()) items.push_back(query.getColumn(0).getInt64());
+  query.reset();
+  return items;
+}
+
+/// Reads examples that a condition on example e selects, with their items and pairs.
+std::vector<Example> read_where(Workspace& workspace, const std::string& condition,
+                                const std::function<void(SQLite::Statement&)>& bind) {
+  SQLite::Database& db = workspace.db();
+  SQLite::Statement rows(db,
+                         "SELECT e.id, e.position, e.role, ifnull(e.user, 0), ifnull(u.key, ''), ifnull(e.target, 0), "
+                         "ifnull(e.source, '') "
+                         "FROM example e LEFT JOIN user u ON u.id = e.user " +
+                             condition);
+  bind(rows);
+  SQLite::Statement history(db, "SELECT item FROM example_history WHERE example = ? ORDER BY position");
+  SQLite::Statement candidates(db, "SELECT item FROM candidate WHERE example = ? ORDER BY position");
+  SQLite::Statement negatives(db, "SELECT item FROM example_negative WHERE example = ? ORDER BY position");
+  SQLite::Statement pairs(db, "SELECT prompt, chosen, rejected FROM example_pair WHERE example = ? ORDER BY position");
+  std::vector<Example> examples;
+  while (rows.executeStep()) {
+    Example e;
+    e.id = rows.getColumn(0).getInt64();
+    e.position = rows.getColumn(1).getInt64();
+    e.role = rows.getColumn(2).getString() == "train" ? Role::Train : Role::HeldOut;
+    e.user = rows.getColumn(3).getInt64();
+    e.user_key = rows.getColumn(4).getString();
+    e.target = rows.getColumn(5).getInt64();
+    e.source = rows.getColumn(6).getString();
+    e.history = read_items(history, e.id);
+    e.candidates = read_items(candidates, e.id);
+    e.negatives = read_items(negatives, e.id);
+    pairs.bind(1, e.id);
+    while (pairs.executeStep()) {
+      TextPair pair{pairs.getColumn(0).getString(), pairs.getColumn(1).getString(), std::nullopt};
+      if (!pairs.getColumn(2).isNull()) pair.rejected = pairs.getColumn(2).getString();
+      e.pairs.push_back(std::move(pair));
+    }
+    pairs.reset();
+    examples.push_back(std::move(e));
+  }
+  return examples;
+}
+
+}  // namespace
+
+std::vector<Preparation> list_preparations(Workspace& workspace, int64_t data_set) {
+  SQLite::Statement query(workspace.db(), std::string(columns) + "WHERE p.data_set = ? ORDER BY p.id");
+  query.bind(1, data_set);
+  std::vector<Preparation> all;
+  while (query.executeStep()) all.push_back(read_row(query));
+  return all;
+}
+
+Preparation read_preparation(Workspace& workspace, int64_t id) {
+  SQLite::Statement query(workspace.db(), std::string(columns) + "WHERE p.id = ?");
+  query.bind(1, id);
+  if (!query.executeStep())
+    throw Error(ErrorKind::BadInput, fmt::format("there is no preparation {} in this workspace", id));
+  return read_row(query);
+}
+
+Preparation latest_preparation(Workspace& workspace, int64_t data_set) {
+  SQLite::Statement query(workspace.db(), std::string(columns) + "WHERE p.data_set = ? ORDER BY p.id DESC LIMIT 1");
+  query.bind(1, data_set);
+  if (!query.executeStep()) {
+    throw Error(ErrorKind::BadInput,
+                "this data set is not prepared yet; prepare it first (Data page, or prefscope-cli prepare)");
+  }
+  return read_row(query);
+}
+
+std::vector<Example> read_examples(Workspace& workspace, int64_t preparation, std::optional<Role> role, int64_t limit) {
+  return read_where(workspace, "WHERE e.preparation = ?1 AND (?2 = '' OR e.role = ?2) ORDER BY e.position LIMIT ?3",
+                    [&](SQLite::Statement& query) {
+                      query.bind(1, preparation);
+                      query.bind(2, !role ? "" : *role == Role::Train ? "train" : "held_out");
+                      query.bind(3, limit > 0 ? limit : int64_t{-1});
+                    });
+}
+
+Example read_example(Workspace& workspace, int64_t example) {
+  auto found = read_where(workspace, "WHERE e.id = ?", [&](SQLite::Statement& query) { query.bind(1, example); });
+  if (found.empty()) throw Error(ErrorKind::BadInput, fmt::format("there is no example {} in this workspace", example));
+  return std::move(found.front());
+}
+
+Example find_example(Workspace& workspace, int64_t preparation, const std::string& user_key) {
+  auto found = read_where(workspace, "WHERE e.preparation = ? AND u.key = ? ORDER BY e.position LIMIT 1",
+                          [&](SQLite::Statement& query) {
+                            query.bind(1, preparation);
+                            query.bind(2, user_key);
+                          });
+  if (found.empty()) {
+    throw Error(ErrorKind::BadInput,
+                fmt::format("user {} has no example in preparation {}: unknown, not sampled, or with too few positives",
+                            user_key, preparation));
+  }
+  return std::move(found.front());
+}
+
+std::vector<std::vector<int64_t>> read_training_sequences(Workspace& workspace, int64_t preparation) {
+  // A user's positives in order; those from the target on are cut. A user has an item once: import drops repeats.
+  SQLite::Statement query(
+      workspace.db(),
+      "SELECT e.id, e.target, i.item FROM example e JOIN preparation p ON p.id = e.preparation JOIN interaction i ON "
+      "i.user = e.user "
+      "WHERE e.preparation = ? AND e.role = 'train' AND (p.threshold IS NULL OR i.rating > p.threshold) "
+      "ORDER BY e.position, i.time, i.position");
+  query.bind(1, preparation);
+  std::vector<std::vector<int64_t>> sequences;
+  int64_t current = -1;
+  bool cut = false;
+  while (query.executeStep()) {
+    if (query.getColumn(0).getInt64() != current) {
+      current = query.getColumn(0).getInt64();
+      cut = false;
+      sequences.emplace_back();
+    }
+    const int64_t item = query.getColumn(2).getInt64();
+    cut = cut || item == query.getColumn(1).getInt64();
+    if (!cut) sequences.back().push_back(item);
+  }
+  return sequences;
+}
+
+std::vector<ItemText> read_item_texts(Workspace& workspace, int64_t data_set) {
+  SQLite::Statement query(workspace.db(),
+                          "SELECT i.id, i.title, a.name, a.value FROM item i LEFT JOIN item_attribute a ON a.item = "
+                          "i.id WHERE i.data_set = ? "
+                          "ORDER BY i.id, a.position");
+  query.bind(1, data_set);
+  std::vector<ItemText> items;
+  while (query.executeStep()) {
+    const int64_t id = query.getColumn(0).getInt64();
+    if (items.empty() || items.back().id != id) items.push_back({id, query.getColumn(1).getString(), {}});
+    if (!query.getColumn(2).isNull())
+      items.back().attributes.emplace_back(query.getColumn(2).getString(), query.getColumn(3).getString());
+  }
+  return items;
+}
+
+}  // namespace prefscope

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/tasks/sample_world.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "engine/base/error.h"
+#include "engine/base/files.h"
+#include "engine/data/world.h"
+
+namespace prefscope {
+namespace {
+
+std::string numbers(const std::vector<double>& values) {
+  std::string text = "[";
+  for (const double value : values) text += fmt::format("{}{:.3f}", text.size() > 1 ? "," : "", value);
+  return text + "]";
+}
+
+std::string tastes(const std::array<std::vector<double>, world_attributes>& taste) {
+  std::string text = "{";
+  for (size_t a = 0; a < world_attributes; ++a)
+    text += fmt::format("{}\"{}\":{}", a > 0 ? "," : "", world_attribute_names[a], numbers(taste[a]));
+  return text + "}";
+}
+
+std::string data_card(const SampleWorldOptions& options, size_t choices) {
+  return fmt::format(R"(# The sample world
+
+A fictional catalogue of {} items and {} users with {} dated choices, made by `prefscope-cli sample-world --items {} --users {} --seed {}`
+(same seed, same bytes). Nothing here is a real title, maker or person. Public domain (CC0).
+
+- `items.csv`: id, title, and the attributes genre, decade, maker, mood, setting. Attributes are correlated: a maker has favourite genres and a
+  favourite decade, a genre its moods and settings.
+- `interactions.csv`: user, item, time (seconds since 1970, UTC), in order of time within a user. There are no ratings: a choice is a choice.
+- `truth.json`: what made the users choose. It is not read on import.
+
+## The choice model
+A user takes, among the items not taken yet, item i with probability proportional to exp(u_i), where u_i is the sum over attributes of
+weight x taste(value of i). Weights: genre 1.6, maker 1.3, mood 1.1, setting 1.0, decade 0.7. A taste is standard normal for each value and turns
+by up to 0.5 radian over the user's time. These users do not look at popularity; the population that the starter model was trained on does
+(weight 1.5 on log popularity) and is not in these files. So a model that knows the population has something to learn here.
+
+## What is known, and what is not
+For each choice truth.json has what every attribute added to its utility (three decimals, nats of log odds); the exponential noise of the choice itself is
+the only part without a reason. The world says nothing about real people.
+)",
+                     options.items, options.users, choices, options.items, options.users, options.seed);
+}
+
+}  // namespace
+
+void write_sample_world(const SampleWorldOptions& options, const TaskContext& context) {
+  if (options.items < 50 || options.items > 5'000)
+    throw Error(ErrorKind::BadInput, fmt::format("--items: expected 50 .. 5000, found {}", options.items));
+  if (options.users < 1 || options.users > 100'000)
+    throw Error(ErrorKind::BadInput, fmt::format("--users: expected 1 .. 100000, found {}", options.users));
+  const World world = make_world(options.items, options.seed);
+
+  std::string items = "id,title";
+  for (const char* name : world_attribute_names) items += fmt::format(",{}", name);
+  items += "\n";
+  for (size_t i = 0; i < world.items.size(); ++i) {  // no word of the world holds a comma or a quote
+    items += fmt::format("{},{}", i + 1, world.items[i].title);
+    for (size_t a = 0; a < world_attributes; ++a)
+      items += "," + world.values[a][static_cast<size_t>(world.items[i].values[a])];
+    items += "\n";
+  }
+
+  std::string interactions = "user,item,time\n", truth = "{\"weights\":{";
+  for (size_t a = 0; a < world_attributes; ++a)
+    truth += fmt::format("{}\"{}\":{}", a > 0 ? "," : "", world_attribute_names[a], world_attribute_weights[a]);
+  truth += "},\n\"values\":{";
+  for (size_t a = 0; a < world_attributes; ++a) {
+    truth += fmt::format("{}\"{}\":[", a > 0 ? "," : "", world_attribute_names[a]);
+    for (size_t v = 0; v < world.values[a].size(); ++v)
+      truth += fmt::format("{}\"{}\"", v > 0 ? "," : "", world.values[a][v]);
+    truth += "]";
+  }
+  truth += "},\n\"attributes\":\"contributions are in the order of weights\",\n\"users\":{";
+  ProgressClock clock(context, "Drawing users");
+  size_t choices = 0;
+  for (int u = 0; u < options.users; ++u) {
+    clock.update(static_cast<double>(u) / options.users);
+    Random random({options.seed, 0x62756e646c6564, static_cast<uint64_t>(u)});
+    const WorldUser user = draw_user(world, 0, random);
+    truth += fmt::format("{}\n\"{}\":{{\"first\":{},\"last\":{},\"contributions\":[", u > 0 ? "," : "", u + 1,
+                         tastes(user.first_taste), tastes(user.last_taste));
+    for (size_t n = 0; n < user.choices.size(); ++n) {
+      const WorldChoice& choice = user.choices[n];
+      interactions += fmt::format("{},{},{}\n", u + 1, choice.item + 1, choice.time);
+      truth += (n > 0 ? "," : "") + numbers({choice.contributions.begin(), choice.contributions.end()});
+    }
+    truth += "]}";
+    choices += user.choices.size();
+  }
+  truth += "\n}}\n";
+  write_file_atomically(options.out / "items.csv", items);
+  write_file_atomically(options.out / "interactions.csv", interactions);
+  write_file_atomically(options.out / "truth.json", truth);
+  write_file_atomically(options.out / "README.md", data_card(options, choices));
+  clock.update(1);
+}
+
+}  // namespace prefscope

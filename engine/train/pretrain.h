@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/base/progress.h"
+#include "engine/llm/llama.h"
+#include "engine/llm/packing.h"
+
+namespace prefscope {
+
+struct PretrainOptions {
+  int64_t steps = 2400;
+  double learning_rate = 1e-3;
+  double minutes = 0;    ///< 0: no limit; else the schedule ends by then
+  std::string identity;  ///< everything that decides the result; a checkpoint of another identity is not resumed
+  std::filesystem::path checkpoint;  ///< file; removed at the end
+};
+
+struct PretrainResult {
+  int64_t steps = 0;
+  double loss = 0, seconds = 0;  ///< loss: nats per supervised token, mean over the last 50 steps
+  std::vector<double> curve;     ///< [steps]
+};
+
+/// Trains all weights of the model with AdamW on `batch(step)`, whose responses are supervised. Batches depend on the
+/// step alone, so a training that was killed goes on from its checkpoint. A stop saves one and throws Cancelled.
+PretrainResult pretrain(Llama& model, const PretrainOptions& options,
+                        const std::function<std::vector<PromptGroup>(int64_t step)>& batch, const TaskContext& context);
+
+}  // namespace prefscope
