@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/store/preparations.h"
+
+namespace prefscope {
+
+/// A user's acts in order (time, then file order), as the split sees them.
+struct UserActs {
+  int64_t user = 0;
+  std::string key;
+  std::vector<int64_t> positives;  ///< item ids, oldest first
+  std::vector<int64_t> touched;    ///< every item the user ever acted on, sorted
+};
+
+struct SplitOptions {
+  int candidates = 20, negatives = 5, history = 10;
+  double held_out = 0.2;
+  std::optional<int64_t> users;
+  uint64_t seed = 0;
+};
+
+struct SplitResult {
+  std::vector<Example> examples;  ///< ids are 0; positions are set
+  int64_t skipped_users = 0;      ///< with too few positives
+};
+
+/// Leave-last-out: a held-out user's target is the last positive, a training user's the last but one (the last is never
+/// seen). The history are the positives before the target, at most `history`, at least one. Candidates: the target and
+/// items drawn uniformly from `catalogue` that the user never touched; negatives: the first of these in drawing order;
+/// the saved order is shuffled. Each user has a random stream of their own, from the seed and their place, so that
+/// nothing depends on who else is there. Throws BadInput where the catalogue is too small.
+SplitResult leave_last_out(std::vector<UserActs> users, const std::vector<int64_t>& catalogue,
+                           const SplitOptions& options);
+
+}  // namespace prefscope
