@@ -36,7 +36,8 @@ struct UserResult {
 };
 
 /// per_user[i] belongs to evaluation.rows[i]. Returns the new id; one transaction.
-int64_t save_evaluation(Workspace& workspace, const Evaluation& evaluation, const std::vector<std::vector<UserResult>>& per_user);
+int64_t save_evaluation(Workspace& workspace, const Evaluation& evaluation,
+                        const std::vector<std::vector<UserResult>>& per_user);
 std::vector<Evaluation> list_evaluations(Workspace& workspace, int64_t preparation);
 std::vector<UserResult> read_user_results(Workspace& workspace, int64_t evaluation, int row);
 

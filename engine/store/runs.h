@@ -43,9 +43,15 @@ ModelRow read_model(Workspace& workspace, int64_t model);
 std::vector<ModelRow> list_models(Workspace& workspace);
 /// Metrics of the steps after `after_step`, in order.
 std::vector<StepMetric> read_step_metrics(Workspace& workspace, int64_t run, int64_t after_step = 0);
-/// Runs marked running by a program that was killed become stopped. Call once when a window opens; a run in another live process keeps
-/// its lock file and is left alone.
+/// Runs marked running by a program that was killed become stopped. Call once when a window opens; a run in another
+/// live process keeps its lock file and is left alone.
 void mark_interrupted_runs(Workspace& workspace);
+/// queued, running, stopped, failed, done.
+const char* status_name(RunStatus status);
+/// Adds a step's figures and moves the run's steps and seconds on, in one transaction.
+void save_step_metric(Workspace& workspace, int64_t run, const StepMetric& metric);
+/// Marks a run running from a step on: metrics after steps_done, which a lost checkpoint left behind, are deleted.
+void begin_steps(Workspace& workspace, int64_t run, int64_t steps_total, int64_t steps_done);
 void set_run_status(Workspace& workspace, int64_t run, RunStatus status, const std::string& message = {});
 /// Deletes the run, its metrics, its scores and its folder. Throws BadInput while another run builds on it.
 void delete_run(Workspace& workspace, int64_t run);

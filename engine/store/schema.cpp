@@ -251,6 +251,8 @@ constexpr const char* all[] = {version_1};
 
 }  // namespace
 
-std::span<const char* const> migrations() { return all; }
+std::span<const char* const> migrations() {
+  return all;
+}
 
 }  // namespace prefscope

@@ -30,11 +30,11 @@ struct ResponseScore {
 struct MarginPoint {
   int64_t example = 0, user = 0;
   std::string user_key;
-  double reference = 0;        ///< log pi_ref(w) - mean log pi_ref(l)
-  double policy = 0;           ///< the same under the policy
-  double ratio_chosen = 0;     ///< log pi(w) - log pi_ref(w)
-  double ratio_rejected = 0;   ///< mean over rejected of the same
-  bool chosen_first = false;   ///< under the policy the target has the highest log-prob
+  double reference = 0;       ///< log pi_ref(w) - mean log pi_ref(l)
+  double policy = 0;          ///< the same under the policy
+  double ratio_chosen = 0;    ///< log pi(w) - log pi_ref(w)
+  double ratio_rejected = 0;  ///< mean over rejected of the same
+  bool chosen_first = false;  ///< under the policy the target has the highest log-prob
   bool chosen_first_reference = false;
 };
 
@@ -46,7 +46,8 @@ std::vector<ResponseScore> read_scores(Workspace& workspace, int64_t example, co
 std::vector<int64_t> unscored_examples(Workspace& workspace, int64_t preparation, Role role, const Policy& policy);
 /// The policy a run is measured against: its parent's, or the base model's.
 Policy reference_of(Workspace& workspace, int64_t run);
-/// Every held-out example scored under the run and its reference, in saved order. The rejected are all candidates but the target.
+/// Every held-out example scored under the run and its reference, in saved order. The rejected are all candidates but
+/// the target.
 std::vector<MarginPoint> read_margin_points(Workspace& workspace, int64_t preparation, int64_t run);
 
 }  // namespace prefscope

@@ -22,18 +22,23 @@ void refuse_foreign(const fs::path& file) {
     const int id = db.execAndGet("PRAGMA application_id").getInt();
     const int tables = db.execAndGet("SELECT count(*) FROM sqlite_schema").getInt();
     if (id == application_id && version > schema_version) {
-      throw Error(ErrorKind::Unsupported,
-                  fmt::format("{}: this workspace has schema version {}, this program knows versions up to {}. Nothing was changed; open it "
-                              "with a newer Prefscope or choose another folder.",
-                              file.string(), version, schema_version));
+      throw Error(ErrorKind::Unsupported, fmt::format("{}: this workspace has schema version {}, this program knows "
+                                                      "versions up to {}. Nothing was changed; open it "
+                                                      "with a newer Prefscope or choose another folder.",
+                                                      file.string(), version, schema_version));
     }
     if (id != application_id && tables > 0) {
-      throw Error(ErrorKind::BadFile, fmt::format("{}: expected a Prefscope workspace, found another program's database; choose another folder",
-                                                  file.string()));
+      throw Error(
+          ErrorKind::BadFile,
+          fmt::format("{}: expected a Prefscope workspace, found another program's database; choose another folder",
+                      file.string()));
     }
   } catch (const SQLite::Exception& e) {
-    throw Error(ErrorKind::BadFile, fmt::format("{}: expected a Prefscope workspace, but SQLite says: {}; choose another folder or restore the file",
-                                                file.string(), e.what()));
+    throw Error(
+        ErrorKind::BadFile,
+        fmt::format(
+            "{}: expected a Prefscope workspace, but SQLite says: {}; choose another folder or restore the file",
+            file.string(), e.what()));
   }
 }
 
@@ -43,13 +48,15 @@ SQLite::Database open(const fs::path& folder) {
   if (fs::exists(file, code)) {
     refuse_foreign(file);
   } else if (fs::create_directories(folder, code); code) {
-    throw Error(ErrorKind::Storage, fmt::format("{}: the workspace folder cannot be made: {}; choose a folder you may write to", folder.string(),
-                                                code.message()));
+    throw Error(ErrorKind::Storage,
+                fmt::format("{}: the workspace folder cannot be made: {}; choose a folder you may write to",
+                            folder.string(), code.message()));
   }
   try {
     return SQLite::Database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 10'000);
   } catch (const SQLite::Exception& e) {
-    throw Error(ErrorKind::Storage, fmt::format("{}: cannot be opened for writing: {}; check the folder's permissions", file.string(), e.what()));
+    throw Error(ErrorKind::Storage, fmt::format("{}: cannot be opened for writing: {}; check the folder's permissions",
+                                                file.string(), e.what()));
   }
 }
 
@@ -57,7 +64,8 @@ SQLite::Database open(const fs::path& folder) {
 
 Workspace::Workspace(const fs::path& folder) : folder_(folder), db_(open(folder)) {
   try {
-    db_.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536");
+    db_.exec(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536");
     if (db_.execAndGet("PRAGMA user_version").getInt() == schema_version) return;
     // IMMEDIATE, and the version is read again inside: two programs may open a new workspace at once.
     SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
@@ -67,10 +75,13 @@ Workspace::Workspace(const fs::path& folder) : folder_(folder), db_(open(folder)
     }
     transaction.commit();
   } catch (const SQLite::Exception& e) {
-    throw Error(ErrorKind::Storage, fmt::format("{}: {}; check free space and permissions", (folder_ / "workspace.db").string(), e.what()));
+    throw Error(ErrorKind::Storage,
+                fmt::format("{}: {}; check free space and permissions", (folder_ / "workspace.db").string(), e.what()));
   }
 }
 
-fs::path Workspace::run_folder(int64_t run) const { return folder_ / "runs" / std::to_string(run); }
+fs::path Workspace::run_folder(int64_t run) const {
+  return folder_ / "runs" / std::to_string(run);
+}
 
 }  // namespace prefscope

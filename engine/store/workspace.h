@@ -11,12 +11,12 @@ namespace prefscope {
 /// The newest schema this program writes (PRAGMA user_version).
 inline constexpr int schema_version = 1;
 
-/// One connection to a workspace folder (workspace.db, runs/, exports/). Open one per thread: it is not shared between threads.
-/// WAL, foreign keys on, busy timeout 10 s.
+/// One connection to a workspace folder (workspace.db, runs/, exports/). Open one per thread: it is not shared between
+/// threads. WAL, foreign keys on, busy timeout 10 s.
 class Workspace {
  public:
-  /// Opens the workspace in `folder`, makes it if absent, and migrates an older schema. Throws Unsupported, touching nothing, when a
-  /// newer program wrote it, and BadFile when workspace.db is something else.
+  /// Opens the workspace in `folder`, makes it if absent, and migrates an older schema. Throws Unsupported, touching
+  /// nothing, when a newer program wrote it, and BadFile when workspace.db is something else.
   explicit Workspace(const std::filesystem::path& folder);
 
   SQLite::Database& db() { return db_; }

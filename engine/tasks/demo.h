@@ -14,8 +14,8 @@ struct DemoOptions {
 
 struct DemoResult {
   double seconds = 0;
-  Evaluation evaluation;          ///< rows base, sft, dmpo, random, popularity, itemknn, ease
-  std::filesystem::path report;   ///< the exported case, HTML
+  Evaluation evaluation;         ///< rows base, sft, dmpo, random, popularity, itemknn, ease
+  std::filesystem::path report;  ///< the exported case, HTML
 };
 
 /// The whole loop on the sample world with the starter model: import, prepare, SFT, DMPO, evaluate, explain.

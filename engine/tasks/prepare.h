@@ -13,12 +13,12 @@ struct PrepareOptions {
   std::filesystem::path workspace;
   std::string data_set;
   std::string split = "leave-last-out";
-  int candidates = 20;  ///< 1 target and the others, which the user never touched; 2 .. 1000
-  int negatives = 5;    ///< k, 1 .. candidates - 1
-  int history = 10;     ///< items at most, the last ones before the target
-  double threshold = 3;  ///< where there are ratings: positives are above it
-  double held_out = 0.2;  ///< share of users that only evaluate, 0 .. 1
-  std::string prompt = "open";  ///< open or listed
+  int candidates = 20;           ///< 1 target and the others, which the user never touched; 2 .. 1000
+  int negatives = 5;             ///< k, 1 .. candidates - 1
+  int history = 10;              ///< items at most, the last ones before the target
+  double threshold = 3;          ///< where there are ratings: positives are above it
+  double held_out = 0.2;         ///< share of users that only evaluate, 0 .. 1
+  std::string prompt = "open";   ///< open or listed
   std::optional<int64_t> users;  ///< sample this many by the seed; absent: all
   uint64_t seed = 0;
 };
@@ -29,8 +29,8 @@ struct PrepareResult {
   int64_t skipped_users = 0;  ///< too few positives for a history and a target
 };
 
-/// Splits, samples and saves examples as rows, in one transaction. An imported preference file needs none of the numbers: its own pairs
-/// become a preparation with split "given" on import.
+/// Splits, samples and saves examples as rows, in one transaction. An imported preference file needs none of the
+/// numbers: its own pairs become a preparation with split "given" on import.
 PrepareResult prepare(const PrepareOptions& options, const TaskContext& context);
 
 }  // namespace prefscope

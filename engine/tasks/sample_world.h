@@ -14,8 +14,8 @@ struct SampleWorldOptions {
   uint64_t seed = 7;
 };
 
-/// Writes a fictional catalogue, users with hidden tastes and the interactions drawn from them; the true reasons are kept apart in
-/// truth.json. Same seed, same bytes.
+/// Writes a fictional catalogue, users with hidden tastes and the interactions drawn from them; the true reasons are
+/// kept apart in truth.json. Same seed, same bytes.
 void write_sample_world(const SampleWorldOptions& options, const TaskContext& context);
 
 }  // namespace prefscope

@@ -10,9 +10,9 @@
 
 namespace prefscope {
 
-/// Scores the candidate lists of these examples under a policy (every prompt order) and keeps the log-probs; what is already kept is left.
-/// The prompt is run once for an example, all candidates hang below it.
-void score_examples(Workspace& workspace, const Preparation& preparation, const std::vector<int64_t>& examples, const Policy& policy,
-                    const std::string& device, const TaskContext& context);
+/// Scores the candidate lists of these examples under a policy (every prompt order) and keeps the log-probs; what is
+/// already kept is left. The prompt is run once for an example, all candidates hang below it.
+void score_examples(Workspace& workspace, const Preparation& preparation, const std::vector<int64_t>& examples,
+                    const Policy& policy, const std::string& device, const TaskContext& context);
 
 }  // namespace prefscope

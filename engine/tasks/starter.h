@@ -14,9 +14,9 @@ struct StarterOptions {
   std::filesystem::path out;        ///< folder of the model; Hugging Face layout
   int steps = 2400;
   int layers = 4, hidden = 256, heads = 4, kv_heads = 2, vocabulary = 2048;
-  int sequences = 24;               ///< a step
+  int sequences = 24;  ///< a step
   double learning_rate = 1e-3;
-  double minutes = 0;               ///< stop in good order after so long; 0: no limit
+  double minutes = 0;  ///< stop in good order after so long; 0: no limit
   uint64_t seed = 7;
 };
 
@@ -26,8 +26,9 @@ struct StarterResult {
   double seconds = 0, loss = 0;
 };
 
-/// Trains a small Llama-shaped model from scratch on generated users of the sample world, or on the training users' interactions of an
-/// imported set (never a held-out user, never a training user's target), in the formats of resources/prompts.
+/// Trains a small Llama-shaped model from scratch on generated users of the sample world, or on the training users'
+/// interactions of an imported set (never a held-out user, never a training user's target), in the formats of
+/// resources/prompts.
 StarterResult build_starter(const StarterOptions& options, const TaskContext& context);
 
 }  // namespace prefscope

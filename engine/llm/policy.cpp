@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/llm/policy.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/base/error.h"
+#include "engine/base/files.h"
+#include "engine/store/runs.h"
+
+namespace prefscope {
+
+std::vector<const Lora*> LoadedPolicy::stack() const {
+  std::vector<const Lora*> all;
+  for (const Lora& adapter : adapters) all.push_back(&adapter);
+  return all;
+}
+
+LoadedPolicy load_policy(Workspace& workspace, const Policy& policy, const std::string& device) {
+  const ModelRow row = read_model(workspace, policy.model);
+  LoadedPolicy loaded{load_language_model(model_folder(row.path)), {}};
+  if (loaded.model.weights_hash != row.weights_hash) {
+    throw Error(ErrorKind::BadFile, fmt::format("{}: model.safetensors has changed since it was used here; put the old "
+                                                "file back, or train anew with this model",
+                                                loaded.model.folder.string()));
+  }
+  for (std::optional<int64_t> run = policy.run; run; run = read_run(workspace, *run).parent) {
+    loaded.adapters.push_back(load_lora(workspace.run_folder(*run) / "adapter", loaded.model.llama.config));
+  }
+  std::reverse(loaded.adapters.begin(), loaded.adapters.end());
+  if (device != "cpu") {
+    loaded.model.llama = to_device(loaded.model.llama, device);
+    for (Lora& adapter : loaded.adapters) adapter = to_device(adapter, device);
+  }
+  return loaded;
+}
+
+int64_t model_row(Workspace& workspace, const std::string& model) {
+  const std::filesystem::path folder = model_folder(model);
+  read_llama_config(folder);  // an unsupported model is refused before anything is written
+  if (!std::filesystem::exists(folder / "model.safetensors")) {
+    throw Error(
+        ErrorKind::BadFile,
+        fmt::format("{}: model.safetensors is missing; give a Hugging Face folder, or \"starter\"", folder.string()));
+  }
+  const std::string hash = sha256_file(folder / "model.safetensors");
+  SQLite::Statement insert(
+      workspace.db(), "INSERT OR IGNORE INTO model(name, path, weights_hash, config, added_at) VALUES (?, ?, ?, ?, ?)");
+  const std::filesystem::path absolute = std::filesystem::absolute(folder).lexically_normal();
+  insert.bind(1, model == "starter"        ? model
+                 : absolute.has_filename() ? absolute.filename().string()
+                                           : absolute.parent_path().filename().string());
+  insert.bind(2, model == "starter" ? model : absolute.string());
+  insert.bind(3, hash);
+  insert.bind(4, read_file(folder / "config.json", 1 << 20));
+  insert.bind(5, utc_now());
+  insert.exec();
+  SQLite::Statement query(workspace.db(), "SELECT id FROM model WHERE weights_hash = ?");
+  query.bind(1, hash);
+  query.executeStep();
+  return query.getColumn(0).getInt64();
+}
+
+}  // namespace prefscope

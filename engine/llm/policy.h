@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/llm/checkpoint.h"
+#include "engine/llm/lora.h"
+#include "engine/store/scores.h"
+
+namespace prefscope {
+
+/// A base model with the adapters of a run and its parents, lowest first.
+struct LoadedPolicy {
+  LanguageModel model;
+  std::vector<Lora> adapters;
+
+  /// The adapters as forward passes take them.
+  std::vector<const Lora*> stack() const;
+};
+
+/// Reads what a policy consists of. Throws BadFile, naming the file, where the model has changed since or an adapter is
+/// missing.
+LoadedPolicy load_policy(Workspace& workspace, const Policy& policy, const std::string& device);
+
+/// The row of a model folder, made if it is not there yet; the id.
+int64_t model_row(Workspace& workspace, const std::string& model);
+
+}  // namespace prefscope
