@@ -4,32 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
 
+#include "engine/data/item_index.h"
 #include "engine/data/prompts.h"
 
 namespace prefscope {
 namespace {
 
-/// Items of a data set by id.
-class Items {
- public:
-  explicit Items(std::vector<ItemText> items) : items_(std::move(items)) {
-    for (const ItemText& item : items_) by_id_[item.id] = &item;
-  }
-  const ItemText* at(int64_t id) const { return by_id_.at(id); }
-  std::vector<const ItemText*> all(const std::vector<int64_t>& ids) const {
-    std::vector<const ItemText*> found;
-    for (const int64_t id : ids) found.push_back(at(id));
-    return found;
-  }
-
- private:
-  std::vector<ItemText> items_;
-  std::unordered_map<int64_t, const ItemText*> by_id_;
-};
-
-std::vector<PromptGroup> prepared_groups(const Example& e, const Preparation& preparation, const Items& items,
+std::vector<PromptGroup> prepared_groups(const Example& e, const Preparation& preparation, const ItemIndex& items,
                                          const LanguageModel& model, bool sft, int k) {
   const auto listed = preparation.prompt == "listed" ? items.all(e.candidates) : std::vector<const ItemText*>();
   PromptGroup group{prompt_ids(model, render_prompt(preparation.prompt_template, items.all(e.history), listed)), {}};
@@ -62,7 +44,7 @@ std::vector<PromptGroup> given_groups(const Example& e, const LanguageModel& mod
 
 TrainingExamples tokenize_examples(Workspace& workspace, const Preparation& preparation, const LanguageModel& model,
                                    bool sft, int k, const TaskContext& context) {
-  const Items items(read_item_texts(workspace, preparation.data_set));
+  const ItemIndex items(read_item_texts(workspace, preparation.data_set));
   const std::vector<Example> examples = read_examples(workspace, preparation.id, Role::Train);
   const bool given = preparation.prompt == "given";
   TrainingExamples result;

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/evaluate/metrics.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/base/random.h"
+
+namespace prefscope {
+
+UserMetrics user_metrics(std::span<const double> scores, size_t target) {
+  double better = 0, ties = 0;
+  for (size_t i = 0; i < scores.size(); ++i) {
+    if (i == target) continue;
+    better += scores[i] > scores[target] ? 1 : 0;
+    ties += scores[i] == scores[target] ? 1 : 0;
+  }
+  UserMetrics m;
+  const auto rejected = static_cast<double>(scores.size()) - 1;
+  m.auc = rejected > 0 ? (rejected - better - ties / 2) / rejected : 0.5;
+  m.target_rank = 1 + better + ties / 2;
+  // Random tie breaking puts the target at each of the ranks better + 1 .. better + ties + 1 with the same chance;
+  // expectations over these.
+  const double places = ties + 1;
+  for (double rank = better + 1; rank <= better + places; ++rank) {
+    m.hit_1 += rank <= 1 ? 1 / places : 0;
+    m.hit_5 += rank <= 5 ? 1 / places : 0;
+    m.ndcg_5 += rank <= 5 ? 1 / std::log2(rank + 1) / places : 0;
+    m.reciprocal_rank += 1 / rank / places;
+  }
+  return m;
+}
+
+Interval bootstrap_mean(std::span<const double> values, uint64_t seed, int resamples) {
+  if (values.empty()) return {};
+  const auto n = static_cast<double>(values.size());
+  Interval interval;
+  for (const double v : values) interval.value += v / n;
+  Random random({seed, 0x626f6f74});
+  std::vector<double> means(static_cast<size_t>(resamples));
+  for (double& mean : means) {
+    double sum = 0;
+    for (size_t i = 0; i < values.size(); ++i) sum += values[random.below(values.size())];
+    mean = sum / n;
+  }
+  std::sort(means.begin(), means.end());
+  const auto at = [&](double share) {
+    return means[static_cast<size_t>(std::lround(share * static_cast<double>(resamples - 1)))];
+  };
+  interval.low = at(0.025);
+  interval.high = at(0.975);
+  return interval;
+}
+
+}  // namespace prefscope

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/tasks/candidate_scores.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "engine/base/error.h"
+
+namespace prefscope {
+
+std::vector<CandidateScore> candidate_scores(Workspace& workspace, int64_t example, const Policy& policy,
+                                             const std::optional<Policy>& reference, const std::string& how) {
+  if (how != "sum" && how != "mean" && how != "ratio")
+    throw Error(ErrorKind::BadInput, fmt::format("--score {}: expected sum, mean or ratio", how));
+  if (how == "ratio" && !reference)
+    throw Error(ErrorKind::BadInput,
+                "--score ratio: the base model has no reference, so its log-ratios are all 0; rank it by sum or mean");
+  const auto scores = read_scores(workspace, example, policy);
+  if (scores.empty())
+    throw Error(ErrorKind::BadInput, fmt::format("example {} is not scored under this model yet", example));
+  std::vector<CandidateScore> result;
+  std::vector<double> squares, orders;
+  for (const ResponseScore& s : scores) {
+    const auto position = static_cast<size_t>(s.position);
+    if (position >= result.size())
+      result.resize(position + 1), squares.resize(position + 1), orders.resize(position + 1);
+    result[position].log_prob += s.log_prob;
+    result[position].tokens = static_cast<int>(s.token_ids.size());
+    squares[position] += s.log_prob * s.log_prob;
+    orders[position] += 1;
+  }
+  for (size_t i = 0; i < result.size(); ++i) {
+    if (orders[i] == 0) continue;
+    result[i].log_prob /= orders[i];
+    if (orders[i] > 1)
+      result[i].spread = std::sqrt(std::max(
+          0.0, (squares[i] / orders[i] - result[i].log_prob * result[i].log_prob) * orders[i] / (orders[i] - 1)));
+  }
+  if (reference) {
+    const auto before = candidate_scores(workspace, example, *reference, std::nullopt, "sum");
+    for (size_t i = 0; i < result.size() && i < before.size(); ++i)
+      result[i].log_ratio = result[i].log_prob - before[i].log_prob;
+  }
+  for (CandidateScore& c : result)
+    c.score = how == "sum" ? c.log_prob : how == "mean" ? c.log_prob / std::max(1, c.tokens) : c.log_ratio;
+  return result;
+}
+
+}  // namespace prefscope

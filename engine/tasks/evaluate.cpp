@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/tasks/evaluate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "engine/base/files.h"
+#include "engine/evaluate/metrics.h"
+#include "engine/llm/policy.h"
+#include "engine/recommend/recommender.h"
+#include "engine/store/data_sets.h"
+#include "engine/store/runs.h"
+#include "engine/tasks/candidate_scores.h"
+#include "engine/tasks/scoring.h"
+#include "engine/tasks/torch_errors.h"
+
+namespace prefscope {
+namespace {
+
+/// Scores of one example's candidates by a model, and which of them is the target.
+using Scorer = std::function<std::vector<double>(const Example&)>;
+
+/// Index of the target in the candidate list; the chosen of the first pair for given pairs, where each pair is a list
+/// of two.
+size_t target_index(const Example& e) {
+  return static_cast<size_t>(std::find(e.candidates.begin(), e.candidates.end(), e.target) - e.candidates.begin());
+}
+
+UserMetrics metrics_of(const Example& e, const std::vector<double>& scores) {
+  if (e.pairs.empty()) return user_metrics(scores, target_index(e));
+  UserMetrics mean{};  // of the k lists of two
+  mean.target_rank = 0;
+  const auto k = static_cast<double>(e.pairs.size());
+  for (size_t p = 0; p < e.pairs.size(); ++p) {
+    const UserMetrics one = user_metrics(std::span(scores).subspan(2 * p, 2), 0);
+    mean.auc += one.auc / k;
+    mean.target_rank += one.target_rank / k;
+    mean.hit_1 += one.hit_1 / k;
+    mean.hit_5 += one.hit_5 / k;
+    mean.ndcg_5 += one.ndcg_5 / k;
+    mean.reciprocal_rank += one.reciprocal_rank / k;
+  }
+  return mean;
+}
+
+EvaluationRow summarize(const std::string& model, std::optional<int64_t> run, const std::vector<Example>& examples,
+                        const Scorer& scorer, uint64_t seed, std::vector<UserResult>& users,
+                        const TaskContext& context) {
+  std::map<std::string, std::vector<double>> values;
+  for (const Example& e : examples) {
+    context.check();
+    const UserMetrics m = metrics_of(e, scorer(e));
+    values["auc"].push_back(m.auc);
+    values["hr@1"].push_back(m.hit_1);
+    values["hr@5"].push_back(m.hit_5);
+    values["ndcg@5"].push_back(m.ndcg_5);
+    values["mrr"].push_back(m.reciprocal_rank);
+    users.push_back({e.id, m.auc, m.target_rank});
+  }
+  EvaluationRow row{model, run, {}};
+  for (const auto& [name, list] : values) row.metrics[name] = bootstrap_mean(list, seed);
+  return row;
+}
+
+/// What the classic models see: the training users before their targets, as indices.
+struct ClassicData {
+  TrainingMatrix matrix;
+  std::map<int64_t, int32_t> index;
+
+  std::vector<int32_t> indices(const std::vector<int64_t>& items) const {
+    std::vector<int32_t> found;
+    for (const int64_t item : items) found.push_back(index.at(item));
+    return found;
+  }
+};
+
+ClassicData read_classic_data(Workspace& workspace, const Preparation& preparation) {
+  ClassicData data;
+  for (const ItemText& item : read_item_texts(workspace, preparation.data_set))
+    data.index.emplace(item.id, static_cast<int32_t>(data.index.size()));
+  data.matrix.item_count = static_cast<int64_t>(data.index.size());
+  for (const auto& sequence : read_training_sequences(workspace, preparation.id))
+    data.matrix.items.push_back(data.indices(sequence));
+  return data;
+}
+
+/// Row names: base; the objective where only one run has it, else "run N".
+std::string row_name(const Run& run, const std::vector<Run>& runs) {
+  const auto same =
+      std::count_if(runs.begin(), runs.end(), [&](const Run& other) { return other.objective == run.objective; });
+  return same == 1 ? run.objective : fmt::format("run {}", run.id);
+}
+
+}  // namespace
+
+Evaluation evaluate(const EvaluateOptions& options, const TaskContext& context) {
+  Workspace workspace(options.workspace);
+  const DataSet data_set = find_data_set(workspace, options.data_set);
+  std::vector<Run> runs;
+  for (const int64_t id : options.runs) {
+    runs.push_back(read_run(workspace, id));
+    if (runs.back().data_set != data_set.id)
+      throw Error(ErrorKind::BadInput, fmt::format("run {} belongs to another data set", id));
+    if (runs.back().status != RunStatus::Done)
+      throw Error(ErrorKind::BadInput,
+                  fmt::format("run {} is {}; finish it first", id, status_name(runs.back().status)));
+    if (runs.back().model != runs.front().model)
+      throw Error(ErrorKind::BadInput,
+                  fmt::format("runs {} and {} have different base models; evaluate them apart", runs.front().id, id));
+  }
+  const Preparation preparation = options.preparation ? read_preparation(workspace, *options.preparation)
+                                  : runs.empty()      ? latest_preparation(workspace, data_set.id)
+                                                      : read_preparation(workspace, runs.front().preparation);
+  if (options.users && *options.users < 1)
+    throw Error(ErrorKind::BadInput, fmt::format("--users: expected at least 1, found {}", *options.users));
+  std::vector<Example> examples = read_examples(workspace, preparation.id, Role::HeldOut, options.users.value_or(0));
+  std::erase_if(examples, [](const Example& e) {
+    return !e.pairs.empty() &&
+           std::any_of(e.pairs.begin(), e.pairs.end(), [](const TextPair& p) { return !p.rejected; });
+  });
+  if (examples.empty())
+    throw Error(ErrorKind::BadInput,
+                "there are no held-out examples with a rejected response to judge; prepare with a larger --held-out");
+  std::vector<int64_t> ids;
+  for (const Example& e : examples) ids.push_back(e.id);
+
+  Evaluation evaluation;
+  evaluation.preparation = preparation.id;
+  evaluation.created_at = utc_now();
+  evaluation.score = options.score;
+  evaluation.seed = options.seed;
+  evaluation.users = static_cast<int64_t>(examples.size());
+  evaluation.protocol = fmt::format(
+      "{}; {} held-out users; score: {}; 95 % bootstrap intervals over users (1000 resamples, seed {}); ties count "
+      "half",
+      preparation.protocol, examples.size(),
+      options.score == "sum"    ? "summed log-prob"
+      : options.score == "mean" ? "log-prob by token"
+                                : "log-ratio to the reference",
+      options.seed);
+  std::vector<std::vector<UserResult>> per_user;
+  const auto add = [&](const std::string& name, std::optional<int64_t> run, const Scorer& scorer) {
+    per_user.emplace_back();
+    evaluation.rows.push_back(summarize(name, run, examples, scorer, options.seed, per_user.back(), context));
+  };
+  const auto add_policy = [&](const std::string& name, const Policy& policy) {
+    std::optional<Policy> reference;
+    if (policy.run) reference = reference_of(workspace, *policy.run);
+    score_examples(workspace, preparation, ids, policy, options.device, context);
+    if (reference) score_examples(workspace, preparation, ids, *reference, options.device, context);
+    add(name, policy.run, [&workspace, policy, reference, &options](const Example& e) {
+      std::vector<double> scores;
+      for (const CandidateScore& c : candidate_scores(workspace, e.id, policy, reference, options.score))
+        scores.push_back(c.score);
+      return scores;
+    });
+  };
+
+  const int64_t model = runs.empty() ? model_row(workspace, options.model) : runs.front().model;
+  if (options.base && options.score != "ratio")
+    add_policy("base", {model, std::nullopt});  // the base model's log-ratios are all 0
+  for (const Run& run : runs) add_policy(row_name(run, runs), {model, run.id});
+  if (!options.baselines.empty() && preparation.prompt != "given") {
+    const ClassicData data = read_classic_data(workspace, preparation);
+    for (const std::string& name : options.baselines) {
+      const auto recommender = make_recommender(name, options.seed);
+      with_torch_errors([&] { recommender->fit(data.matrix, context); });
+      add(name, std::nullopt, [&](const Example& e) {
+        return recommender->score(data.indices(e.history), data.indices(e.candidates), e.position);
+      });
+    }
+  }
+  evaluation.id = save_evaluation(workspace, evaluation, per_user);
+  return evaluation;
+}
+
+}  // namespace prefscope
