@@ -12,20 +12,20 @@ namespace prefscope {
 class CsvReader {
  public:
   explicit CsvReader(std::string_view content);
-  /// The next record, or false at the end. Empty lines are skipped. Fields stay valid until the next call.
+  /// The next record, or false at the end. Empty lines are skipped.
   bool next(std::vector<std::string>& fields);
   /// Line, from 1, where the record that was read last begins.
   int64_t line() const { return line_; }
   /// Bytes read, for progress.
   size_t position() const { return position_; }
-  /// The record that was read last has an opening quote without its end: the file is cut short there.
-  bool unterminated() const { return unterminated_; }
+  /// What is wrong with the quotes of the record that was read last; empty when nothing is.
+  const std::string& fault() const { return fault_; }
 
  private:
   std::string_view content_;
   size_t position_ = 0;
   int64_t line_ = 0, next_line_ = 1;
-  bool unterminated_ = false;
+  std::string fault_;
 };
 
 }  // namespace prefscope

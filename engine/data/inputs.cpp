@@ -4,10 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <fstream>
 #include <memory>
 
 #include "engine/base/files.h"
 #include "engine/data/raw_data_set.h"
+#include "engine/text/byte_level.h"
 
 namespace prefscope {
 namespace {
@@ -17,9 +20,16 @@ namespace fs = std::filesystem;
 constexpr size_t max_total_bytes = size_t{2} << 30;
 constexpr int max_entries = 10'000;
 
+/// Not "._ratings.csv": some programs put such companions of each file into an archive.
 bool is_wanted(const fs::path& name) {
   const std::string extension = name.extension().string();
-  return extension == ".csv" || extension == ".json";
+  return (extension == ".csv" || extension == ".json") && !name.filename().string().starts_with("._");
+}
+
+bool is_zip(const fs::path& path) {
+  std::array<char, 4> start{};
+  std::ifstream(path, std::ios::binary).read(start.data(), start.size());
+  return std::string_view(start.data(), start.size()) == "PK\x03\x04";
 }
 
 void read_zip(const fs::path& path, std::vector<InputFile>& files, size_t& total, const TaskContext& context) {
@@ -40,9 +50,12 @@ void read_zip(const fs::path& path, std::vector<InputFile>& files, size_t& total
     if (entries > max_entries)
       throw Error(ErrorKind::BadFile,
                   fmt::format("{}: more than {} entries; unpack it and import the files", path.string(), max_entries));
-    const fs::path name = archive_entry_pathname(entry) != nullptr ? archive_entry_pathname(entry) : "";
+    // In a C locale a name that is not ASCII has no form but UTF-8.
+    const char* native = archive_entry_pathname(entry);
+    const char* utf8 = native != nullptr ? native : archive_entry_pathname_utf8(entry);
+    const fs::path name = utf8 != nullptr ? utf8 : "";
     if (archive_entry_filetype(entry) != AE_IFREG || !is_wanted(name)) continue;
-    InputFile file{name.filename().string(), {}};
+    InputFile file{lossy_utf8(name.filename().string()), {}};
     std::string piece(1 << 16, '\0');
     for (;;) {
       const la_ssize_t n = archive_read_data(reader.get(), piece.data(), piece.size());
@@ -61,9 +74,11 @@ void read_zip(const fs::path& path, std::vector<InputFile>& files, size_t& total
 }
 
 void read_plain(const fs::path& path, std::vector<InputFile>& files, size_t& total) {
-  files.push_back({path.filename().string(), read_file(path, max_total_bytes - total)});
+  files.push_back({lossy_utf8(path.filename().string()), read_file(path, max_total_bytes - total)});
   total += files.back().content.size();
 }
+
+}  // namespace
 
 std::string_view first_line(const InputFile& file) {
   std::string_view text = file.content;
@@ -73,7 +88,10 @@ std::string_view first_line(const InputFile& file) {
   return text;
 }
 
-}  // namespace
+bool looks_like_json(const InputFile& file) {
+  const size_t start = file.content.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+  return start != std::string::npos && (file.content[start] == '[' || file.content[start] == '{');
+}
 
 std::vector<InputFile> read_inputs(const std::vector<fs::path>& paths, const TaskContext& context) {
   std::vector<InputFile> files;
@@ -85,12 +103,13 @@ std::vector<InputFile> read_inputs(const std::vector<fs::path>& paths, const Tas
       throw Error(ErrorKind::BadFile, fmt::format("{}: there is no such file or folder", path.string()));
     if (fs::is_directory(path, code)) {
       std::vector<fs::path> inside;
-      for (const auto& entry : fs::directory_iterator(path)) {
-        if (entry.is_regular_file() && is_wanted(entry.path())) inside.push_back(entry.path());
+      for (fs::directory_iterator entry(path, code), end; !code && entry != end; entry.increment(code)) {
+        if (entry->is_regular_file(code) && is_wanted(entry->path())) inside.push_back(entry->path());
       }
+      if (code) throw Error(ErrorKind::BadFile, fmt::format("{}: {}", path.string(), code.message()));
       std::sort(inside.begin(), inside.end());
       for (const fs::path& file : inside) read_plain(file, files, total);
-    } else if (path.extension() == ".zip" || path.extension() == ".ZIP") {
+    } else if (is_zip(path)) {
       read_zip(path, files, total, context);
     } else {
       read_plain(path, files, total);
@@ -102,20 +121,24 @@ std::vector<InputFile> read_inputs(const std::vector<fs::path>& paths, const Tas
 }
 
 std::string recognise_format(const std::vector<InputFile>& files) {
+  // A table's header says more than a brace: a sample world's folder holds truth.json as well.
+  for (const InputFile& file : files) {
+    if (first_line(file) == "userId,movieId,rating,timestamp") return "movielens";
+    if (first_line(file) == "user,item,time" || first_line(file) == "user,item,time,rating") return "sample-world";
+  }
   std::string seen;
   for (const InputFile& file : files) {
-    const std::string_view line = first_line(file);
-    if (line == "userId,movieId,rating,timestamp") return "movielens";
-    if (line.starts_with("user,item,time")) return "sample-world";
-    const size_t start = file.content.find_first_not_of(" \t\r\n\xef\xbb\xbf");
-    if (start != std::string::npos && (file.content[start] == '[' || file.content[start] == '{')) return "dmpo-json";
-    seen += fmt::format("{}{} beginning \"{}\"", seen.empty() ? "" : ", ", file.name, line.substr(0, 60));
+    if (looks_like_json(file)) return "dmpo-json";
+    seen += fmt::format("{}{} beginning \"{}\"", seen.empty() ? "" : ", ", file.name,
+                        lossy_utf8(first_line(file).substr(0, 60)));
   }
-  throw Error(ErrorKind::BadFile, fmt::format("unknown format: expected MovieLens (ratings.csv with "
-                                              "userId,movieId,rating,timestamp and movies.csv), preference JSON "
-                                              "([{{\"instruction\",\"input\",\"output\"}}]) or a sample world "
-                                              "(interactions.csv with user,item,time), found {}",
-                                              seen));
+  throw Error(
+      ErrorKind::BadFile,
+      fmt::format(
+          "unknown format: expected MovieLens (ratings.csv with userId,movieId,rating,timestamp, and movies.csv), "
+          "preference JSON ([{{\"instruction\",\"input\",\"output\"}}]) or a sample world (interactions.csv with "
+          "user,item,time, and items.csv), found {}",
+          seen));
 }
 
 }  // namespace prefscope

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "engine/data/raw_data_set.h"
+#include "engine/text/byte_level.h"
 
 namespace prefscope {
 namespace {
@@ -11,6 +13,8 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* ask = "Rank the likelihood";  // where the history ends and the question begins
+constexpr size_t max_bytes = size_t{256} << 20;     // of a file: the parsed records take some times as much memory
+constexpr int max_depth = 8;                        // records need 3
 
 /// The positive: the first <Title:...> of a response.
 std::string first_title(const std::string& response) {
@@ -34,9 +38,9 @@ TextPair read_record(const InputFile& file, size_t number, const json& record) {
   if (!record["instruction"].is_string() || record["instruction"].get_ref<const std::string&>().empty())
     bad(file, number, "expected instruction to be text");
   TextPair pair{record["instruction"].get<std::string>(), "", std::nullopt};
-  if (record.contains("input") && record["input"].is_string() &&
-      !record["input"].get_ref<const std::string&>().empty()) {
-    pair.prompt += "\n" + record["input"].get<std::string>();
+  if (record.contains("input") && !record["input"].is_null()) {
+    if (!record["input"].is_string()) bad(file, number, "expected input to be text");
+    if (const auto& input = record["input"].get_ref<const std::string&>(); !input.empty()) pair.prompt += "\n" + input;
   }
   if (output.is_string()) {
     pair.chosen = output.get<std::string>();
@@ -52,49 +56,72 @@ TextPair read_record(const InputFile& file, size_t number, const json& record) {
   return pair;
 }
 
-json parse_records(const InputFile& file) {
-  size_t records = 0;
-  const auto count = [&records](int depth, json::parse_event_t event, json&) {
-    if (depth == 1 && event == json::parse_event_t::object_end) ++records;
+json parse_records(const InputFile& file, const TaskContext& context) {
+  if (file.content.size() > max_bytes)
+    throw Error(ErrorKind::BadFile, fmt::format("{}: expected at most {} MiB of JSON, found {}; split the file",
+                                                file.name, max_bytes >> 20, file.content.size() >> 20));
+  size_t records = 0, events = 0;
+  const auto follow = [&](int depth, json::parse_event_t event, json&) {
+    if (++events % 4096 == 0) context.check();
+    if (depth > max_depth) bad(file, records + 1, fmt::format("nested more than {} deep", max_depth));
+    const bool ends = event == json::parse_event_t::object_end || event == json::parse_event_t::array_end ||
+                      event == json::parse_event_t::value;
+    if (depth == 1 && ends) ++records;
     return true;
   };
   try {
-    json root = json::parse(file.content, count);
+    json root = json::parse(file.content, follow);
     if (!root.is_array())
-      throw Error(ErrorKind::BadFile,
-                  fmt::format("{}: expected a list of records, found {}", file.name, root.type_name()));
+      throw Error(ErrorKind::BadFile, fmt::format("{}: expected a list of records, found {}; nothing was imported",
+                                                  file.name, root.type_name()));
     return root;
   } catch (const json::exception& e) {
     // The library's words hold the byte; its leading code is of no use to a person.
-    const std::string words = e.what();
+    const std::string words = lossy_utf8(e.what());
+    const size_t code_end = words.find("] ");
     bad(file, records + 1,
-        fmt::format("the JSON is damaged: {}",
-                    words.substr(words.find("] ") == std::string::npos ? 0 : words.find("] ") + 2)));
+        fmt::format("the JSON is damaged: {}", code_end == std::string::npos ? words : words.substr(code_end + 2)));
   }
+}
+
+bool same(const TextPair& a, const TextPair& b) {
+  return a.prompt == b.prompt && a.chosen == b.chosen && a.rejected == b.rejected;
 }
 
 }  // namespace
 
-RawDataSet read_preference_json(const std::vector<InputFile>& files, const TaskContext& context) {
+RawDataSet read_preference_json(const std::vector<InputFile>& files, std::optional<Role> role,
+                                const TaskContext& context) {
   RawDataSet set;
   set.format = "dmpo-json";
+  size_t bytes = 0, bytes_read = 0;
+  for (const InputFile& file : files) bytes += file.content.size();
   for (const InputFile& file : files) {
-    const json records = parse_records(file);
-    const Role role = file.name.find("eval") != std::string::npos ? Role::HeldOut : Role::Train;
     ProgressClock clock(context, "Reading " + file.name);
+    clock.update(static_cast<double>(bytes_read) / static_cast<double>(bytes + 1));
+    bytes_read += file.content.size();
+    if (!looks_like_json(file)) {
+      set.dropped.push_back({file.name, 0, "the whole file: it is not JSON"});
+      continue;
+    }
+    const json records = parse_records(file, context);
+    const Role own = file.name.find("eval") != std::string::npos ? Role::HeldOut : Role::Train;
     std::string previous;
     for (size_t i = 0; i < records.size(); ++i) {
-      clock.update(static_cast<double>(i) / static_cast<double>(records.size()));
+      context.check();
       TextPair pair = read_record(file, i + 1, records[i]);
       const size_t history_end = pair.prompt.rfind(ask);
       if (history_end == std::string::npos)
-        bad(file, i + 1, fmt::format("expected a prompt that asks \"{} ...\"", ask));
+        bad(file, i + 1, fmt::format("expected a prompt that holds a history and then \"{} ...\"", ask));
       // Records without a rejected response (SFT, some evaluation files) are examples of their own.
       const std::string key = pair.rejected ? pair.prompt.substr(0, history_end) + '\0' + first_title(pair.chosen) : "";
-      if (!key.empty() && key == previous) {
-        set.examples.back().pairs.push_back(std::move(pair));
+      if (key.empty() || key != previous) {
+        set.examples.push_back({role.value_or(own), fmt::format("{} record {}", file.name, i + 1), {std::move(pair)}});
+      } else if (auto& pairs = set.examples.back().pairs;
+                 std::any_of(pairs.begin(), pairs.end(), [&](const TextPair& p) { return same(p, pair); })) {
+        set.dropped.push_back({file.name, static_cast<int64_t>(i + 1), "the same pair was there before"});
       } else {
-        set.examples.push_back({role, fmt::format("{} record {}", file.name, i + 1), {std::move(pair)}});
+        pairs.push_back(std::move(pair));
       }
       previous = key;
     }

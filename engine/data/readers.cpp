@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -35,9 +36,7 @@ struct Table {
 
   static const InputFile& find(const std::vector<InputFile>& files, const std::string& start, const std::string& what) {
     for (const InputFile& file : files) {
-      std::string_view text = file.content;
-      if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-      if (text.starts_with(start)) return file;
+      if (first_line(file) == start || first_line(file).starts_with(start + ",")) return file;
     }
     std::string names;
     for (const InputFile& file : files) names += (names.empty() ? "" : ", ") + file.name;
@@ -51,10 +50,8 @@ struct Table {
   /// The next record; throws BadFile where the number of fields is wrong or a quote does not end.
   bool next() {
     if (!reader.next(fields)) return false;
-    if (reader.unterminated())
-      throw Error(ErrorKind::BadFile,
-                  fmt::format("{} line {}: a quoted field does not end; the file is cut short or a quote is missing",
-                              file.name, reader.line()));
+    if (!reader.fault().empty())
+      throw Error(ErrorKind::BadFile, fmt::format("{} line {}: {}", file.name, reader.line(), reader.fault()));
     if (fields.size() != header.size()) {
       throw Error(
           ErrorKind::BadFile,
@@ -66,55 +63,96 @@ struct Table {
   }
 };
 
+constexpr size_t max_listed = 100'000;  // a file of another kind may have millions of unusable lines
+
 /// Collects users, items and interactions, and drops what cannot be used.
 class Collector {
  public:
-  RawDataSet set;
+  explicit Collector(const std::string& format) { set_.format = format; }
 
   void drop(const Table& table, const std::string& reason) {
-    set.dropped.push_back({table.file.name, table.reader.line(), reason});
+    if (set_.dropped.size() < max_listed) {
+      set_.dropped.push_back({table.file.name, table.reader.line(), reason});
+    } else {
+      ++unlisted_;
+    }
   }
 
   void add_item(const Table& table, RawItem item) {
     const std::string title = lossy_utf8(item.title);
-    if (title != item.title)
-      drop(table, fmt::format("bytes that are not UTF-8 in the title of item {} became U+FFFD (kept)", item.key));
-    item.title = title;
-    const size_t first = item.title.find_first_not_of(" \t"), last = item.title.find_last_not_of(" \t");
-    item.title = first == std::string::npos ? "" : item.title.substr(first, last - first + 1);
+    const size_t first = title.find_first_not_of(" \t\r\n"), last = title.find_last_not_of(" \t\r\n");
+    const bool damaged = title != item.title;
+    item.key = lossy_utf8(item.key);
+    item.title = first == std::string::npos ? "" : title.substr(first, last - first + 1);
     if (item.key.empty() || item.title.empty()) return drop(table, "an item without id or title");
-    if (!items_.emplace(item.key, static_cast<int32_t>(set.items.size())).second)
-      return drop(table, fmt::format("item {} was there before", item.key));
-    set.items.push_back(std::move(item));
+    if (!items_.emplace(item.key, static_cast<int32_t>(set_.items.size())).second)
+      return drop(table, fmt::format("item {} was there before; the first is kept", item.key));
+    if (damaged)
+      drop(table,
+           fmt::format("bytes that are not UTF-8 in the title of item {} became U+FFFD; the item is kept", item.key));
+    set_.items.push_back(std::move(item));
   }
 
-  void add_interaction(const Table& table, const std::string& user, const std::string& item,
+  void add_interaction(const Table& table, const std::string& raw_user, const std::string& raw_item,
                        std::optional<double> rating, std::optional<int64_t> time) {
+    const std::string user = lossy_utf8(raw_user), item = lossy_utf8(raw_item);
     const auto found = items_.find(item);
     if (found == items_.end()) return drop(table, fmt::format("item {} is not in the catalogue", item));
     if (user.empty()) return drop(table, "an interaction without a user");
-    const auto [place, fresh] = users_.emplace(user, static_cast<int32_t>(set.users.size()));
-    if (fresh) set.users.push_back(lossy_utf8(user));
+    const auto [place, fresh] = users_.emplace(user, static_cast<int32_t>(set_.users.size()));
+    if (fresh) set_.users.push_back(user);
     const uint64_t pair = static_cast<uint64_t>(place->second) << 32 | static_cast<uint32_t>(found->second);
     if (!seen_.insert(pair).second)
       return drop(table, fmt::format("user {} and item {} again; the first is kept", user, item));
-    set.interactions.push_back({place->second, found->second, rating, time});
+    set_.interactions.push_back({place->second, found->second, rating, time});
   }
 
+  RawDataSet take() {
+    if (unlisted_ > 0) set_.dropped.push_back({"", 0, fmt::format("{} more lines, not listed one by one", unlisted_)});
+    if (set_.interactions.empty())
+      throw Error(
+          ErrorKind::BadFile,
+          fmt::format("no interaction is left to import{}",
+                      set_.dropped.empty() ? "; the table is empty"
+                                           : fmt::format(": {} were dropped, the first ({} line {}) because: {}",
+                                                         set_.dropped.size() + unlisted_, set_.dropped[0].file,
+                                                         set_.dropped[0].line, set_.dropped[0].reason)));
+    return std::move(set_);
+  }
+
+  void note(Dropped dropped) { set_.dropped.push_back(std::move(dropped)); }
+
  private:
+  RawDataSet set_;
+  size_t unlisted_ = 0;
   std::unordered_map<std::string, int32_t> users_, items_;
   std::unordered_set<uint64_t> seen_;
 };
 
-/// Share of a file that was read, polled every some thousand lines.
+/// Reports the share of a set's two tables that was read, polled every some thousand lines.
 struct Poll {
   ProgressClock clock;
+  double bytes_before, bytes_total;
   int64_t lines = 0;
+
+  Poll(const TaskContext& context, const Table& table, size_t before, size_t total)
+      : clock(context, "Reading " + table.file.name),
+        bytes_before(static_cast<double>(before)),
+        bytes_total(static_cast<double>(total + 1)) {}
   void line(const Table& table) {
     if (++lines % 4096 == 0)
-      clock.update(static_cast<double>(table.reader.position()) / static_cast<double>(table.file.content.size() + 1));
+      clock.update((bytes_before + static_cast<double>(table.reader.position())) / bytes_total,
+                   fmt::format("line {}", table.reader.line()));
   }
 };
+
+constexpr double latest_time = 253'402'300'799;  // the last second of the year 9999: more is milliseconds, or damage
+
+/// Seconds since 1970, or nothing.
+std::optional<int64_t> parse_time(const std::string& field) {
+  const auto time = parse<int64_t>(field);
+  return time && *time >= 0 && static_cast<double>(*time) <= latest_time ? time : std::nullopt;
+}
 
 void split_values(const std::string& name, const std::string& joined, RawItem& item) {
   for (size_t begin = 0; begin <= joined.size();) {
@@ -127,33 +165,33 @@ void split_values(const std::string& name, const std::string& joined, RawItem& i
 }  // namespace
 
 RawDataSet read_movielens(const std::vector<InputFile>& files, const TaskContext& context) {
-  Collector collector;
-  collector.set.format = "movielens";
-  Table movies(files, "movieId,title,genres", "movies.csv");
-  Poll poll{ProgressClock(context, "Reading movies")};
+  Collector collector("movielens");
+  Table movies(files, "movieId,title,genres", "MovieLens movies"),
+      ratings(files, "userId,movieId,rating,timestamp", "MovieLens ratings");
+  const size_t movie_bytes = movies.file.content.size(), total_bytes = movie_bytes + ratings.file.content.size();
+  Poll movies_read(context, movies, 0, total_bytes);
   while (movies.next()) {
-    poll.line(movies);
+    movies_read.line(movies);
     RawItem item{movies.fields[0], movies.fields[1], {}};
     if (movies.fields[2] != "(no genres listed)") split_values("genre", movies.fields[2], item);
     // "Heat (1995)": the year stays in the title, as prompts show it, and is an attribute too.
     const size_t close = item.title.find_last_not_of(" \t");
     if (close != std::string::npos && close >= 5 && item.title[close] == ')' && item.title[close - 5] == '(') {
       const std::string year = item.title.substr(close - 4, 4);
-      if (parse<int>(year)) item.attributes.emplace_back("year", year);
+      if (parse<unsigned>(year)) item.attributes.emplace_back("year", year);
     }
     collector.add_item(movies, std::move(item));
   }
 
-  Table ratings(files, "userId,movieId,rating,timestamp", "ratings.csv");
-  Poll polled{ProgressClock(context, "Reading ratings")};
+  Poll ratings_read(context, ratings, movie_bytes, total_bytes);
   while (ratings.next()) {
-    polled.line(ratings);
+    ratings_read.line(ratings);
     const auto& f = ratings.fields;
     const auto rating = parse<double>(f[2]);
-    const auto time = parse<int64_t>(f[3]);
+    const auto time = parse_time(f[3]);
     if (!rating || !(*rating >= 0 && *rating <= 5)) {
       collector.drop(ratings, fmt::format("expected a rating within 0 .. 5, found \"{}\"", lossy_utf8(f[2])));
-    } else if (!time || *time < 0) {
+    } else if (!time) {
       collector.drop(ratings, fmt::format("expected a time in seconds since 1970, found \"{}\"", lossy_utf8(f[3])));
     } else {
       collector.add_interaction(ratings, f[0], f[1], rating, time);
@@ -161,33 +199,39 @@ RawDataSet read_movielens(const std::vector<InputFile>& files, const TaskContext
   }
   for (const InputFile& file : files) {
     if (file.name == "tags.csv" || file.name == "links.csv")
-      collector.set.dropped.push_back({file.name, 0, "the whole file: tags and links are not used"});
+      collector.note({file.name, 0, "the whole file: tags and links are not used"});
   }
-  return std::move(collector.set);
+  return collector.take();
 }
 
 RawDataSet read_sample_world(const std::vector<InputFile>& files, const TaskContext& context) {
-  Collector collector;
-  collector.set.format = "sample-world";
-  Table items(files, "id,title", "items.csv");
+  Collector collector("sample-world");
+  Table items(files, "id,title", "items of a sample world"),
+      choices(files, "user,item,time", "interactions of a sample world");
+  const size_t item_bytes = items.file.content.size(), total_bytes = item_bytes + choices.file.content.size();
+  Poll items_read(context, items, 0, total_bytes);
   while (items.next()) {
+    items_read.line(items);
     RawItem item{items.fields[0], items.fields[1], {}};
-    for (size_t a = 2; a < items.fields.size(); ++a) split_values(items.header[a], items.fields[a], item);
+    for (size_t a = 2; a < items.fields.size(); ++a) split_values(lossy_utf8(items.header[a]), items.fields[a], item);
     collector.add_item(items, std::move(item));
   }
-  Table choices(files, "user,item,time", "interactions.csv");
-  Poll poll{ProgressClock(context, "Reading interactions")};
+  const bool rated = choices.header.size() > 3 && choices.header[3] == "rating";
+  Poll choices_read(context, choices, item_bytes, total_bytes);
   while (choices.next()) {
-    poll.line(choices);
-    const auto time = parse<int64_t>(choices.fields[2]);
-    if (!time || *time < 0) {
-      collector.drop(choices,
-                     fmt::format("expected a time in seconds since 1970, found \"{}\"", lossy_utf8(choices.fields[2])));
+    choices_read.line(choices);
+    const auto& f = choices.fields;
+    const auto time = parse_time(f[2]);
+    const auto rating = rated ? parse<double>(f[3]) : std::nullopt;
+    if (!time) {
+      collector.drop(choices, fmt::format("expected a time in seconds since 1970, found \"{}\"", lossy_utf8(f[2])));
+    } else if (rated && !f[3].empty() && !(rating && std::isfinite(*rating))) {
+      collector.drop(choices, fmt::format("expected a rating, found \"{}\"", lossy_utf8(f[3])));
     } else {
-      collector.add_interaction(choices, choices.fields[0], choices.fields[1], std::nullopt, time);
+      collector.add_interaction(choices, f[0], f[1], rating, time);
     }
   }
-  return std::move(collector.set);
+  return collector.take();
 }
 
 }  // namespace prefscope

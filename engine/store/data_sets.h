@@ -17,7 +17,7 @@ struct DataSet {
   bool has_ratings = false;
 };
 
-/// Something a reader left out. line: line or record number from 1.
+/// Something a reader left out. line: line or record number from 1; 0: the file as a whole.
 struct Dropped {
   std::string file;
   int64_t line = 0;
@@ -28,7 +28,8 @@ std::vector<DataSet> list_data_sets(Workspace& workspace);
 /// Throws BadInput, naming the sets there are, when there is none of that name.
 DataSet find_data_set(Workspace& workspace, const std::string& name);
 std::vector<Dropped> dropped_of(Workspace& workspace, int64_t data_set);
-/// Deletes the set and everything made from it, in one transaction.
+/// Deletes the set and everything made from it (preparations, runs with their folders, evaluations, cases), in one
+/// transaction. Throws BadInput while one of its runs is training, or a run on another set builds on one of its runs.
 void delete_data_set(Workspace& workspace, int64_t data_set);
 
 /// One line of a table that pages through rows: see read_users and the like.
@@ -57,7 +58,9 @@ enum class InteractionOrder { File, Time, Rating };
 template <typename Order>
 struct Page {
   int64_t data_set = 0;
-  std::string search;  ///< part of a title or key, any case; empty: all. %, _ and quotes are plain text.
+  /// Part of an item's title or key, or of a user's key; of an interaction: part of the title, or the user's whole key.
+  /// Any case, in any script; %, _ and quotes are plain text. Empty: all.
+  std::string search;
   Order order = Order::File;
   bool descending = false;
   int64_t offset = 0, limit = 200;

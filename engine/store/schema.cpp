@@ -69,6 +69,7 @@ CREATE INDEX interaction_user ON interaction(user, time, position);
 CREATE INDEX interaction_item ON interaction(item);
 CREATE INDEX interaction_data_set ON interaction(data_set, position);
 CREATE INDEX interaction_time ON interaction(data_set, time);
+CREATE INDEX interaction_rating ON interaction(data_set, rating);
 
 CREATE TABLE preparation (             -- one seeded split with its candidate lists: a protocol
   id INTEGER PRIMARY KEY,
@@ -102,6 +103,7 @@ CREATE TABLE example (                 -- a preference example: k pairs of promp
 ) STRICT;
 CREATE INDEX example_user ON example(user);
 CREATE INDEX example_data_set ON example(data_set);
+CREATE INDEX example_target ON example(target);  -- this and the indexes on item below: an item's deletion looks for who refers to it
 
 CREATE TABLE example_history (         -- oldest first
   example INTEGER NOT NULL REFERENCES example ON DELETE CASCADE,
@@ -109,6 +111,7 @@ CREATE TABLE example_history (         -- oldest first
   item INTEGER NOT NULL REFERENCES item,
   PRIMARY KEY (example, position)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX example_history_item ON example_history(item);
 
 CREATE TABLE candidate (               -- the saved candidate list: every model is judged on it; the target is one of them
   example INTEGER NOT NULL REFERENCES example ON DELETE CASCADE,
@@ -116,6 +119,7 @@ CREATE TABLE candidate (               -- the saved candidate list: every model 
   item INTEGER NOT NULL REFERENCES item,
   PRIMARY KEY (example, position)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX candidate_item ON candidate(item);
 
 CREATE TABLE example_negative (        -- the rejected items of training
   example INTEGER NOT NULL REFERENCES example ON DELETE CASCADE,
@@ -123,6 +127,7 @@ CREATE TABLE example_negative (        -- the rejected items of training
   item INTEGER NOT NULL REFERENCES item,
   PRIMARY KEY (example, position)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX example_negative_item ON example_negative(item);
 
 CREATE TABLE example_pair (            -- imported preference texts, word for word
   example INTEGER NOT NULL REFERENCES example ON DELETE CASCADE,
@@ -220,6 +225,7 @@ CREATE TABLE evaluation_user (         -- what each summary is made of
   PRIMARY KEY (evaluation, position, example),
   FOREIGN KEY (evaluation, position) REFERENCES evaluation_row(evaluation, position) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX evaluation_user_example ON evaluation_user(example);
 
 CREATE TABLE saved_case (
   id INTEGER PRIMARY KEY,
@@ -245,6 +251,7 @@ CREATE TABLE rationale (
   created_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX rationale_example ON rationale(example);
+CREATE INDEX rationale_item ON rationale(item);
 )sql";
 
 constexpr const char* all[] = {version_1};

@@ -8,15 +8,53 @@
 
 #include "engine/base/files.h"
 #include "engine/data/raw_data_set.h"
+#include "engine/text/byte_level.h"
 
 namespace prefscope {
 namespace {
 
-RawDataSet read_raw(const std::string& format, const std::vector<InputFile>& files, const TaskContext& context) {
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+/// A part of a task as a task of its own: its progress is mapped to [begin, end], the time left is estimated from the
+/// whole.
+TaskContext part_of(const TaskContext& whole, double begin, double end, Clock::time_point start) {
+  return {[&whole, begin, end, start](const Progress& p) {
+            const double fraction = begin + (end - begin) * std::clamp(p.fraction, 0.0, 1.0);
+            const double elapsed_s = std::chrono::duration<double>(Clock::now() - start).count();
+            const bool known = fraction > 0.02 && elapsed_s > 0.5;
+            whole.report({p.stage, fraction, known ? elapsed_s * (1 - fraction) / fraction : -1, p.detail});
+          },
+          whole.stop};
+}
+
+std::optional<Role> role_of(const std::string& role) {
+  if (role.empty()) return std::nullopt;
+  if (role == "train") return Role::Train;
+  if (role == "held_out") return Role::HeldOut;
+  throw Error(ErrorKind::BadInput, fmt::format("role {}: expected train or held_out", role));
+}
+
+RawDataSet read_raw(const std::string& format, const std::vector<InputFile>& files, const ImportOptions& options,
+                    const TaskContext& context) {
+  const std::optional<Role> role = role_of(options.role);
+  if (role && format != "dmpo-json")
+    throw Error(ErrorKind::BadInput,
+                fmt::format("role {}: only preference files have one, this is {}", options.role, format));
   if (format == "movielens") return read_movielens(files, context);
   if (format == "sample-world") return read_sample_world(files, context);
-  if (format == "dmpo-json") return read_preference_json(files, context);
+  if (format == "dmpo-json") return read_preference_json(files, role, context);
   throw Error(ErrorKind::BadInput, fmt::format("format {}: expected movielens, dmpo-json or sample-world", format));
+}
+
+/// A name for the set: the folder of loose tables, else the file's or folder's own name.
+std::string name_from(const fs::path& given) {
+  std::error_code code;
+  fs::path path = fs::absolute(given, code).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  if (path.extension() == ".csv" && path.parent_path().has_filename()) path = path.parent_path();
+  const std::string name = lossy_utf8((fs::is_directory(path, code) ? path.filename() : path.stem()).string());
+  return name.empty() ? "data set" : name;
 }
 
 std::string unique_name(Workspace& workspace, const ImportOptions& options) {
@@ -25,17 +63,30 @@ std::string unique_name(Workspace& workspace, const ImportOptions& options) {
     return std::any_of(known.begin(), known.end(), [&](const DataSet& d) { return d.name == name; });
   };
   if (!options.name.empty()) {
+    if (lossy_utf8(options.name) != options.name)
+      throw Error(ErrorKind::BadInput, "the name of a data set: expected UTF-8 text");
     if (taken(options.name))
       throw Error(ErrorKind::BadInput,
                   fmt::format("there is a data set \"{}\" already; choose another name", options.name));
     return options.name;
   }
-  std::filesystem::path path = options.paths.front();
-  if (!path.has_filename()) path = path.parent_path();
-  const std::string stem = std::filesystem::is_directory(path) ? path.filename().string() : path.stem().string();
-  std::string name = stem.empty() ? "data set" : stem;
-  for (int n = 2; taken(name); ++n) name = fmt::format("{} {}", stem, n);
+  const std::string base = name_from(options.paths.front());
+  std::string name = base;
+  for (int n = 2; taken(name); ++n) name = fmt::format("{} {}", base, n);
   return name;
+}
+
+/// The same for the same files, in whichever order and from whichever folder or archive they came.
+std::string hash_of(const std::vector<InputFile>& files, const TaskContext& context) {
+  std::vector<std::string> hashes;
+  for (const InputFile& file : files) {
+    context.check();
+    hashes.push_back(sha256(file.content));
+  }
+  std::sort(hashes.begin(), hashes.end());
+  std::string joined;
+  for (const std::string& hash : hashes) joined += hash;
+  return sha256(joined);
 }
 
 /// Inserts rows through one prepared statement, polling for a stop.
@@ -103,17 +154,23 @@ void save_interactions(Workspace& workspace, int64_t data_set, const RawDataSet&
 }
 
 /// Imported preference examples come with their own pairs: a preparation with split "given".
-void save_examples(Workspace& workspace, int64_t data_set, const RawDataSet& raw) {
-  size_t k = 0, held_out = 0, pairs_saved = 0;
+void save_examples(Workspace& workspace, int64_t data_set, const RawDataSet& raw, const std::string& role,
+                   const TaskContext& context) {
+  size_t k = 0, held_out = 0, pair_count = 0, without_rejected = 0;
   for (const RawExample& example : raw.examples) {
-    k = std::max(k, example.pairs.size());
     held_out += example.role == Role::HeldOut ? 1 : 0;
-    pairs_saved += example.pairs.size();
+    if (!example.pairs.front().rejected) {
+      ++without_rejected;
+    } else {
+      k = std::max(k, example.pairs.size());
+      pair_count += example.pairs.size();
+    }
   }
   const std::string protocol = fmt::format(
-      "given pairs: {} examples ({} held out: files named eval), {} pairs, up to {} pairs an example, each with its "
-      "own prompt",
-      raw.examples.size(), held_out, pairs_saved, k);
+      "given pairs, each with its own prompt: {} examples, {} of them held out {}; {} pairs, up to {} an example; {} "
+      "examples without a rejected response",
+      raw.examples.size(), held_out, role.empty() ? "(those of files named eval)" : "(as asked for on import)",
+      pair_count, k, without_rejected);
   Inserter preparation(workspace,
                        "INSERT INTO preparation(data_set, created_at, split, candidates, negatives, history, held_out, "
                        "prompt, template, orders, seed, protocol) "
@@ -126,7 +183,9 @@ void save_examples(Workspace& workspace, int64_t data_set, const RawDataSet& raw
   Inserter pairs(workspace,
                  "INSERT INTO example_pair(example, position, prompt, chosen, rejected) VALUES (?, ?, ?, ?, ?)");
   int64_t position = 0;
+  ProgressClock clock(context, "Saving examples");
   for (const RawExample& example : raw.examples) {
+    clock.update(static_cast<double>(position) / static_cast<double>(raw.examples.size()));
     examples.row(data_set, preparation_id, position++, std::string(example.role == Role::Train ? "train" : "held_out"),
                  example.source);
     const int64_t id = workspace.db().getLastInsertRowid();
@@ -135,45 +194,53 @@ void save_examples(Workspace& workspace, int64_t data_set, const RawDataSet& raw
   }
 }
 
-}  // namespace
-
-ImportResult import_data(const ImportOptions& options, const TaskContext& context) {
-  const auto start = std::chrono::steady_clock::now();
-  if (options.paths.empty())
-    throw Error(ErrorKind::BadInput, "import: expected at least one file, folder or zip archive");
-  Workspace workspace(options.workspace);
-  const std::string name = unique_name(workspace, options);
-  context.report({"Reading files", 0, -1, ""});
-  const std::vector<InputFile> files = read_inputs(options.paths, context);
-  const std::string format = options.format.empty() ? recognise_format(files) : options.format;
-  const RawDataSet raw = read_raw(format, files, context);
-
-  std::string source, hashes;
-  for (const InputFile& file : files) {
-    source += (source.empty() ? "" : ", ") + file.name;
-    hashes += sha256(file.content);
-    context.check();
-  }
+void save(Workspace& workspace, const std::string& name, const std::string& source, const std::string& content_hash,
+          const RawDataSet& raw, const std::string& role, const TaskContext& context) {
   const bool has_ratings = std::any_of(raw.interactions.begin(), raw.interactions.end(),
                                        [](const RawInteraction& x) { return x.rating.has_value(); });
-
-  SQLite::Transaction transaction(workspace.db(), SQLite::TransactionBehavior::IMMEDIATE);
   Inserter data_set(workspace,
                     "INSERT INTO data_set(name, format, source, content_hash, imported_at, users, items, interactions, "
                     "examples, has_ratings) "
                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  data_set.row(name, format, source, sha256(hashes), utc_now(), static_cast<int64_t>(raw.users.size()),
+  data_set.row(name, raw.format, source, content_hash, utc_now(), static_cast<int64_t>(raw.users.size()),
                static_cast<int64_t>(raw.items.size()), static_cast<int64_t>(raw.interactions.size()),
                static_cast<int64_t>(raw.examples.size()), has_ratings ? 1 : 0);
   const int64_t id = workspace.db().getLastInsertRowid();
   save_interactions(workspace, id, raw, context);
-  if (!raw.examples.empty()) save_examples(workspace, id, raw);
+  if (!raw.examples.empty()) save_examples(workspace, id, raw, role, context);
   Inserter dropped(workspace, "INSERT INTO import_drop(data_set, file, line, reason) VALUES (?, ?, ?, ?)");
   for (const Dropped& d : raw.dropped) dropped.row(id, d.file, d.line, d.reason);
-  context.check();
-  transaction.commit();
-  return {find_data_set(workspace, name), raw.dropped,
-          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()};
+}
+
+}  // namespace
+
+ImportResult import_data(const ImportOptions& options, const TaskContext& context) {
+  const auto start = Clock::now();
+  if (options.paths.empty())
+    throw Error(ErrorKind::BadInput, "import: expected at least one file, folder or zip archive");
+  try {
+    Workspace workspace(options.workspace);
+    unique_name(workspace, options);  // a name that is taken is said before the work
+    context.report({"Reading files", 0, -1, ""});
+    const std::vector<InputFile> files = read_inputs(options.paths, context);
+    const std::string format = options.format.empty() ? recognise_format(files) : options.format;
+    const RawDataSet raw = read_raw(format, files, options, part_of(context, 0.05, 0.4, start));
+    const std::string content_hash = hash_of(files, context);
+    std::string source;
+    for (const InputFile& file : files) source += (source.empty() ? "" : ", ") + file.name;
+
+    SQLite::Transaction transaction(workspace.db(), SQLite::TransactionBehavior::IMMEDIATE);
+    const std::string name = unique_name(workspace, options);  // another import may have taken it meanwhile
+    save(workspace, name, source, content_hash, raw, options.role, part_of(context, 0.4, 0.95, start));
+    context.check();
+    transaction.commit();
+    context.report({"Imported", 1, 0, ""});
+    return {find_data_set(workspace, name), raw.dropped, std::chrono::duration<double>(Clock::now() - start).count()};
+  } catch (const SQLite::Exception& e) {
+    throw Error(ErrorKind::Storage, fmt::format("{}: {}; nothing was imported; check free space and whether another "
+                                                "program holds the workspace",
+                                                (options.workspace / "workspace.db").string(), e.what()));
+  }
 }
 
 }  // namespace prefscope

@@ -14,6 +14,8 @@ struct ImportOptions {
   std::vector<std::filesystem::path> paths;  ///< a zip, a folder, or files that belong together
   std::string name;                          ///< empty: from the path, made unique
   std::string format;                        ///< empty: recognised by content; movielens, dmpo-json, sample-world
+  std::string
+      role;  ///< of a preference file's examples: train, held_out; empty: held_out where a file's name holds "eval"
 };
 
 struct ImportResult {
@@ -22,8 +24,11 @@ struct ImportResult {
   double seconds = 0;
 };
 
-/// Reads files into a new data set in one transaction: cancelled or killed half-way, nothing of it remains.
-/// Throws BadFile with file, line, expected, found; BadInput when the name is taken.
+/// Reads files into a new data set in one transaction: cancelled or killed half-way, nothing of it remains. Items keep
+/// the file's order, as do interactions (`position`), which decides ties in time. content_hash is the SHA-256 of the
+/// files' hashes in ascending order, so that a folder and a zip of it have the same. Preference examples come with a
+/// preparation (split "given"). Throws BadFile with file, line, expected, found; BadInput when the name is taken;
+/// Storage when the workspace cannot be written.
 ImportResult import_data(const ImportOptions& options, const TaskContext& context);
 
 }  // namespace prefscope
