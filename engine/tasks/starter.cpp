@@ -17,9 +17,9 @@
 #include "engine/text/tokenizer.h"
 #include "engine/train/pretrain.h"
 
-// What the model reads: (1) whole open prompts with their answer, every token supervised, so that each step of a
-// history is an example; (2) listed prompts, the answer alone; (3) rationale prompts, the sentence alone. Users come
-// from a population that is not evaluated.
+// What the model reads: (0) a sentence of facts about an item; (1) whole open prompts with their answer, every token
+// supervised, so that each step of a history is an example; (2) listed prompts, the answer alone; (3) rationale
+// prompts, the sentence alone. Users come from a population that is not evaluated.
 
 namespace prefscope {
 namespace {
@@ -96,6 +96,8 @@ class Texts {
     for (int n = 0; n < sequences_; ++n) {
       Random random({seed_, 0x73746570, static_cast<uint64_t>(step), static_cast<uint64_t>(n)});
       pairs.push_back(draw(random));
+      if (n % 2 == 0)
+        pairs.push_back({"The item is:", facts(population_.items[random.below(population_.items.size())]), false});
     }
     return pairs;
   }
@@ -119,6 +121,18 @@ class Texts {
     const ItemText& subject = random.uniform() < 0.7 ? item : other;
     return {render_rationale_prompt(rationale_, history, subject), " " + rationale_sentence(history, subject, random),
             false};
+  }
+
+  static std::string facts(const ItemText& item) {
+    std::string text = " " + item.title;
+    for (size_t i = 0; i < item.attributes.size(); ++i) {
+      text += fmt::format("{} the {} {}",
+                          i == 0                           ? " has"
+                          : i + 1 < item.attributes.size() ? ","
+                                                           : " and",
+                          item.attributes[i].first, item.attributes[i].second);
+    }
+    return text + ".";
   }
 
   std::vector<const ItemText*> candidates(const std::vector<size_t>& user, const ItemText& target,
