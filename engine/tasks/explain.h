@@ -65,6 +65,6 @@ std::string write_rationale(const RationaleOptions& options, const std::function
 /// Loads nothing from outside; every title is escaped. margin points: all held-out examples that are scored under the
 /// run.
 std::string case_html(const RankResult& rank, const std::vector<MarginPoint>& points, const std::string& rationale,
-                      const std::string& model_name, bool dark = false);
+                      const std::string& model_name);
 
 }  // namespace prefscope

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/tasks/explain.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "engine/base/files.h"
+#include "engine/data/item_index.h"
+#include "engine/data/prompts.h"
+#include "engine/llm/generation.h"
+#include "engine/llm/policy.h"
+#include "engine/store/data_sets.h"
+#include "engine/store/results.h"
+#include "engine/store/runs.h"
+#include "engine/tasks/candidate_scores.h"
+#include "engine/tasks/scoring.h"
+#include "engine/tasks/torch_errors.h"
+
+namespace prefscope {
+namespace {
+
+/// What a person asked for, looked up.
+struct Subject {
+  Preparation preparation;
+  Example example;
+  Policy policy;
+  std::optional<Policy> reference;
+};
+
+Subject find_subject(Workspace& workspace, const RankOptions& options) {
+  Subject subject;
+  if (options.run) {
+    const Run run = read_run(workspace, *options.run);
+    if (run.status != RunStatus::Done)
+      throw Error(ErrorKind::BadInput, fmt::format("run {} is {}; finish it first", run.id, status_name(run.status)));
+    subject.preparation = read_preparation(workspace, options.preparation.value_or(run.preparation));
+    subject.policy = {run.model, run.id};
+    subject.reference = reference_of(workspace, run.id);
+  } else {
+    subject.preparation = options.preparation
+                              ? read_preparation(workspace, *options.preparation)
+                              : latest_preparation(workspace, find_data_set(workspace, options.data_set).id);
+    subject.policy = {model_row(workspace, options.model), std::nullopt};
+  }
+  subject.example = find_example(workspace, subject.preparation.id, options.user);
+  return subject;
+}
+
+RankResult rank_subject(Workspace& workspace, const Subject& subject, const RankOptions& options,
+                        const TaskContext& context) {
+  const Example& e = subject.example;
+  score_examples(workspace, subject.preparation, {e.id}, subject.policy, options.device, context);
+  if (subject.reference)
+    score_examples(workspace, subject.preparation, {e.id}, *subject.reference, options.device, context);
+  const auto scores = candidate_scores(workspace, e.id, subject.policy, subject.reference, options.score);
+  const ItemIndex items(read_item_texts(workspace, subject.preparation.data_set));
+
+  RankResult result;
+  result.example = e;
+  result.protocol = subject.preparation.protocol;
+  result.target = e.target;
+  for (const ItemText* item : items.all(e.history)) result.history.push_back(*item);
+  std::vector<size_t> order(e.candidates.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return scores.at(a).score > scores.at(b).score; });
+  for (const size_t position : order) {
+    const ItemText* item = items.at(e.candidates[position]);
+    const CandidateScore& s = scores.at(position);
+    result.candidates.push_back({item->id, item->title, s.score, s.log_prob, s.log_ratio, s.spread, s.tokens});
+    result.items.push_back(*item);
+    if (item->id == e.target) result.target_rank = static_cast<int>(result.candidates.size());
+  }
+  return result;
+}
+
+}  // namespace
+
+RankResult rank(const RankOptions& options, const TaskContext& context) {
+  Workspace workspace(options.workspace);
+  return rank_subject(workspace, find_subject(workspace, options), options, context);
+}
+
+std::string write_rationale(const RationaleOptions& options, const std::function<void(std::string_view)>& on_text,
+                            const TaskContext& context) {
+  Workspace workspace(options.rank.workspace);
+  const Subject subject = find_subject(workspace, options.rank);
+  return with_torch_errors([&] {
+    const ItemIndex items(read_item_texts(workspace, subject.preparation.data_set));
+    const int64_t item =
+        options.item ? *options.item : rank_subject(workspace, subject, options.rank, context).candidates.front().item;
+    const std::string prompt =
+        render_rationale_prompt(load_prompt_template("rationale"), items.all(subject.example.history), *items.at(item));
+    context.report({"Loading the model", 0, -1, ""});
+    const LoadedPolicy policy = load_policy(workspace, subject.policy, choose_device(options.rank.device));
+    const auto stack = policy.stack();
+
+    // Tokens can end within a character: only whole characters are passed on. Decoding all anew each time is quadratic,
+    // but the text is short.
+    std::vector<int32_t> ids;
+    size_t shown = 0;
+    const auto show = [&](bool last) {
+      std::string text = policy.model.tokenizer->decode(ids);
+      if (!last) {
+        while (text.ends_with("\xef\xbf\xbd")) text.resize(text.size() - 3);
+      }
+      if (on_text && text.size() > shown) on_text(std::string_view(text).substr(shown));
+      shown = std::max(shown, text.size());
+      return text;
+    };
+    generate(
+        policy.model.llama, stack, prompt_ids(policy.model, prompt),
+        {options.max_tokens, options.temperature, options.seed},
+        [&](int32_t id) {
+          ids.push_back(id);
+          show(false);
+        },
+        context.stop);
+    std::string text = show(true);
+    text.erase(0, std::min(text.find_first_not_of(' '), text.size()));
+    SavedRationale saved{0,
+                         subject.example.id,
+                         subject.policy.model,
+                         item,
+                         subject.policy.run,
+                         options.seed,
+                         options.temperature,
+                         prompt,
+                         text,
+                         ""};
+    save_rationale(workspace, saved);
+    return text;
+  });
+}
+
+}  // namespace prefscope
