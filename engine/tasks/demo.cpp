@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "engine/base/files.h"
+#include "engine/store/data_sets.h"
 #include "engine/store/runs.h"
 #include "engine/store/scores.h"
 #include "engine/tasks/evaluate.h"
@@ -30,12 +31,25 @@ std::string most_improved(Workspace& workspace, const Evaluation& evaluation) {
   return read_example(workspace, before.at(best).example).user_key;
 }
 
+/// Name of the sample world in this workspace, imported unless an earlier demo did so.
+std::string sample_world(const std::filesystem::path& folder, const TaskContext& context) {
+  {
+    Workspace workspace(folder);
+    for (const DataSet& known : list_data_sets(workspace)) {
+      if (known.name == "sample-world" && known.format == "sample-world") return known.name;
+    }
+  }
+  ImportOptions import_options;
+  import_options.workspace = folder;
+  import_options.paths = {bundled_dataset_path("sample-world")};
+  return import_data(import_options, context).data_set.name;
+}
+
 }  // namespace
 
 DemoResult demo(const DemoOptions& options, const TaskContext& context) {
   const auto start = std::chrono::steady_clock::now();
-  ImportOptions import_options{options.workspace, {bundled_dataset_path("sample-world")}, "", ""};
-  const std::string data_set = import_data(import_options, context).data_set.name;
+  const std::string data_set = sample_world(options.workspace, context);
   PrepareOptions prepare_options;
   prepare_options.workspace = options.workspace;
   prepare_options.data_set = data_set;
