@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/card.h"
+
+#include <QLabel>
+#include <QVBoxLayout>
+
+#include "ui/theme.h"
+
+namespace prefscope {
+
+QLabel* makeLabel(const QString& text, const char* style, QWidget* parent) {
+  auto* label = new QLabel(text, parent);
+  label->setTextFormat(Qt::PlainText);
+  label->setProperty("textStyle", QString::fromLatin1(style));
+  return label;
+}
+
+Card::Card(const QString& title, QWidget* parent) : QFrame(parent) {
+  setObjectName(QStringLiteral("card"));
+  setAccessibleName(title);
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(cardMargin, cardMargin, cardMargin, cardMargin);
+  layout->setSpacing(gridUnit);
+
+  m_header = new QWidget(this);
+  auto* header = new QHBoxLayout(m_header);
+  header->setContentsMargins(0, 0, 0, 0);
+  m_title = makeLabel(title, "strong", m_header);
+  m_note = makeLabel({}, "small", m_header);
+  m_note->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+  header->addWidget(m_title);
+  header->addStretch(1);
+  header->addWidget(m_note);
+  m_header->setVisible(!title.isEmpty());
+  layout->addWidget(m_header);
+
+  m_body = new QVBoxLayout;
+  m_body->setContentsMargins(0, 0, 0, 0);
+  m_body->setSpacing(gridUnit);
+  layout->addLayout(m_body, 1);
+}
+
+void Card::setTitle(const QString& title) {
+  m_title->setText(title);
+  setAccessibleName(title);
+  m_header->setVisible(true);
+}
+
+void Card::setNote(const QString& note) {
+  m_note->setText(note);
+  m_header->setVisible(true);
+}
+
+void Card::addToHeader(QWidget* widget) {
+  m_note->hide();
+  m_header->layout()->addWidget(widget);
+  m_header->setVisible(true);
+}
+
+}  // namespace prefscope

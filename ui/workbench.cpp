@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/workbench.h"
+
+#include <QFile>
+#include <algorithm>
+
+#include "engine/store/scores.h"
+#include "engine/tasks/import.h"
+#include "engine/tasks/prepare.h"
+#include "engine/tasks/scoring.h"
+#include "engine/tasks/train.h"
+
+namespace prefscope {
+
+std::filesystem::path toPath(const QString& path) {
+  return QFile::encodeName(path).toStdString();
+}
+
+QString toQt(const std::filesystem::path& path) {
+  return QFile::decodeName(QByteArray::fromStdString(path.string()));
+}
+
+Workbench::Workbench(const std::filesystem::path& folder, QObject* parent)
+    : QObject(parent),
+      m_folder(std::filesystem::absolute(folder)),
+      m_workspace(std::make_unique<Workspace>(m_folder)),
+      m_settings(std::make_unique<QSettings>(toQt(m_folder / "window.ini"), QSettings::IniFormat)),
+      m_jobs(new JobQueue(this)) {
+  connect(m_jobs, &JobQueue::jobFailed, this, &Workbench::errorHappened);
+  mark_interrupted_runs(*m_workspace);
+  chooseDefaults();
+}
+
+Workbench::~Workbench() {
+  delete m_jobs;  // joins the jobs while the rest is still there
+}
+
+void Workbench::chooseDefaults() {
+  const std::vector<DataSet> sets = list_data_sets(*m_workspace);
+  m_dataSet.reset();
+  const std::string last = m_settings->value(QStringLiteral("current/dataSet")).toString().toStdString();
+  for (const DataSet& set : sets) {
+    if (!m_dataSet || set.name == last) m_dataSet = set;
+  }
+  refreshDataSet();
+}
+
+void Workbench::refreshDataSet() {
+  m_preparation = 0;
+  m_run = 0;
+  if (!m_dataSet) return;
+  if (const auto preparations = list_preparations(*m_workspace, m_dataSet->id); !preparations.empty())
+    m_preparation = std::max_element(preparations.begin(), preparations.end(), [](const auto& a, const auto& b) {
+                      return a.id < b.id;
+                    })->id;
+  // The newest finished run, else the newest.
+  for (const Run& run : list_runs(*m_workspace, m_dataSet->id)) {
+    if (run.status == RunStatus::Done || m_run == 0) m_run = run.id;
+  }
+}
+
+void Workbench::setDataSet(int64_t id) {
+  if (m_dataSet && m_dataSet->id == id) return;
+  const std::vector<DataSet> sets = list_data_sets(*m_workspace);
+  const auto found = std::find_if(sets.begin(), sets.end(), [id](const DataSet& s) { return s.id == id; });
+  m_dataSet.reset();
+  if (found != sets.end()) {
+    m_dataSet = *found;
+  } else if (!sets.empty()) {
+    m_dataSet = sets.front();
+  }
+  if (m_dataSet) m_settings->setValue(QStringLiteral("current/dataSet"), toQt(m_dataSet->name));
+  refreshDataSet();
+  Q_EMIT currentDataSetChanged();
+  Q_EMIT currentPreparationChanged();
+  Q_EMIT currentRunChanged();
+}
+
+void Workbench::setPreparation(int64_t id) {
+  if (m_preparation == id) return;
+  m_preparation = id;
+  Q_EMIT currentPreparationChanged();
+}
+
+void Workbench::setRun(int64_t id) {
+  if (m_run == id) return;
+  m_run = id;
+  Q_EMIT currentRunChanged();
+}
+
+void Workbench::importData(const ImportOptions& options, std::function<void(const DataSet&)> done) {
+  const QString title =
+      tr("Importing %1").arg(options.paths.empty() ? QString() : toQt(options.paths.front().filename()));
+  m_jobs->submit(
+      JobKind::Device, title, [options](const TaskContext& context) { return import_data(options, context); }, this,
+      [this, done = std::move(done)](const ImportResult& result) {
+        Q_EMIT dataSetsChanged();
+        setDataSet(result.data_set.id);
+        Q_EMIT noticed(tr("Imported %1 in %2 s").arg(toQt(result.data_set.name)).arg(result.seconds, 0, 'f', 1));
+        if (done) done(result.data_set);
+      });
+}
+
+void Workbench::prepareData(const PrepareOptions& options, std::function<void(const Preparation&)> done) {
+  m_jobs->submit(
+      JobKind::Device, tr("Preparing %1").arg(toQt(options.data_set)),
+      [options](const TaskContext& context) { return prepare(options, context); }, this,
+      [this, done = std::move(done)](const PrepareResult& result) {
+        Q_EMIT preparationsChanged();
+        if (m_dataSet && m_dataSet->id == result.preparation.data_set) setPreparation(result.preparation.id);
+        if (done) done(result.preparation);
+      });
+}
+
+void Workbench::trainRun(int64_t run) {
+  if (jobOfRun(run) != 0) return;
+  const Run row = read_run(*m_workspace, run);
+  const qint64 job = m_jobs->submit(
+      JobKind::Device, toQt(row.name),
+      [folder = m_folder, run](const TaskContext& context) { return train_run(folder, run, context); }, this,
+      [this, run](const TrainResult&) {
+        setRun(run);
+        scoreHeldOut(run);
+      });
+  m_runJobs.emplace_back(run, job);
+  connect(m_jobs, &JobQueue::jobFinished, this, [this, job, run](const Job& finished) {
+    if (finished.id != job) return;
+    std::erase_if(m_runJobs, [run](const auto& pair) { return pair.first == run; });
+    Q_EMIT runsChanged();
+  });
+  Q_EMIT runsChanged();
+}
+
+void Workbench::scoreHeldOut(int64_t run) {
+  const Run row = read_run(*m_workspace, run);
+  m_jobs->submit(
+      JobKind::Device, tr("Scoring held-out users under %1").arg(toQt(row.name)),
+      [folder = m_folder, row](const TaskContext& context) {
+        Workspace workspace(folder);
+        const Preparation preparation = read_preparation(workspace, row.preparation);
+        for (const Policy& policy : {reference_of(workspace, row.id), Policy{row.model, row.id}}) {
+          const auto examples = unscored_examples(workspace, preparation.id, Role::HeldOut, policy);
+          score_examples(workspace, preparation, examples, policy, "auto", context);
+        }
+      },
+      this, [this, run] { Q_EMIT scoresChanged(run); });
+}
+
+qint64 Workbench::jobOfRun(int64_t run) const {
+  for (const auto& [id, job] : m_runJobs) {
+    if (id == run) return job;
+  }
+  return 0;
+}
+
+bool Workbench::attempt(const QString& title, const std::function<void()>& work) {
+  try {
+    work();
+    return true;
+  } catch (const std::exception& error) {
+    reportError(title, QString::fromUtf8(error.what()));
+    return false;
+  }
+}
+
+}  // namespace prefscope

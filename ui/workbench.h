@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <QObject>
+#include <QSettings>
+#include <QString>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "engine/store/data_sets.h"
+#include "engine/store/preparations.h"
+#include "engine/store/runs.h"
+#include "engine/store/workspace.h"
+#include "ui/jobs/job_queue.h"
+
+namespace prefscope {
+
+struct ImportOptions;
+struct PrepareOptions;
+
+/// What the pages share: the open workspace, the jobs, and what is looked at: data set, preparation, run. Lives on the
+/// window's thread; a job opens a Workspace of its own with workspaceFolder().
+class Workbench : public QObject {
+  Q_OBJECT
+ public:
+  /// Opens (or makes) the workspace. Throws Error as Workspace does.
+  explicit Workbench(const std::filesystem::path& folder, QObject* parent = nullptr);
+  ~Workbench() override;
+
+  const std::filesystem::path& workspaceFolder() const { return m_folder; }
+  /// The window's own connection, for quick reads only.
+  Workspace& workspace() { return *m_workspace; }
+  JobQueue& jobs() { return *m_jobs; }
+  /// Kept in the workspace's folder: layout and what was looked at last.
+  QSettings& settings() { return *m_settings; }
+
+  /// The data set looked at; nothing where the workspace has none.
+  const std::optional<DataSet>& dataSet() const { return m_dataSet; }
+  void setDataSet(int64_t id);
+  /// The preparation looked at: the one chosen, else the newest of the data set; 0: none.
+  int64_t preparation() const { return m_preparation; }
+  void setPreparation(int64_t id);
+  /// The run looked at, of the current data set; 0: none.
+  int64_t run() const { return m_run; }
+  void setRun(int64_t id);
+
+  /// Queue an import or a preparation, and look at what it made.
+  void importData(const ImportOptions& options, std::function<void(const DataSet&)> done = {});
+  void prepareData(const PrepareOptions& options, std::function<void(const Preparation&)> done = {});
+  /// Queues the training of a run that create_run made, or resumes a stopped one. A finished run's held-out users are
+  /// scored next, under the run and its reference, so that its margin plane is there.
+  void trainRun(int64_t run);
+  void scoreHeldOut(int64_t run);
+  /// The job that trains this run, waiting or running; 0: none.
+  qint64 jobOfRun(int64_t run) const;
+
+  /// Opens the Case page on an example, under a run (0: the base model).
+  void requestCase(int64_t example, int64_t run) { Q_EMIT caseRequested(example, run); }
+  /// Shown as a banner. title: what failed; message: why, and what to do.
+  void reportError(const QString& title, const QString& message) { Q_EMIT errorHappened(title, message); }
+  /// Runs a quick read or write on the window's thread and reports its Error as a banner. False when there was one.
+  bool attempt(const QString& title, const std::function<void()>& work);
+
+ Q_SIGNALS:
+  void dataSetsChanged();
+  void currentDataSetChanged();
+  void preparationsChanged();
+  void currentPreparationChanged();
+  void runsChanged();
+  void currentRunChanged();
+  /// Held-out users of the run (0: the base model) were scored.
+  void scoresChanged(qint64 run);
+  void evaluationsChanged();
+  void caseRequested(qint64 example, qint64 run);
+  void errorHappened(const QString& title, const QString& message);
+  /// A short note that passes: "Imported MovieLens in 1.2 s".
+  void noticed(const QString& message);
+
+ private:
+  void refreshDataSet();
+  void chooseDefaults();
+
+  std::filesystem::path m_folder;
+  std::unique_ptr<Workspace> m_workspace;
+  std::unique_ptr<QSettings> m_settings;
+  std::optional<DataSet> m_dataSet;
+  int64_t m_preparation = 0, m_run = 0;
+  std::vector<std::pair<int64_t, qint64>> m_runJobs;  // run, job
+  JobQueue* m_jobs;
+};
+
+/// UTF-8 text of the engine as Qt's, and back.
+inline QString toQt(const std::string& text) {
+  return QString::fromStdString(text);
+}
+std::filesystem::path toPath(const QString& path);
+QString toQt(const std::filesystem::path& path);
+
+}  // namespace prefscope
