@@ -83,21 +83,21 @@ SQLite::Statement searching(Workspace& workspace, const std::string& sql) {
 }
 
 template <typename Order>
-void bind_filter(SQLite::Statement& query, const Page<Order>& page) {
+void bind_filter(SQLite::Statement& query, const RowQuery<Order>& page) {
   query.bind(1, page.data_set);
   query.bind(2, folded(page.search));
   if (std::is_same_v<Order, InteractionOrder> && !page.search.empty()) query.bind(5, page.search);
 }
 
 template <typename Order>
-void bind_page(SQLite::Statement& query, const Page<Order>& page) {
+void bind_page(SQLite::Statement& query, const RowQuery<Order>& page) {
   bind_filter(query, page);
   query.bind(3, page.limit);
   query.bind(4, page.offset);
 }
 
 template <typename Order>
-int64_t count(Workspace& workspace, const std::string& sql, const Page<Order>& page) {
+int64_t count(Workspace& workspace, const std::string& sql, const RowQuery<Order>& page) {
   SQLite::Statement query = searching(workspace, sql);
   bind_filter(query, page);
   query.executeStep();
@@ -105,7 +105,7 @@ int64_t count(Workspace& workspace, const std::string& sql, const Page<Order>& p
 }
 
 template <typename Order>
-int64_t counted(Workspace& workspace, const char* column, const Page<Order>& page) {
+int64_t counted(Workspace& workspace, const char* column, const RowQuery<Order>& page) {
   SQLite::Statement query(workspace.db(), fmt::format("SELECT {} FROM data_set WHERE id = ?", column));
   query.bind(1, page.data_set);
   return query.executeStep() ? query.getColumn(0).getInt64() : 0;
@@ -192,12 +192,12 @@ void delete_data_set(Workspace& workspace, int64_t data_set) {
   for (const int64_t run : runs) std::filesystem::remove_all(workspace.run_folder(run), ignored);
 }
 
-int64_t count_users(Workspace& workspace, const Page<UserOrder>& page) {
+int64_t count_users(Workspace& workspace, const RowQuery<UserOrder>& page) {
   if (page.search.empty()) return counted(workspace, "users", page);
   return count(workspace, "SELECT count(*) FROM user " + user_where(page.search), page);
 }
 
-std::vector<UserRow> read_users(Workspace& workspace, const Page<UserOrder>& page) {
+std::vector<UserRow> read_users(Workspace& workspace, const RowQuery<UserOrder>& page) {
   const char* direction = page.descending ? "DESC" : "ASC";
   // Keys that are numbers sort as numbers.
   const std::string order = page.order == UserOrder::Key ? fmt::format("length(key) {0}, key {0}, id {0}", direction)
@@ -212,12 +212,12 @@ std::vector<UserRow> read_users(Workspace& workspace, const Page<UserOrder>& pag
   return rows;
 }
 
-int64_t count_items(Workspace& workspace, const Page<ItemOrder>& page) {
+int64_t count_items(Workspace& workspace, const RowQuery<ItemOrder>& page) {
   if (page.search.empty()) return counted(workspace, "items", page);
   return count(workspace, "SELECT count(*) FROM item " + item_where(page.search), page);
 }
 
-std::vector<ItemRow> read_items(Workspace& workspace, const Page<ItemOrder>& page) {
+std::vector<ItemRow> read_items(Workspace& workspace, const RowQuery<ItemOrder>& page) {
   const char* direction = page.descending ? "DESC" : "ASC";
   const std::string order = page.order == ItemOrder::Key ? fmt::format("length(key) {0}, key {0}, id {0}", direction)
                             : page.order == ItemOrder::Title        ? fmt::format("title {0}, id {0}", direction)
@@ -250,12 +250,12 @@ std::vector<ItemRow> read_items(Workspace& workspace, const Page<ItemOrder>& pag
   return rows;
 }
 
-int64_t count_interactions(Workspace& workspace, const Page<InteractionOrder>& page) {
+int64_t count_interactions(Workspace& workspace, const RowQuery<InteractionOrder>& page) {
   if (page.search.empty()) return counted(workspace, "interactions", page);
   return count(workspace, "SELECT count(*) FROM interaction x " + interaction_where(page.search), page);
 }
 
-std::vector<InteractionRow> read_interactions(Workspace& workspace, const Page<InteractionOrder>& page) {
+std::vector<InteractionRow> read_interactions(Workspace& workspace, const RowQuery<InteractionOrder>& page) {
   const char* direction = page.descending ? "DESC" : "ASC";
   const std::string order = page.order == InteractionOrder::Time     ? fmt::format("x.time {0}, x.id {0}", direction)
                             : page.order == InteractionOrder::Rating ? fmt::format("x.rating {0}, x.id {0}", direction)

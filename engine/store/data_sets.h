@@ -54,9 +54,9 @@ enum class UserOrder { File, Key, Interactions };
 enum class ItemOrder { File, Key, Title, Interactions };
 enum class InteractionOrder { File, Time, Rating };
 
-/// Which rows of a table are wanted, in which order. Ties are broken by id, so pages never overlap.
+/// Which rows of a table are wanted, in which order. Ties are broken by id, so windows never overlap.
 template <typename Order>
-struct Page {
+struct RowQuery {
   int64_t data_set = 0;
   /// Part of an item's title or key, or of a user's key; of an interaction: part of the title, or the user's whole key.
   /// Any case, in any script; %, _ and quotes are plain text. Empty: all.
@@ -66,12 +66,12 @@ struct Page {
   int64_t offset = 0, limit = 200;
 };
 
-int64_t count_users(Workspace& workspace, const Page<UserOrder>& page);
-std::vector<UserRow> read_users(Workspace& workspace, const Page<UserOrder>& page);
-int64_t count_items(Workspace& workspace, const Page<ItemOrder>& page);
-std::vector<ItemRow> read_items(Workspace& workspace, const Page<ItemOrder>& page);
-int64_t count_interactions(Workspace& workspace, const Page<InteractionOrder>& page);
-std::vector<InteractionRow> read_interactions(Workspace& workspace, const Page<InteractionOrder>& page);
+int64_t count_users(Workspace& workspace, const RowQuery<UserOrder>& query);
+std::vector<UserRow> read_users(Workspace& workspace, const RowQuery<UserOrder>& query);
+int64_t count_items(Workspace& workspace, const RowQuery<ItemOrder>& query);
+std::vector<ItemRow> read_items(Workspace& workspace, const RowQuery<ItemOrder>& query);
+int64_t count_interactions(Workspace& workspace, const RowQuery<InteractionOrder>& query);
+std::vector<InteractionRow> read_interactions(Workspace& workspace, const RowQuery<InteractionOrder>& query);
 /// One user's interactions, oldest first (time, then file order).
 std::vector<InteractionRow> read_history(Workspace& workspace, int64_t user);
 
