@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/evaluate/metrics.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "engine/base/random.h"
 
@@ -12,8 +15,12 @@ UserMetrics user_metrics(std::span<const double> scores, size_t target) {
   double better = 0, ties = 0;
   for (size_t i = 0; i < scores.size(); ++i) {
     if (i == target) continue;
-    better += scores[i] > scores[target] ? 1 : 0;
-    ties += scores[i] == scores[target] ? 1 : 0;
+    // What is neither above nor below is a tie, so that a NaN earns nothing.
+    if (scores[i] > scores[target]) {
+      ++better;
+    } else if (!(scores[i] < scores[target])) {
+      ++ties;
+    }
   }
   UserMetrics m;
   const auto rejected = static_cast<double>(scores.size()) - 1;
@@ -50,6 +57,34 @@ Interval bootstrap_mean(std::span<const double> values, uint64_t seed, int resam
   interval.low = at(0.025);
   interval.high = at(0.975);
   return interval;
+}
+
+Comparison compare_users(std::span<const UserResult> before, std::span<const UserResult> after, uint64_t seed) {
+  std::map<int64_t, const UserResult*> earlier;
+  for (const UserResult& user : before) earlier[user.example] = &user;
+  Comparison comparison;
+  std::vector<double> gains;
+  for (const UserResult& user : after) {
+    const auto found = earlier.find(user.example);
+    if (found == earlier.end()) continue;
+    const double was = found->second->target_rank;
+    if (user.target_rank < was) {
+      ++comparison.improved;
+    } else if (user.target_rank > was) {
+      ++comparison.worsened;
+    } else {
+      ++comparison.unchanged;
+    }
+    gains.push_back(user.auc - found->second->auc);
+  }
+  comparison.auc_gain = bootstrap_mean(gains, seed);
+  return comparison;
+}
+
+std::string in_words(const Comparison& comparison) {
+  return fmt::format("{} users improved, {} worsened, {} unchanged; AUC {:+.3f} [{:+.3f}, {:+.3f}]",
+                     comparison.improved, comparison.worsened, comparison.unchanged, comparison.auc_gain.value,
+                     comparison.auc_gain.low, comparison.auc_gain.high);
 }
 
 }  // namespace prefscope

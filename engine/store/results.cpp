@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/store/results.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
+#include "engine/base/error.h"
 #include "engine/base/files.h"
 
 namespace prefscope {
@@ -31,8 +34,14 @@ std::string metrics_json(const std::map<std::string, Interval>& metrics) {
 
 std::map<std::string, Interval> metrics_from(const std::string& text) {
   std::map<std::string, Interval> metrics;
-  const json object = json::parse(text);
-  for (const auto& [name, value] : object.items()) metrics[name] = {value.at(0), value.at(1), value.at(2)};
+  try {
+    const json object = json::parse(text);
+    for (const auto& [name, value] : object.items()) metrics[name] = {value.at(0), value.at(1), value.at(2)};
+  } catch (const json::exception&) {
+    throw Error(ErrorKind::Storage,
+                fmt::format("workspace.db: an evaluation's metrics are damaged: expected [value, low, high], found {}",
+                            text.substr(0, 80)));
+  }
   return metrics;
 }
 

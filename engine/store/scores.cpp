@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/store/scores.h"
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 
@@ -37,6 +38,48 @@ Sums read_means(Workspace& workspace, int64_t preparation, const Policy& policy)
   while (query.executeStep())
     sums[{query.getColumn(0).getInt64(), query.getColumn(1).getInt()}] = query.getColumn(2).getDouble();
   return sums;
+}
+
+/// Mean log-probs of an example's responses by position; empty when one of them is not scored.
+std::vector<double> log_probs_of(const Example& e, const Sums& sums) {
+  const size_t responses = e.pairs.empty() ? e.candidates.size() : 2 * e.pairs.size();
+  std::vector<double> values;
+  for (size_t position = 0; position < responses; ++position) {
+    const auto found = sums.find({e.id, static_cast<int>(position)});
+    if (found == sums.end()) return {};
+    values.push_back(found->second);
+  }
+  return values;
+}
+
+/// Mean log-probs of the chosen and of the rejected.
+struct Sides {
+  double chosen = 0, rejected = 0;
+  size_t rejected_count = 0;
+  bool chosen_first = true;
+};
+
+Sides sides_of(const Example& e, const std::vector<double>& log_probs) {
+  Sides sides;
+  if (e.pairs.empty()) {
+    const auto target =
+        static_cast<size_t>(std::find(e.candidates.begin(), e.candidates.end(), e.target) - e.candidates.begin());
+    sides.rejected_count = log_probs.size() - 1;
+    sides.chosen = log_probs.at(target);
+    for (size_t i = 0; i < log_probs.size(); ++i) {
+      if (i == target) continue;
+      sides.rejected += log_probs[i] / static_cast<double>(sides.rejected_count);
+      sides.chosen_first = sides.chosen_first && sides.chosen > log_probs[i];
+    }
+    return sides;
+  }
+  sides.rejected_count = e.pairs.size();
+  for (size_t i = 0; i < log_probs.size(); i += 2) {
+    sides.chosen += log_probs[i] / static_cast<double>(e.pairs.size());
+    sides.rejected += log_probs[i + 1] / static_cast<double>(e.pairs.size());
+    sides.chosen_first = sides.chosen_first && log_probs[i] > log_probs[i + 1];
+  }
+  return sides;
 }
 
 }  // namespace
@@ -90,6 +133,16 @@ std::vector<ResponseScore> read_scores(Workspace& workspace, int64_t example, co
   return scores;
 }
 
+bool is_scored(Workspace& workspace, int64_t example, const Policy& policy) {
+  SQLite::Statement query(
+      workspace.db(),
+      "SELECT EXISTS (SELECT 1 FROM response_score WHERE example = ? AND model = ? AND ifnull(run, 0) = ?)");
+  query.bind(1, example);
+  bind_policy(query, 2, policy);
+  query.executeStep();
+  return query.getColumn(0).getInt() != 0;
+}
+
 std::vector<int64_t> unscored_examples(Workspace& workspace, int64_t preparation, Role role, const Policy& policy) {
   SQLite::Statement query(workspace.db(),
                           "SELECT e.id FROM example e WHERE e.preparation = ? AND e.role = ? AND NOT EXISTS "
@@ -114,38 +167,18 @@ std::vector<MarginPoint> read_margin_points(Workspace& workspace, int64_t prepar
              under_reference = read_means(workspace, preparation, reference);
   std::vector<MarginPoint> points;
   for (const Example& e : read_examples(workspace, preparation, Role::HeldOut)) {
-    // Which positions are chosen: the target of a candidate list, the even ones of given pairs.
+    const auto now = log_probs_of(e, under_policy), was = log_probs_of(e, under_reference);
+    if (now.empty() || was.empty()) continue;
+    const Sides policy = sides_of(e, now), before = sides_of(e, was);
+    if (policy.rejected_count == 0) continue;
     MarginPoint point{e.id, e.user, e.user_key.empty() ? e.source : e.user_key};
-    double policy[2] = {0, 0}, before[2] = {0, 0};
-    int count[2] = {0, 0};
-    double best_rejected = -1e300, best_rejected_before = -1e300;
-    bool complete = true;
-    const int responses = static_cast<int>(e.pairs.empty() ? e.candidates.size() : 2 * e.pairs.size());
-    for (int position = 0; position < responses && complete; ++position) {
-      const auto now = under_policy.find({e.id, position}), was = under_reference.find({e.id, position});
-      complete = now != under_policy.end() && was != under_reference.end();
-      if (!complete) break;
-      const bool chosen = e.pairs.empty() ? e.candidates[static_cast<size_t>(position)] == e.target : position % 2 == 0;
-      policy[chosen] += now->second;
-      before[chosen] += was->second;
-      ++count[chosen];
-      if (!chosen) {
-        best_rejected = std::max(best_rejected, now->second);
-        best_rejected_before = std::max(best_rejected_before, was->second);
-      }
-    }
-    if (!complete || count[0] == 0 || count[1] == 0) continue;
-    for (const int side : {0, 1}) {
-      policy[side] /= count[side];
-      before[side] /= count[side];
-    }
-    point.reference = before[1] - before[0];
-    point.policy = policy[1] - policy[0];
-    point.ratio_chosen = policy[1] - before[1];
-    point.ratio_rejected = policy[0] - before[0];
-    point.chosen_first = policy[1] > best_rejected;
-    point.chosen_first_reference = before[1] > best_rejected_before;
-    points.push_back(point);
+    point.reference = before.chosen - before.rejected;
+    point.policy = policy.chosen - policy.rejected;
+    point.ratio_chosen = policy.chosen - before.chosen;
+    point.ratio_rejected = policy.rejected - before.rejected;
+    point.chosen_first = policy.chosen_first;
+    point.chosen_first_reference = before.chosen_first;
+    points.push_back(std::move(point));
   }
   return points;
 }

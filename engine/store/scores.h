@@ -34,7 +34,8 @@ struct MarginPoint {
   double policy = 0;          ///< the same under the policy
   double ratio_chosen = 0;    ///< log pi(w) - log pi_ref(w)
   double ratio_rejected = 0;  ///< mean over rejected of the same
-  bool chosen_first = false;  ///< under the policy the target has the highest log-prob
+  bool chosen_first = false;  ///< under the policy the target has the highest log-prob; for given pairs each chosen
+                              ///< has a higher one than its rejected
   bool chosen_first_reference = false;
 };
 
@@ -42,6 +43,8 @@ struct MarginPoint {
 void save_scores(Workspace& workspace, const Policy& policy, const std::vector<ResponseScore>& scores);
 /// Scores of an example by prompt order and position; empty when it was never scored under this policy.
 std::vector<ResponseScore> read_scores(Workspace& workspace, int64_t example, const Policy& policy);
+/// Whether an example was scored under this policy.
+bool is_scored(Workspace& workspace, int64_t example, const Policy& policy);
 /// Ids of a preparation's examples of a role that this policy has not scored, in saved order.
 std::vector<int64_t> unscored_examples(Workspace& workspace, int64_t preparation, Role role, const Policy& policy);
 /// The policy a run is measured against: its parent's, or the base model's.
