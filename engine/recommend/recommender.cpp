@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <numeric>
 #include <unordered_map>
 
 #include "engine/base/random.h"
@@ -107,49 +107,73 @@ class ItemKnn : public Recommender {
   std::vector<std::unordered_map<int32_t, double>> neighbours_;
 };
 
-/// EASE (Steck 2019, arXiv 1905.03375): B = I - P diag(P)^-1 with P = (X'X + lambda I)^-1; scores are history . B.
+/// EASE (Steck 2019, arXiv 1905.03375): with P = (X'X + lambda I)^-1 the weights are B_ij = -P_ij / P_jj off the
+/// diagonal and 0 on it; scores are history . B. B itself is never formed, a factor of P is enough:
+///   P = Y'Y                    Y = L^-1,   LL' = X'X + lambda I [items, items]   B_ij = -y_i.y_j / y_j.y_j
+///   P = (I - Z'Z) / lambda     Z = L^-1 X, LL' = XX' + lambda I [users, users]   B_ij = z_i.z_j / (1 - z_j.z_j)
+/// (the second by Woodbury's identity); whichever of users and items are fewer decides.
 class Ease : public Recommender {
  public:
   std::string name() const override { return "ease"; }
   void fit(const TrainingMatrix& matrix, const TaskContext& context) override {
-    const int64_t n = matrix.item_count;
-    if (n > max_items) {
-      throw Error(ErrorKind::Unsupported, fmt::format("EASE inverts a matrix of items x items: expected at most {} "
-                                                      "items, found {}; leave it out of --baselines",
-                                                      max_items, n));
+    const auto users = static_cast<int64_t>(matrix.items.size());
+    const int64_t items = matrix.item_count, side = std::min(users, items);
+    if (side * items > max_numbers) {
+      throw Error(ErrorKind::Unsupported,
+                  fmt::format("EASE factors {} x {} numbers, {:.1f} GB: expected at most {:.1f} GB; leave ease out of "
+                              "--baselines, or prepare with fewer --users",
+                              side, items, 8e-9 * static_cast<double>(side * items), 8e-9 * double{max_numbers}));
     }
-    context.report({"Fitting EASE", 0, -1, ""});
-    at::Tensor gram = at::zeros({n, n}, at::kFloat);
-    auto* g = gram.mutable_data_ptr<float>();
-    for (const auto& user : matrix.items) {
-      context.check();
-      for (const int32_t i : user) {
-        for (const int32_t j : user) g[i * n + j] += 1;
+    context.report({"Fitting EASE", -1, -1, fmt::format("{} users, {} items", users, items)});
+    if (users < items) {
+      at::Tensor x = at::zeros({users, items}, at::kDouble);
+      for (int64_t u = 0; u < users; ++u) {
+        for (const int32_t i : matrix.items[static_cast<size_t>(u)]) x.mutable_data_ptr<double>()[u * items + i] = 1;
       }
+      at::Tensor gram = x.matmul(x.t());
+      gram.diagonal().add_(lambda);
+      context.check();
+      factor_ = at::linalg_solve_triangular(at::linalg_cholesky(gram), x, false).t().contiguous();
+      denominator_ = 1 - factor_.square().sum(1);
+    } else {
+      at::Tensor gram = at::zeros({items, items}, at::kDouble);
+      auto* g = gram.mutable_data_ptr<double>();
+      for (const auto& user : matrix.items) {
+        context.check();
+        for (const int32_t i : user) {
+          for (const int32_t j : user) g[i * items + j] += 1;
+        }
+      }
+      gram.diagonal().add_(lambda);
+      gram = at::linalg_cholesky(gram);
+      context.check();
+      factor_ = at::linalg_solve_triangular(gram, at::eye(items, at::kDouble), false).t().contiguous();
+      denominator_ = -factor_.square().sum(1);
     }
-    gram.diagonal().add_(lambda);
-    const at::Tensor p = at::cholesky_inverse(at::linalg_cholesky(gram));
-    weights_ = p / -p.diagonal().unsqueeze(0);
-    weights_.diagonal().zero_();
     context.check();
   }
   std::vector<double> score(const std::vector<int32_t>& history, const std::vector<int32_t>& candidates,
                             int64_t) const override {
-    const auto* b = weights_.const_data_ptr<float>();
-    const int64_t n = weights_.size(0);
-    std::vector<double> scores;
+    const int64_t width = factor_.size(1);
+    const auto row = [&](int32_t item) { return factor_.const_data_ptr<double>() + item * width; };
+    std::vector<double> sum(static_cast<size_t>(width)), scores;
     for (const int32_t candidate : candidates) {
-      double sum = 0;
-      for (const int32_t item : history) sum += b[item * n + candidate];
-      scores.push_back(sum);
+      std::fill(sum.begin(), sum.end(), 0.0);
+      for (const int32_t item : history) {
+        if (item == candidate) continue;  // the diagonal is 0
+        for (int64_t k = 0; k < width; ++k) sum[static_cast<size_t>(k)] += row(item)[k];
+      }
+      scores.push_back(std::inner_product(sum.begin(), sum.end(), row(candidate), 0.0) /
+                       denominator_.const_data_ptr<double>()[candidate]);
     }
     return scores;
   }
 
  private:
   static constexpr double lambda = 100;
-  static constexpr int64_t max_items = 20'000;  // 1.6 GB a matrix, three of them at once
-  at::Tensor weights_;                          // [items, items], row: history item, column: candidate
+  static constexpr int64_t max_numbers = int64_t{1} << 28;  // 2 GB in float64, three times at the peak
+  at::Tensor factor_;                                       // [items, min(users, items)], float64
+  at::Tensor denominator_;                                  // [items]
 };
 
 }  // namespace

@@ -86,6 +86,45 @@ ClassicData read_classic_data(Workspace& workspace, const Preparation& preparati
   return data;
 }
 
+/// Throws where a run, or one it builds on, learned from users that this preparation holds out.
+void check_unseen(Workspace& workspace, const Run& run, const Preparation& preparation) {
+  SQLite::Statement query(
+      workspace.db(),
+      "SELECT count(*) FROM example h JOIN example t ON t.user = h.user WHERE h.preparation = ?1 AND "
+      "h.role = 'held_out' AND t.preparation = ?2 AND t.role = 'train'");
+  for (Run r = run;; r = read_run(workspace, *r.parent)) {
+    query.bind(1, preparation.id);
+    query.bind(2, r.preparation);
+    query.executeStep();
+    const int64_t seen = query.getColumn(0).getInt64();
+    query.reset();
+    if (seen > 0) {
+      throw Error(ErrorKind::BadInput,
+                  fmt::format("run {} was trained on {} of the users that preparation {} holds out; evaluate it on its "
+                              "own preparation {}, or train anew",
+                              r.id, seen, preparation.id, r.preparation));
+    }
+    if (!r.parent) return;
+  }
+}
+
+/// What was judged and how, in words, to stand beside the numbers.
+std::string protocol_of(const EvaluateOptions& options, const Preparation& preparation, size_t examples) {
+  const bool given = preparation.prompt == "given";
+  std::string text =
+      fmt::format("{}; {} {}; score: {}; 95 % bootstrap intervals over {} (1000 resamples, seed {}); ties count half",
+                  preparation.protocol, examples, given ? "examples, each a mean over its pairs" : "held-out users",
+                  options.score == "sum"    ? "summed log-prob"
+                  : options.score == "mean" ? "log-prob by token"
+                                            : "log-ratio to the reference",
+                  given ? "examples" : "users", options.seed);
+  if (options.base && options.score == "ratio") text += "; no row for the base model, whose log-ratios are all 0";
+  if (!options.baselines.empty() && given) text += "; no classic models, as given pairs name no items";
+  if (!options.baselines.empty() && !given)
+    text += "; classic models learn from what training users did before their targets";
+  return text;
+}
+
 /// Row names: base; the objective where only one run has it, else "run N".
 std::string row_name(const Run& run, const std::vector<Run>& runs) {
   const auto same =
@@ -100,6 +139,7 @@ Evaluation evaluate(const EvaluateOptions& options, const TaskContext& context) 
   const DataSet data_set = find_data_set(workspace, options.data_set);
   std::vector<Run> runs;
   for (const int64_t id : options.runs) {
+    if (std::any_of(runs.begin(), runs.end(), [&](const Run& known) { return known.id == id; })) continue;
     runs.push_back(read_run(workspace, id));
     if (runs.back().data_set != data_set.id)
       throw Error(ErrorKind::BadInput, fmt::format("run {} belongs to another data set", id));
@@ -113,12 +153,17 @@ Evaluation evaluate(const EvaluateOptions& options, const TaskContext& context) 
   const Preparation preparation = options.preparation ? read_preparation(workspace, *options.preparation)
                                   : runs.empty()      ? latest_preparation(workspace, data_set.id)
                                                       : read_preparation(workspace, runs.front().preparation);
+  for (const Run& run : runs) check_unseen(workspace, run, preparation);
+  if (preparation.data_set != data_set.id)
+    throw Error(ErrorKind::BadInput, fmt::format("preparation {} belongs to another data set", preparation.id));
+  if (options.score != "sum" && options.score != "mean" && options.score != "ratio")
+    throw Error(ErrorKind::BadInput, fmt::format("--score {}: expected sum, mean or ratio", options.score));
+  for (const std::string& name : options.baselines) make_recommender(name, options.seed);  // an unknown one throws now
   if (options.users && *options.users < 1)
     throw Error(ErrorKind::BadInput, fmt::format("--users: expected at least 1, found {}", *options.users));
   std::vector<Example> examples = read_examples(workspace, preparation.id, Role::HeldOut, options.users.value_or(0));
   std::erase_if(examples, [](const Example& e) {
-    return !e.pairs.empty() &&
-           std::any_of(e.pairs.begin(), e.pairs.end(), [](const TextPair& p) { return !p.rejected; });
+    return std::any_of(e.pairs.begin(), e.pairs.end(), [](const TextPair& p) { return !p.rejected; });
   });
   if (examples.empty())
     throw Error(ErrorKind::BadInput,
@@ -132,14 +177,7 @@ Evaluation evaluate(const EvaluateOptions& options, const TaskContext& context) 
   evaluation.score = options.score;
   evaluation.seed = options.seed;
   evaluation.users = static_cast<int64_t>(examples.size());
-  evaluation.protocol = fmt::format(
-      "{}; {} held-out users; score: {}; 95 % bootstrap intervals over users (1000 resamples, seed {}); ties count "
-      "half",
-      preparation.protocol, examples.size(),
-      options.score == "sum"    ? "summed log-prob"
-      : options.score == "mean" ? "log-prob by token"
-                                : "log-ratio to the reference",
-      options.seed);
+  evaluation.protocol = protocol_of(options, preparation, examples.size());
   std::vector<std::vector<UserResult>> per_user;
   const auto add = [&](const std::string& name, std::optional<int64_t> run, const Scorer& scorer) {
     per_user.emplace_back();

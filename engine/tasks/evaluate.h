@@ -25,8 +25,12 @@ struct EvaluateOptions {
   uint64_t seed = 0;              ///< of the bootstrap and of random
 };
 
-/// Scores what is not yet scored, keeps the log-probs, and saves the evaluation. Rows: base, each run by its name, each
-/// baseline.
+/// Scores what is not yet scored, keeps the log-probs, and saves the evaluation. Rows: base (left out for ratio, where
+/// its scores are all 0), each run (its objective where no other run shares it, else "run N"), each baseline.
+///
+/// Classic models are fitted on what training users did before their targets, so nobody's target and nothing later is
+/// seen; held-out users are not fitted at all, their histories enter as input when they are scored. A run that learned
+/// from users held out here is refused.
 Evaluation evaluate(const EvaluateOptions& options, const TaskContext& context);
 
 }  // namespace prefscope

@@ -4,7 +4,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <cmath>
 
 #include "engine/data/item_index.h"
 #include "engine/data/prompts.h"
@@ -63,8 +63,24 @@ std::vector<Piece> pieces_of(const Example& e, const Preparation& preparation, c
   return pieces;
 }
 
-void score_pass(const LoadedPolicy& policy, const std::vector<Piece>& pieces, std::vector<ResponseScore>& scores) {
+void check_length(const Piece& piece, const Example& e, const LlamaConfig& config) {
+  for (const auto& response : piece.group.responses) {
+    const size_t length = piece.group.prompt.size() + response.size();
+    if (static_cast<int64_t>(length) <= config.max_positions) continue;
+    throw Error(ErrorKind::BadInput,
+                e.pairs.empty()
+                    ? fmt::format("user {}: the prompt and a response take {} tokens, but the model has {} positions; "
+                                  "prepare with a shorter --history",
+                                  e.user_key, length, config.max_positions)
+                    : fmt::format("{}: the prompt and a response take {} tokens, but the model has {} positions; use a "
+                                  "model with more of them",
+                                  e.source, length, config.max_positions));
+  }
+}
+
+std::vector<ResponseScore> score_pass(const LoadedPolicy& policy, const std::vector<Piece>& pieces) {
   const at::InferenceMode inference;
+  std::vector<ResponseScore> scores;
   std::vector<PromptGroup> groups;
   for (const Piece& piece : pieces) groups.push_back(piece.group);
   const PackedGroups packed = pack(groups);
@@ -78,9 +94,16 @@ void score_pass(const LoadedPolicy& policy, const std::vector<Piece>& pieces, st
         score.token_log_probs.push_back(values[t]);
         score.log_prob += values[t];
       }
+      if (!std::isfinite(score.log_prob)) {
+        throw Error(ErrorKind::BadInput,
+                    fmt::format("{}: expected log-probs that are numbers, found {}; the weights are broken or the "
+                                "training diverged, so train again with a smaller --lr",
+                                policy.model.folder.string(), score.log_prob));
+      }
       scores.push_back(std::move(score));
     }
   }
+  return scores;
 }
 
 }  // namespace
@@ -89,7 +112,7 @@ void score_examples(Workspace& workspace, const Preparation& preparation, const 
                     const Policy& policy, const std::string& device, const TaskContext& context) {
   std::vector<int64_t> open;
   for (const int64_t id : examples) {
-    if (read_scores(workspace, id, policy).empty()) open.push_back(id);
+    if (!is_scored(workspace, id, policy)) open.push_back(id);
   }
   if (open.empty()) return;
   with_torch_errors([&] {
@@ -97,41 +120,26 @@ void score_examples(Workspace& workspace, const Preparation& preparation, const 
     const ItemIndex items(read_item_texts(workspace, preparation.data_set));
     ProgressClock clock(context, "Scoring candidates");
     std::vector<Piece> pieces;
-    std::vector<ResponseScore> scores;
     int64_t tokens = 0;
+    // A pass holds whole examples and is saved at once, so that a stop keeps what is done and no example is kept in
+    // part.
     const auto flush = [&] {
-      if (!pieces.empty()) score_pass(loaded, pieces, scores);
+      if (!pieces.empty()) save_scores(workspace, policy, score_pass(loaded, pieces));
       pieces.clear();
       tokens = 0;
     };
     for (size_t i = 0; i < open.size(); ++i) {
       clock.update(static_cast<double>(i) / static_cast<double>(open.size()),
-                   fmt::format("user {} of {}", i, open.size()));
+                   fmt::format("user {} of {}", i + 1, open.size()));
       const Example e = read_example(workspace, open[i]);
       for (Piece& piece : pieces_of(e, preparation, items, loaded.model)) {
-        for (const auto& response : piece.group.responses) {
-          if (static_cast<int64_t>(piece.group.prompt.size() + response.size()) >
-              loaded.model.llama.config.max_positions) {
-            throw Error(ErrorKind::BadInput,
-                        fmt::format("user {}{}: the prompt and a response take {} tokens, but the model has {} "
-                                    "positions; prepare with a shorter --history",
-                                    e.user_key, e.source, piece.group.prompt.size() + response.size(),
-                                    loaded.model.llama.config.max_positions));
-          }
-        }
+        check_length(piece, e, loaded.model.llama.config);
         tokens += tokens_of(piece.group);
         pieces.push_back(std::move(piece));
       }
-      if (tokens < pass_tokens) continue;
-      flush();
-      // Saved now and then, at the end of an example, so that a stop keeps what is done.
-      if (scores.size() > 2000) {
-        save_scores(workspace, policy, scores);
-        scores.clear();
-      }
+      if (tokens >= pass_tokens) flush();
     }
     flush();
-    save_scores(workspace, policy, scores);
     clock.update(1);
   });
 }
