@@ -22,10 +22,11 @@ uint64_t hash_key(const std::string& key) {
 /// Items of the catalogue that the user never touched, `count` of them, each once.
 std::vector<int64_t> draw_untouched(const UserActs& user, const std::vector<int64_t>& catalogue, int count,
                                     Random& random) {
-  const auto untouched = static_cast<int64_t>(catalogue.size()) -
-                         static_cast<int64_t>(std::count_if(catalogue.begin(), catalogue.end(), [&](int64_t item) {
-                           return std::binary_search(user.touched.begin(), user.touched.end(), item);
-                         }));
+  const auto untouched =
+      static_cast<int64_t>(catalogue.size()) -
+      static_cast<int64_t>(std::count_if(user.touched.begin(), user.touched.end(), [&](int64_t item) {
+        return std::binary_search(catalogue.begin(), catalogue.end(), item);
+      }));
   if (untouched < count) {
     throw Error(
         ErrorKind::BadInput,
@@ -46,7 +47,7 @@ std::vector<int64_t> draw_untouched(const UserActs& user, const std::vector<int6
 }  // namespace
 
 SplitResult leave_last_out(std::vector<UserActs> users, const std::vector<int64_t>& catalogue,
-                           const SplitOptions& options) {
+                           const SplitOptions& options, const TaskContext& context) {
   SplitResult result;
   // A training user needs a history, a target and the last positive, which is not used: three positives.
   std::erase_if(users, [&](const UserActs& user) {
@@ -64,7 +65,9 @@ SplitResult leave_last_out(std::vector<UserActs> users, const std::vector<int64_
   choice.shuffle(order);
   const auto held_out = static_cast<size_t>(options.held_out * static_cast<double>(users.size()) + 0.5);
 
+  ProgressClock clock(context, "Drawing candidates");
   for (size_t n = 0; n < order.size(); ++n) {
+    clock.update(static_cast<double>(n) / static_cast<double>(order.size()));
     const UserActs& user = users[order[n]];
     Random random({options.seed, 0x63616e64, hash_key(user.key)});
     Example e;

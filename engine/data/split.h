@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/progress.h"
 #include "engine/store/preparations.h"
 
 namespace prefscope {
@@ -32,9 +33,9 @@ struct SplitResult {
 /// Leave-last-out: a held-out user's target is the last positive, a training user's the last but one (the last is never
 /// seen). The history are the positives before the target, at most `history`, at least one. Candidates: the target and
 /// items drawn uniformly from `catalogue` that the user never touched; negatives: the first of these in drawing order;
-/// the saved order is shuffled. Each user has a random stream of their own, from the seed and their place, so that
-/// nothing depends on who else is there. Throws BadInput where the catalogue is too small.
+/// the saved order is shuffled. Each user has a random stream of their own, from the seed and their key, so that
+/// a user's lists do not depend on who else is there. catalogue is sorted. Throws BadInput where it is too small.
 SplitResult leave_last_out(std::vector<UserActs> users, const std::vector<int64_t>& catalogue,
-                           const SplitOptions& options);
+                           const SplitOptions& options, const TaskContext& context);
 
 }  // namespace prefscope

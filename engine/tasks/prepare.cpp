@@ -107,7 +107,7 @@ PrepareResult prepare(const PrepareOptions& options, const TaskContext& context)
   const std::vector<int64_t> catalogue = read_catalogue(workspace, data_set.id);
   const SplitResult split = leave_last_out(
       std::move(users), catalogue,
-      {options.candidates, options.negatives, options.history, options.held_out, options.users, options.seed});
+      {options.candidates, options.negatives, options.history, options.held_out, options.users, options.seed}, context);
   if (split.examples.empty()) {
     throw Error(ErrorKind::BadInput, fmt::format("{}: no user has three positives; lower --threshold (now {})",
                                                  data_set.name, options.threshold));

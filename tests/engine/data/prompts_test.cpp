@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/data/prompts.h"
+
+#include <QtTest>
+#include <algorithm>
+#include <set>
+
+#include "engine/base/error.h"
+
+using namespace prefscope;
+
+class PromptsTest : public QObject {
+  Q_OBJECT
+
+  const ItemText a_{1, "The Salt Orchard", {}}, b_{2, "{candidates} and {history}", {}}, c_{3, "</s>", {}};
+
+ private Q_SLOTS:
+  void open() {
+    QCOMPARE(render_prompt(load_prompt_template("open"), {&a_, &c_}, {}),
+             std::string("Items this person chose, oldest first:\n- The Salt Orchard\n- </s>\nThe next item is:"));
+    QCOMPARE(render_response(a_), std::string(" The Salt Orchard"));
+  }
+  /// The history comes first and the list last, so that prefixes are shared.
+  void listed() {
+    QCOMPARE(render_prompt(load_prompt_template("listed"), {&a_}, {&c_, &a_}),
+             std::string("Items this person chose, oldest first:\n- The Salt Orchard\nCandidates for the next "
+                         "choice:\n- </s>\n- The Salt Orchard\nThe next item is:"));
+  }
+  void rationale() {
+    QCOMPARE(
+        render_rationale_prompt(load_prompt_template("rationale"), {&c_}, a_),
+        std::string("Items this person chose, oldest first:\n- </s>\nThe next item is: The Salt Orchard\nBecause:"));
+  }
+  void titlesAreNeverTemplates() {
+    QCOMPARE(render_prompt("{history}|{candidates}", {&b_}, {&a_}),
+             std::string("- {candidates} and {history}|- The Salt Orchard"));
+  }
+  void ordersArePermutations() {
+    QCOMPARE(candidate_order(4, 9, 2, 0), (std::vector<int>{0, 1, 2, 3}));
+    std::set<std::vector<int>> orders;
+    for (int64_t position = 0; position < 5; ++position) {
+      for (int order = 1; order < 4; ++order) {
+        std::vector<int> places = candidate_order(20, 9, position, order);
+        QCOMPARE(candidate_order(20, 9, position, order), places);
+        orders.insert(places);
+        std::sort(places.begin(), places.end());
+        QCOMPARE(places, candidate_order(20, 9, position, 0));
+      }
+    }
+    QCOMPARE(orders.size(), size_t{15});  // of 20! orders no two of the 15 are the same
+  }
+  void namesAMissingTemplate() {
+    try {
+      load_prompt_template("no-such-prompt");
+      QFAIL("expected an error");
+    } catch (const Error& e) {
+      QCOMPARE(e.kind(), ErrorKind::BadFile);
+      QVERIFY(std::string(e.what()).find("no-such-prompt.txt") != std::string::npos);
+    }
+  }
+};
+
+QTEST_GUILESS_MAIN(PromptsTest)
+#include "prompts_test.moc"

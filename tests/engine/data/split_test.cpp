@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/data/split.h"
+
+#include <QtTest>
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <set>
+
+#include "engine/base/error.h"
+
+using namespace prefscope;
+
+namespace {
+
+/// User n (from 1) acted on items 10 n .. 10 n + 9, oldest first; of these all but 10 n + 9 are positive.
+std::vector<UserActs> ten_each(int users) {
+  std::vector<UserActs> all;
+  for (int u = 1; u <= users; ++u) {
+    UserActs acts{u, std::to_string(u), {}, {}};
+    for (int64_t item = 10 * u; item < 10 * u + 10; ++item) {
+      acts.touched.push_back(item);
+      if (item < 10 * u + 9) acts.positives.push_back(item);
+    }
+    all.push_back(acts);
+  }
+  return all;
+}
+
+std::vector<int64_t> items_of(int users) {
+  std::vector<int64_t> items(static_cast<size_t>(10 * users));
+  std::iota(items.begin(), items.end(), 10);
+  return items;
+}
+
+bool same(const Example& a, const Example& b) {
+  return a.role == b.role && a.position == b.position && a.user == b.user && a.target == b.target &&
+         a.history == b.history && a.candidates == b.candidates && a.negatives == b.negatives;
+}
+
+}  // namespace
+
+class SplitTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  /// Positives of user u: 10u .. 10u + 8. Held out: target 10u + 8, history of 3: 10u + 5, 6, 7. Training: target
+  /// 10u + 7, history 10u + 4, 5, 6; 10u + 8 appears nowhere.
+  void takesTheLastOnes() {
+    const SplitResult split = leave_last_out(ten_each(20), items_of(20), {6, 2, 3, 0.25, {}, 1}, {});
+    QCOMPARE(split.examples.size(), size_t{20});
+    QCOMPARE(split.skipped_users, int64_t{0});
+    int held_out = 0;
+    for (const Example& e : split.examples) {
+      held_out += e.role == Role::HeldOut ? 1 : 0;
+      const int64_t target = 10 * e.user + (e.role == Role::HeldOut ? 8 : 7);
+      QCOMPARE(e.target, target);
+      QCOMPARE(e.history, (std::vector<int64_t>{target - 3, target - 2, target - 1}));
+    }
+    QCOMPARE(held_out, 5);  // a quarter of 20
+  }
+
+  void drawsFromItemsNeverTouched() {
+    const std::vector<UserActs> users = ten_each(20);
+    const std::vector<int64_t> catalogue = items_of(20);
+    for (const Example& e : leave_last_out(users, catalogue, {20, 5, 10, 0.2, {}, 3}, {}).examples) {
+      QCOMPARE(std::count(e.candidates.begin(), e.candidates.end(), e.target), 1);
+      QCOMPARE(std::set<int64_t>(e.candidates.begin(), e.candidates.end()).size(), size_t{20});
+      for (const int64_t item : e.candidates) {
+        QVERIFY(std::binary_search(catalogue.begin(), catalogue.end(), item));
+        const auto& touched = users[static_cast<size_t>(e.user - 1)].touched;  // the low-rated 10u + 9 among them
+        QVERIFY(item == e.target || !std::binary_search(touched.begin(), touched.end(), item));
+      }
+      QCOMPARE(std::set<int64_t>(e.negatives.begin(), e.negatives.end()).size(), size_t{5});
+      for (const int64_t item : e.negatives) {
+        QVERIFY(item != e.target);
+        QVERIFY(std::find(e.candidates.begin(), e.candidates.end(), item) != e.candidates.end());
+      }
+    }
+  }
+
+  /// 19 of 190 untouched items, 4,000 lists: each is expected 400 times with a standard deviation of 19; five of them
+  /// allowed. The target's place is even over 20: 200 each, standard deviation 14.
+  void drawsEvenly() {
+    std::vector<UserActs> users;
+    for (int u = 0; u < 4000; ++u) {
+      users.push_back(ten_each(1).front());
+      users.back().key = std::to_string(u);
+    }
+    std::map<int64_t, int> drawn, places;
+    for (const Example& e : leave_last_out(users, items_of(20), {20, 5, 10, 0.2, {}, 5}, {}).examples) {
+      for (const int64_t item : e.candidates) ++drawn[item];
+      ++places[std::find(e.candidates.begin(), e.candidates.end(), e.target) - e.candidates.begin()];
+    }
+    for (int64_t item = 20; item < 210; ++item)
+      QVERIFY2(drawn[item] > 305 && drawn[item] < 495, std::to_string(drawn[item]).c_str());
+    for (int64_t place = 0; place < 20; ++place)
+      QVERIFY2(places[place] > 130 && places[place] < 270, std::to_string(places[place]).c_str());
+  }
+
+  void sameSeedSameLists() {
+    const SplitOptions options{20, 5, 10, 0.2, {}, 3};
+    SplitOptions other = options;
+    other.seed = 4;
+    const auto a = leave_last_out(ten_each(30), items_of(30), options, {}).examples;
+    const auto b = leave_last_out(ten_each(30), items_of(30), options, {}).examples;
+    const auto c = leave_last_out(ten_each(30), items_of(30), other, {}).examples;
+    QVERIFY(std::equal(a.begin(), a.end(), b.begin(), b.end(), same));
+    QVERIFY(!std::equal(a.begin(), a.end(), c.begin(), c.end(), same));
+  }
+
+  /// A user's list depends on the seed and the user's key, not on who else is sampled.
+  void sampledUsersKeepTheirLists() {
+    SplitOptions options{20, 5, 10, 0, {}, 3};
+    std::map<int64_t, Example> all;
+    for (const Example& e : leave_last_out(ten_each(30), items_of(30), options, {}).examples) all[e.user] = e;
+    options.users = 7;
+    const auto some = leave_last_out(ten_each(30), items_of(30), options, {}).examples;
+    QCOMPARE(some.size(), size_t{7});
+    for (const Example& e : some) {
+      QCOMPARE(e.candidates, all[e.user].candidates);
+      QCOMPARE(e.negatives, all[e.user].negatives);
+    }
+  }
+
+  /// Three positives are the fewest: history, target, and the last that training never sees.
+  void skipsUsersWithTooFewPositives() {
+    std::vector<UserActs> users = ten_each(10);
+    users[0].positives = {10, 11};
+    users[1].positives = {20, 21, 22};
+    const SplitResult split = leave_last_out(users, items_of(10), {5, 2, 10, 0, {}, 0}, {});
+    QCOMPARE(split.skipped_users, int64_t{1});
+    for (const Example& e : split.examples) {
+      QVERIFY(e.user != 1);
+      if (e.user == 2) {
+        QCOMPARE(e.target, int64_t{21});
+        QCOMPARE(e.history, std::vector<int64_t>{20});
+      }
+    }
+  }
+
+  void refusesMoreCandidatesThanItems() {
+    // 20 items, 10 touched: 10 others, so 11 candidates are the most.
+    QCOMPARE(leave_last_out(ten_each(2), items_of(2), {11, 2, 3, 0.5, {}, 0}, {}).examples.size(), size_t{2});
+    try {
+      leave_last_out(ten_each(2), items_of(2), {12, 2, 3, 0.5, {}, 0}, {});
+      QFAIL("expected an error");
+    } catch (const Error& e) {
+      QCOMPARE(e.kind(), ErrorKind::BadInput);
+      QVERIFY2(
+          std::string(e.what()).find("at least 11 items that the user never touched, found 10") != std::string::npos,
+          e.what());
+    }
+  }
+};
+
+QTEST_GUILESS_MAIN(SplitTest)
+#include "split_test.moc"

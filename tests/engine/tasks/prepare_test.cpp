@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/tasks/prepare.h"
+
+#include <QtTest>
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+#include "engine/store/data_sets.h"
+#include "engine/tasks/import.h"
+
+using namespace prefscope;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// 30 items. User 1 rates 1 .. 6 in file order 3 1 2 4 5 6: items 4 and 5 at the same last time (file order decides),
+/// 6 earlier but rated low, so it is touched and no positive. Users 2 .. 5 rate five items each, all high.
+fs::path write_ratings(const fs::path& folder) {
+  std::ofstream movies(folder / "movies.csv"), ratings(folder / "ratings.csv");
+  movies << "movieId,title,genres\n";
+  for (int i = 1; i <= 30; ++i) movies << i << ",Title " << i << " (1999),Drama\n";
+  ratings << "userId,movieId,rating,timestamp\n"
+             "1,3,5,100\n1,1,4,50\n1,2,4,100\n1,4,3.5,900\n1,5,5,900\n1,6,3,700\n";
+  for (int u = 2; u <= 5; ++u) {
+    for (int i = 0; i < 5; ++i) ratings << u << ',' << 5 * u + i << ",4," << 10 * i << '\n';
+  }
+  return folder;
+}
+
+std::string message_of(const std::function<void()>& run) {
+  try {
+    run();
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+}  // namespace
+
+class PrepareTest : public QObject {
+  Q_OBJECT
+
+  QTemporaryDir dir_;
+  PrepareOptions options_;
+
+  std::vector<Example> examples(const Preparation& preparation) {
+    Workspace workspace(options_.workspace);
+    return read_examples(workspace, preparation.id);
+  }
+  Example of_user(const Preparation& preparation, const std::string& key) {
+    Workspace workspace(options_.workspace);
+    return find_example(workspace, preparation.id, key);
+  }
+
+ private Q_SLOTS:
+  void initTestCase() {
+    const fs::path root = dir_.path().toStdString();
+    fs::create_directories(root / "files");
+    options_.workspace = root / "workspace";
+    options_.data_set = "small";
+    options_.candidates = 8;
+    options_.negatives = 3;
+    ImportOptions import;
+    import.workspace = options_.workspace;
+    import.paths = {write_ratings(root / "files")};
+    import.name = "small";
+    import_data(import, {});
+  }
+
+  /// Positives of user 1 in time, ties by file order: 1, 3, 2, 4, 5 (3 and 2 at 100, 4 and 5 at 900; 6 has rating 3).
+  void tiesByFileOrderAndThreshold() {
+    PrepareOptions o = options_;
+    o.held_out = 1;
+    const PrepareResult held_out = prepare(o, {});
+    QCOMPARE(held_out.users, int64_t{5});
+    QCOMPARE(held_out.preparation.held_out_examples, int64_t{5});
+    QCOMPARE(of_user(held_out.preparation, "1").target, of_user(held_out.preparation, "1").target);
+    o.held_out = 0;
+    const PrepareResult training = prepare(o, {});
+    QCOMPARE(training.preparation.train_examples, int64_t{5});
+
+    Workspace workspace(o.workspace);
+    const auto titles = [&](const std::vector<int64_t>& ids) {
+      std::vector<std::string> found;
+      for (const int64_t id : ids) {
+        SQLite::Statement query(workspace.db(), "SELECT key FROM item WHERE id = ?");
+        query.bind(1, id);
+        query.executeStep();
+        found.push_back(query.getColumn(0).getString());
+      }
+      return found;
+    };
+    const Example last = of_user(held_out.preparation, "1"), last_but_one = of_user(training.preparation, "1");
+    QCOMPARE(titles({last.target}), std::vector<std::string>{"5"});
+    QCOMPARE(titles(last.history), (std::vector<std::string>{"1", "3", "2", "4"}));
+    QCOMPARE(titles({last_but_one.target}), std::vector<std::string>{"4"});
+    QCOMPARE(titles(last_but_one.history), (std::vector<std::string>{"1", "3", "2"}));
+    for (const Example& e : {last, last_but_one}) {
+      for (const std::string& key : titles(e.candidates)) QVERIFY(key != "6" && key != "3" && key != "1" && key != "2");
+    }
+    // Item 5 is after the target: not in the training user's lists either, nor in what the classic models see.
+    const std::vector<std::string> lists = titles(last_but_one.candidates);
+    QVERIFY(std::find(lists.begin(), lists.end(), "5") == lists.end());
+    const auto sequences = read_training_sequences(workspace, training.preparation.id);
+    QCOMPARE(sequences.size(), size_t{5});
+    QCOMPARE(titles(sequences[static_cast<size_t>(last_but_one.position)]), (std::vector<std::string>{"1", "3", "2"}));
+    QVERIFY(read_training_sequences(workspace, held_out.preparation.id).empty());
+  }
+
+  /// Items 26 .. 29 belong to user 5's rows only up to 29; item 30 nobody acted on and no list holds it.
+  void itemsThatNobodyChoseAreNoCandidates() {
+    PrepareOptions o = options_;
+    o.candidates = 20;
+    Workspace workspace(o.workspace);
+    const int64_t item_30 = workspace.db().execAndGet("SELECT id FROM item WHERE key = '30'").getInt64();
+    QCOMPARE(workspace.db().execAndGet("SELECT interactions FROM item WHERE key = '30'").getInt64(), int64_t{0});
+    for (const Example& e : examples(prepare(o, {}).preparation))
+      QVERIFY(std::find(e.candidates.begin(), e.candidates.end(), item_30) == e.candidates.end());
+  }
+
+  void sameSeedSameRows() {
+    PrepareOptions o = options_;
+    o.seed = 18'446'744'073'709'551'615u;  // kept through SQLite's signed integers
+    const Preparation a = prepare(o, {}).preparation, b = prepare(o, {}).preparation;
+    QCOMPARE(a.seed, o.seed);
+    const auto x = examples(a), y = examples(b);
+    QCOMPARE(x.size(), y.size());
+    for (size_t i = 0; i < x.size(); ++i) {
+      QVERIFY(x[i].role == y[i].role && x[i].user == y[i].user && x[i].target == y[i].target &&
+              x[i].history == y[i].history && x[i].candidates == y[i].candidates && x[i].negatives == y[i].negatives);
+      QCOMPARE(x[i].candidates.size(), size_t{8});
+      QCOMPARE(x[i].negatives.size(), size_t{3});
+    }
+    o.seed = 1;
+    const auto z = examples(prepare(o, {}).preparation);
+    QVERIFY(std::any_of(z.begin(), z.end(), [&](const Example& e) {
+      return std::none_of(x.begin(), x.end(), [&](const Example& f) { return f.candidates == e.candidates; });
+    }));
+  }
+
+  void protocolSaysEverything() {
+    PrepareOptions o = options_;
+    o.prompt = "listed";
+    o.users = 4;
+    o.seed = 12;
+    o.held_out = 0.5;
+    const PrepareResult result = prepare(o, {});
+    QCOMPARE(result.users, int64_t{4});
+    QCOMPARE(result.preparation.orders, 4);
+    QCOMPARE(result.preparation.train_examples, int64_t{2});
+    for (const char* part :
+         {"listed prompt", "8 candidates", "never touched", "4 seeded orders", "leave-last-out", "file order",
+          "50 % of users held out", "ratings above 3", "history up to 10", "k = 3", "4 users sampled", "seed 12"}) {
+      QVERIFY2(result.preparation.protocol.find(part) != std::string::npos, part);
+    }
+    QVERIFY(result.preparation.prompt_template.find("{candidates}") != std::string::npos);
+    QCOMPARE(prepare(options_, {}).preparation.orders, 1);
+  }
+
+  void refusesWhatCannotBe() {
+    const auto with = [&](auto change) {
+      PrepareOptions o = options_;
+      change(o);
+      return message_of([&] { prepare(o, {}); });
+    };
+    Workspace workspace(options_.workspace);
+    const auto rows = [&] { return workspace.db().execAndGet("SELECT count(*) FROM preparation").getInt64(); };
+    const int64_t before = rows();
+    const auto says = [](const std::string& message, const char* part) {
+      if (message.find(part) == std::string::npos) qWarning("%s", message.c_str());
+      return message.find(part) != std::string::npos;
+    };
+    QVERIFY(says(with([](auto& o) { o.candidates = 60; }), "ask for fewer candidates"));
+    QVERIFY(says(with([](auto& o) { o.candidates = 1; }), "--candidates: expected 2 .. 1000, found 1"));
+    QVERIFY(says(with([](auto& o) { o.negatives = 8; }), "--negatives: expected 1 .. 7"));
+    QVERIFY(says(with([](auto& o) { o.history = 0; }), "--history"));
+    QVERIFY(says(with([](auto& o) { o.held_out = 1.5; }), "--held-out"));
+    QVERIFY(says(with([](auto& o) { o.threshold = 5; }), "no user has three positives"));
+    QVERIFY(says(with([](auto& o) { o.threshold = std::nan(""); }), "--threshold"));
+    QVERIFY(says(with([](auto& o) { o.split = "random"; }), "--split random"));
+    QVERIFY(says(with([](auto& o) { o.prompt = "closed"; }), "--prompt closed"));
+    QVERIFY(says(with([](auto& o) { o.users = 0; }), "--users"));
+    QVERIFY(says(with([](auto& o) { o.data_set = "none"; }), "none"));
+    QCOMPARE(rows(), before);
+    QVERIFY(says(message_of([&] { find_example(workspace, 1, "77"); }), "user 77"));
+    QVERIFY(says(message_of([&] { read_preparation(workspace, 999); }), "999"));
+  }
+
+  void aStopLeavesNothing() {
+    Workspace workspace(options_.workspace);
+    const auto rows = [&] { return workspace.db().execAndGet("SELECT count(*) FROM preparation").getInt64(); };
+    const int64_t before = rows();
+    std::stop_source source;
+    source.request_stop();
+    bool cancelled = false;
+    try {
+      prepare(options_, {{}, source.get_token()});
+    } catch (const Cancelled&) {
+      cancelled = true;
+    }
+    QVERIFY(cancelled);
+    QCOMPARE(rows(), before);
+  }
+
+  void movieLens() {
+    const fs::path files = fs::path(PREFSCOPE_SHARED_DATA) / "ml-latest-small";
+    if (!fs::exists(files)) QSKIP("../shared/data/ml-latest-small is not here");
+    PrepareOptions o;
+    o.workspace = fs::path(dir_.path().toStdString()) / "movielens";
+    o.data_set = "ml";
+    ImportOptions import;
+    import.workspace = o.workspace;
+    import.paths = {files};
+    import.name = "ml";
+    import_data(import, {});
+    const PrepareResult result = prepare(o, {});
+    Workspace workspace(o.workspace);
+    QCOMPARE(result.users + result.skipped_users, int64_t{610});
+    // No candidate but the target was touched, in 100,836 ratings.
+    const char* touched =
+        "SELECT count(*) FROM candidate c JOIN example e ON e.id = c.example JOIN interaction i ON i.user = e.user AND "
+        "i.item = c.item WHERE c.item <> e.target";
+    QCOMPARE(workspace.db().execAndGet(touched).getInt64(), int64_t{0});
+    const char* targets = "SELECT count(*) FROM candidate c JOIN example e ON e.id = c.example WHERE c.item = e.target";
+    QCOMPARE(workspace.db().execAndGet(targets).getInt64(), result.users);
+  }
+};
+
+QTEST_GUILESS_MAIN(PrepareTest)
+#include "prepare_test.moc"
