@@ -2,183 +2,247 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
-#include "engine/tasks/explain.h"
+#include "engine/base/files.h"
+#include "engine/explain/case.h"
+#include "engine/explain/case_plots.h"
 
 // One page, inline style and inline SVG, no script, nothing loaded: the policy in its head forbids it as well.
 
 namespace prefscope {
 namespace {
 
-/// Text that a stranger wrote, made harmless.
-std::string escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
+constexpr const char* style = R"css(
+:root{color-scheme:light dark;--bg:#f5f6f8;--card:#fff;--text:#1f2430;--muted:#5b6472;--line:#dde1e7;--tint:#fdf3e7;--shade:#f1f2f5;
+--target:#b45309;--policy:#1b3fb5;--up:#0f766e;--down:#b5391b;--sans:Inter,system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
+@media(prefers-color-scheme:dark){:root{--bg:#14171c;--card:#1d2128;--text:#e6e9ee;--muted:#a3acb9;--line:#353b45;--tint:#33291c;--shade:#23282f;
+--target:#f0a64b;--policy:#6a9bff;--up:#43c2b1;--down:#f28263}}
+*{box-sizing:border-box}body{margin:0;padding:24px;background:var(--bg);color:var(--text);font:14px/20px var(--sans)}
+main{max-width:1280px;margin:auto}h1{font-size:22px;line-height:28px;margin:0 0 4px}h2{font-size:15px;margin:0}
+p{margin:0}.lead{font-size:15px}.small{color:var(--muted);font-size:12px;line-height:16px}.note{border-left:3px solid var(--target);padding-left:8px;margin:8px 0 0}
+.grid{display:grid;gap:16px;margin:16px 0 0}.top{grid-template-columns:280px minmax(0,1fr)}.two{grid-template-columns:repeat(2,minmax(0,1fr))}
+.left{display:grid;gap:16px;align-content:start}.card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:16px}
+.card header{display:flex;justify-content:space-between;align-items:baseline;gap:16px;margin:0 0 8px}.card footer{margin:8px 0 0}
+ol{list-style:none;margin:0;padding:0}ol li{padding:4px 0 4px 12px;border-left:3px solid transparent}ol li.named{border-left-color:var(--policy)}
+table{border-collapse:collapse;width:100%}th{font-weight:inherit;color:var(--muted);font-size:12px;text-align:left;padding:0 8px 4px;vertical-align:bottom}
+td{padding:2px 8px;border-top:1px solid var(--line)}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.plot{width:1px;padding:0 8px}td.what{width:100%;max-width:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+tr.target td{background:var(--tint)}tr.target b,tr.target .n{color:var(--target)}td b{font-weight:500}td{height:41px}tr.target b{font-weight:600}
+blockquote{margin:0;font-size:15px;line-height:22px}svg{display:block;max-width:100%;height:auto}td svg{max-width:none}.two svg{margin:auto}
+svg text{fill:var(--muted);font:11px var(--sans)}svg text.label{fill:var(--target);font-weight:600;font-size:12px;paint-order:stroke;stroke:var(--card);stroke-width:3px}
+.frame{fill:none;stroke:var(--line)}.grid line,line.grid{stroke:var(--line)}line.zero{stroke:var(--muted)}line.diagonal{stroke:var(--muted);stroke-dasharray:4 3}
+.shade{fill:var(--shade)}.up{fill:var(--up)}.down{fill:var(--down)}circle.policy{fill:var(--policy);stroke:var(--policy)}circle.worse{fill:var(--down);stroke:var(--down)}
+circle.target{fill:var(--target);stroke:var(--target);stroke-width:2}circle.hollow{fill:var(--card);fill-opacity:.6}circle.reference{fill:var(--card);stroke:var(--muted);stroke-width:1.5}
+svg line.stem{stroke:var(--line);stroke-width:2}svg line.stem.target{stroke:var(--target)}line.whisker{stroke:var(--text)}
+.key{display:inline-block;width:8px;height:8px;border-radius:4px;background:var(--policy);margin-right:4px}.key.open{background:none;border:1.5px solid var(--muted)}.key.bad{background:var(--down)}
+@media(max-width:960px){.top,.two{grid-template-columns:minmax(0,1fr)}.card{overflow-x:auto}}
+@media print{body{padding:0;background:#fff}.card{break-inside:avoid}}
+)css";
 
 std::string attributes_of(const ItemText& item) {
   std::string text;
-  for (const auto& attribute : item.attributes) text += (text.empty() ? "" : " · ") + escape(attribute.second);
+  for (const auto& attribute : item.attributes) text += (text.empty() ? "" : " · ") + escape_html(attribute.second);
   return text;
 }
 
-constexpr const char* style = R"css(
-:root{color-scheme:light dark;--bg:#f5f6f8;--card:#fff;--text:#1c2430;--muted:#5a6472;--line:#dfe3e8;--target:#b35c00;--policy:#1d4fd7;--up:#117a65;--down:#b3401f}
-@media(prefers-color-scheme:dark){:root{--bg:#14181e;--card:#1c222b;--text:#e6e9ee;--muted:#a3adba;--line:#333c48;--target:#ffab4d;--policy:#82a8ff;--up:#4cc9ac;--down:#ff8f6b}}
-body{margin:0;padding:24px;background:var(--bg);color:var(--text);font:14px/1.45 Inter,system-ui,sans-serif}
-main{max-width:1180px;margin:auto}h1{font-size:22px;margin:0 0 4px}h2{font-size:15px;margin:0 0 8px}.muted{color:var(--muted);font-size:12px}
-.grid{display:grid;grid-template-columns:minmax(220px,1fr) minmax(440px,2fr);gap:16px;margin:16px 0}
-.card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:16px}ol{margin:0;padding-left:24px}li{margin-bottom:6px}
-table{border-collapse:collapse;width:100%}td,th{padding:3px 8px;text-align:left;font-weight:inherit}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
-tr.target td{color:var(--target);font-weight:600}blockquote{margin:0;font-size:16px}svg{display:block;max-width:100%;height:auto}svg text{fill:var(--muted);font-size:11px}
-@media(max-width:760px){.grid{grid-template-columns:1fr}}
-)css";
-
-/// A bar of the log-ratio, zero in the middle.
-std::string ratio_bar(double value, double largest) {
-  const double half = 70, length = largest > 0 ? std::abs(value) / largest * half : 0;
-  return fmt::format(
-      "<svg width=\"140\" height=\"12\" viewBox=\"0 0 140 12\" role=\"img\" aria-label=\"{:+.3f}\"><line x1=\"70\" "
-      "y1=\"0\" x2=\"70\" y2=\"12\" stroke=\"var(--muted)\"/>"
-      "<rect x=\"{:.1f}\" y=\"2\" width=\"{:.1f}\" height=\"8\" fill=\"var({})\"/></svg>",
-      value, value < 0 ? half - length : half, length, value < 0 ? "--down" : "--up");
+/// 1st, 2nd, 3rd, 4th, 11th, 21st.
+std::string ordinal(int n) {
+  const int tens = n % 100 / 10, ones = n % 10;
+  return fmt::format("{}{}", n, tens == 1 || ones == 0 || ones > 3 ? "th" : ones == 1 ? "st" : ones == 2 ? "nd" : "rd");
 }
 
-std::string candidates_table(const RankResult& rank) {
+const RankedCandidate* find_target(const RankResult& rank) {
+  for (const RankedCandidate& c : rank.candidates) {
+    if (c.item == rank.target) return &c;
+  }
+  return nullptr;
+}
+
+const char* score_name(const std::string& score) {
+  return score == "mean" ? "log-prob by token" : score == "ratio" ? "log-ratio" : "summed log-prob";
+}
+
+std::string headline(const RankResult& rank, const std::string& model) {
+  const RankedCandidate* target = find_target(rank);
+  const std::string chose = fmt::format("User {} chose {}.", escape_html(rank.example.user_key),
+                                        target ? escape_html(target->title) : "something else");
+  if (rank.has_reference && rank.reference_rank > 0)
+    return fmt::format("{} Before {} it ranked {}; now {}.", chose, model, ordinal(rank.reference_rank),
+                       ordinal(rank.target_rank));
+  return fmt::format("{} {} ranks it {} of {}.", chose, model, ordinal(rank.target_rank), rank.candidates.size());
+}
+
+std::string lead(const RankResult& rank, const MarginPoint& point) {
+  std::string text = fmt::format("Log-margin over the other candidates {} nats", number(point.policy, true, 2));
+  text += rank.has_reference ? fmt::format(" (was {}).", number(point.reference, true, 2)) : ".";
+  const RankedCandidate* target = find_target(rank);
+  if (!target || rank.candidates.size() < 2) return text;
+  const RankedCandidate& rival = rank.candidates[rank.target_rank == 1 ? 1 : 0];
+  const double gap = std::abs(target->score - rival.score);
+  text +=
+      fmt::format(" It {} {} by {:.2f}", rank.target_rank == 1 ? "leads" : "loses to", escape_html(rival.title), gap);
+  if (gap < target->spread + rival.spread) text += ", which is within the spread over orders";
+  return text + ".";
+}
+
+std::string history_card(const RankResult& rank, const std::vector<size_t>& named) {
+  std::string rows;
+  for (size_t i = 0; i < rank.history.size(); ++i) {
+    rows += fmt::format("<li{}>{}<br><span class=\"small\">{}</span></li>\n",
+                        std::find(named.begin(), named.end(), i) != named.end() ? " class=\"named\"" : "",
+                        escape_html(rank.history[i].title), attributes_of(rank.history[i]));
+  }
+  return fmt::format(
+      "<section class=\"card\"><header><h2>History</h2><span class=\"small\">{} items, oldest first"
+      "</span></header><ol>{}</ol></section>\n",
+      rank.history.size(), rows);
+}
+
+std::string rationale_card(const RankResult& rank, const std::vector<size_t>& named, const std::string& rationale,
+                           const std::string& model) {
+  if (rationale.empty()) return "";
+  return fmt::format(
+      "<section class=\"card\"><header><h2>Rationale</h2></header><blockquote>{}</blockquote><footer class=\"small\">"
+      "Written by {}; it names {} of the {} history items{}.<br><b>Generated text is not evidence.</b></footer>"
+      "</section>\n",
+      escape_html(rationale), model, named.size(), rank.history.size(), named.empty() ? "" : " (marked above)");
+}
+
+std::string candidates_card(const RankResult& rank) {
+  const LogProbAxis axis(rank);
   double largest = 0;
   for (const RankedCandidate& c : rank.candidates) largest = std::max(largest, std::abs(c.log_ratio));
+  const bool own_score = rank.score == "mean";  // the others have a column already
   std::string rows;
   for (size_t i = 0; i < rank.candidates.size(); ++i) {
     const RankedCandidate& c = rank.candidates[i];
+    const bool target = c.item == rank.target;
     rows += fmt::format(
-        "<tr{}><td class=\"n\">{}</td><td>{}<br><span class=\"muted\">{}</span></td><td class=\"n\">{:.3f}</td><td "
-        "class=\"n\">{:+.3f}</td><td>{}</td><td class=\"n\">{}</td></tr>\n",
-        c.item == rank.target ? " class=\"target\"" : "", i + 1, escape(c.title),
-        i < rank.items.size() ? attributes_of(rank.items[i]) : "", c.log_prob, c.log_ratio,
-        ratio_bar(c.log_ratio, largest), c.tokens);
+        "<tr{0}><td class=\"n\">{1}</td><td class=\"what\" title=\"{2}\"><b>{2}</b><br><span class=\"small\" "
+        "title=\"{3}\">{3}</span></td>",
+        target ? " class=\"target\"" : "", i + 1, escape_html(c.title),
+        i < rank.items.size() ? attributes_of(rank.items[i]) : "");
+    if (own_score) rows += fmt::format("<td class=\"n\">{}</td>", number(c.score, false));
+    rows += fmt::format("<td class=\"plot\">{}</td><td class=\"n\">{}</td>", axis.row(c, target),
+                        number(c.log_prob, false));
+    if (rank.has_reference)
+      rows += fmt::format("<td class=\"plot\">{}</td><td class=\"n\">{}</td>", log_ratio_bar(c.log_ratio, largest),
+                          number(c.log_ratio, true));
+    rows += fmt::format("<td class=\"n\">{}</td></tr>\n", c.tokens);
   }
-  return "<table><thead class=\"muted\"><tr><th class=\"n\">rank</th><th>candidate</th><th class=\"n\">log-prob, "
-         "nats</th><th class=\"n\">log-ratio</th><th></th><th "
-         "class=\"n\">tokens</th></tr></thead><tbody>\n" +
-         rows + "</tbody></table>";
-}
-
-/// The margin plane: equal scales, the diagonal, zero marked; filled: the chosen ranks first.
-std::string margin_plane(const std::vector<MarginPoint>& points, int64_t example) {
-  if (points.empty())
-    return "<p class=\"muted\">No held-out example is scored under this run and its reference yet.</p>";
-  double low = 0, high = 0;
-  for (const MarginPoint& p : points) {
-    low = std::min({low, p.reference, p.policy});
-    high = std::max({high, p.reference, p.policy});
-  }
-  const double margin = 0.05 * std::max(1e-6, high - low), size = 420, left = 44, top = 12;
-  low -= margin;
-  high += margin;
-  const auto x = [&](double v) { return left + (v - low) / (high - low) * size; };
-  const auto y = [&](double v) { return top + (high - v) / (high - low) * size; };
-  std::string svg = fmt::format(
-      "<svg viewBox=\"0 0 480 476\" width=\"480\" role=\"img\" aria-label=\"Margin plane\"><rect x=\"{}\" y=\"{}\" "
-      "width=\"{}\" height=\"{}\" fill=\"none\" stroke=\"var(--line)\"/>",
-      left, top, size, size);
-  svg += fmt::format(
-      "<line x1=\"{0:.1f}\" y1=\"{1:.1f}\" x2=\"{2:.1f}\" y2=\"{3:.1f}\" stroke=\"var(--muted)\" stroke-dasharray=\"4 "
-      "3\"/>",
-      x(low), y(low), x(high), y(high));
-  svg += fmt::format(
-      "<line x1=\"{0:.1f}\" y1=\"{1}\" x2=\"{0:.1f}\" y2=\"{2}\" stroke=\"var(--line)\"/><line x1=\"{3}\" "
-      "y1=\"{4:.1f}\" x2=\"{5}\" y2=\"{4:.1f}\" stroke=\"var(--line)\"/>",
-      x(0), top, top + size, left, y(0), left + size);
-  const auto mark = [&](const MarginPoint& p, bool special) {
-    const char* colour = special ? "var(--target)" : p.policy >= p.reference ? "var(--policy)" : "var(--down)";
-    svg += fmt::format(
-        "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\" fill=\"{}\" stroke=\"{}\"><title>{}: {:+.3f} → "
-        "{:+.3f}</title></circle>",
-        x(p.reference), y(p.policy), special ? 7 : 3.5, p.chosen_first ? colour : "none", colour, escape(p.user_key),
-        p.reference, p.policy);
-  };
-  for (const MarginPoint& p : points) {
-    if (p.example != example) mark(p, false);
-  }
-  for (const MarginPoint& p : points) {
-    if (p.example == example) mark(p, true);
-  }
-  svg += fmt::format(
-      "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">reference: log p(chosen) − mean log p(rejected), nats</text>",
-      left + size / 2, top + size + 34);
-  svg += fmt::format(
-      "<text transform=\"translate(14 {}) rotate(-90)\" text-anchor=\"middle\">the same under this model, nats</text>",
-      top + size / 2);
-  for (const double v : {low + margin, 0.0, high - margin}) {
-    svg += fmt::format(
-        "<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:.1f}</text><text x=\"{}\" y=\"{:.1f}\" "
-        "text-anchor=\"end\">{:.1f}</text>",
-        x(v), top + size + 16, v, left - 4, y(v) + 4, v);
-  }
-  return svg + "</svg>";
-}
-
-std::string counts(const std::vector<MarginPoint>& points) {
-  const auto up =
-      std::count_if(points.begin(), points.end(), [](const MarginPoint& p) { return p.policy > p.reference; });
-  const auto down =
-      std::count_if(points.begin(), points.end(), [](const MarginPoint& p) { return p.policy < p.reference; });
+  std::string head = "<th class=\"n\">rank</th><th>candidate</th>";
+  if (own_score) head += "<th class=\"n\">by token</th>";
+  head += fmt::format("<th class=\"plot\">{}</th><th class=\"n\">log-prob</th>", axis.head());
+  if (rank.has_reference) head += "<th class=\"plot\"></th><th class=\"n\">log-ratio</th>";
+  head += "<th class=\"n\">tokens</th>";
   return fmt::format(
-      "{} held-out examples: margin rose for {}, fell for {}, unchanged for {}. Filled: the chosen ranks first.",
-      points.size(), up, down, static_cast<std::ptrdiff_t>(points.size()) - up - down);
+      "<section class=\"card\"><header><h2>Candidates</h2><span class=\"small\">by {}; nats</span></header>\n<table>"
+      "<thead><tr>{}</tr></thead><tbody>\n{}</tbody></table><footer class=\"small\">{}Log-prob: summed over the "
+      "title's tokens and the end of text.{}</footer></section>\n",
+      score_name(rank.score), head, rows,
+      rank.has_reference ? "<span class=\"key open\"></span>reference <span class=\"key\"></span>this model. " : "",
+      rank.has_reference ? " Log-ratio: this model minus its reference; zero is marked." : "");
+}
+
+/// Losses beside wins, by margin and by who ranks first.
+std::string counts(const std::vector<MarginPoint>& points) {
+  int up = 0, down = 0, first = 0, first_before = 0;
+  for (const MarginPoint& p : points) {
+    up += p.policy > p.reference ? 1 : 0;
+    down += p.policy < p.reference ? 1 : 0;
+    first += p.chosen_first ? 1 : 0;
+    first_before += p.chosen_first_reference ? 1 : 0;
+  }
+  return fmt::format(
+      "{} held-out examples: the margin rose for {}, fell for {}, stayed for {}. The chosen ranked first "
+      "for {} before, for {} now.",
+      points.size(), up, down, static_cast<int>(points.size()) - up - down, first_before, first);
+}
+
+std::string planes(const RankResult& rank, const std::vector<MarginPoint>& points, const MarginPoint& special) {
+  if (!rank.has_reference) return "";  // a base model is its own reference: every mark would lie on the diagonal
+  const char* key = "<span class=\"small\">filled: the chosen ranks first</span>";
+  return fmt::format(
+      "<div class=\"grid two\"><section class=\"card\"><header><h2>Margin plane</h2>{0}</header>{1}<footer "
+      "class=\"small\">{2}<br><span class=\"key\"></span>above the diagonal: it rose <span class=\"key "
+      "bad\"></span>below: "
+      "it fell</footer></section>\n<section class=\"card\"><header><h2>Displacement plane</h2>{0}</header>{3}<footer "
+      "class=\"small\">How far training moved the chosen and the rejected themselves. A margin can rise while both "
+      "fall "
+      "(shaded).</footer></section></div>\n",
+      key, margin_plane(points, special), counts(points), displacement_plane(points, special));
+}
+
+bool word_byte(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || (static_cast<unsigned char>(c) & 0x80) != 0;
 }
 
 }  // namespace
 
-std::string case_html(const RankResult& rank, const std::vector<MarginPoint>& points, const std::string& rationale,
-                      const std::string& model_name) {
-  std::string target = "the target";
+MarginPoint margin_point(const RankResult& rank) {
+  MarginPoint point{rank.example.id, rank.example.user, rank.example.user_key};
+  const auto rejected = static_cast<double>(rank.candidates.size()) - 1;
+  const RankedCandidate* target = find_target(rank);
+  if (!target || rejected < 1) return point;
+  point.chosen_first = point.chosen_first_reference = true;
   for (const RankedCandidate& c : rank.candidates) {
-    if (c.item == rank.target) target = c.title;
+    if (c.item == rank.target) {
+      point.policy += c.log_prob;
+      point.reference += c.log_prob - c.log_ratio;
+      point.ratio_chosen = c.log_ratio;
+      continue;
+    }
+    point.policy -= c.log_prob / rejected;
+    point.reference -= (c.log_prob - c.log_ratio) / rejected;
+    point.ratio_rejected += c.log_ratio / rejected;
+    point.chosen_first = point.chosen_first && target->log_prob > c.log_prob;
+    point.chosen_first_reference =
+        point.chosen_first_reference && target->log_prob - target->log_ratio > c.log_prob - c.log_ratio;
   }
-  std::string history;
-  for (const ItemText& item : rank.history)
-    history += fmt::format("<li>{}<br><span class=\"muted\">{}</span></li>\n", escape(item.title), attributes_of(item));
-  const std::string user = escape(rank.example.user_key);
+  return point;
+}
+
+std::vector<size_t> named_items(const std::vector<ItemText>& history, const std::string& text) {
+  std::vector<size_t> named;
+  for (size_t i = 0; i < history.size(); ++i) {
+    const std::string& title = history[i].title;
+    for (size_t at = text.find(title); !title.empty() && at != std::string::npos; at = text.find(title, at + 1)) {
+      const size_t end = at + title.size();
+      if ((at > 0 && word_byte(text[at - 1])) || (end < text.size() && word_byte(text[end]))) continue;
+      named.push_back(i);
+      break;
+    }
+  }
+  return named;
+}
+
+std::string case_html(const RankResult& rank, const std::vector<MarginPoint>& points, const std::string& rationale,
+                      const std::string& model_name, const std::string& note) {
+  const std::string model = escape_html(model_name), user = escape_html(rank.example.user_key);
+  const auto found =
+      std::find_if(points.begin(), points.end(), [&](const MarginPoint& p) { return p.example == rank.example.id; });
+  const MarginPoint special = found != points.end() ? *found : margin_point(rank);
+  const std::vector<size_t> named = named_items(rank.history, rationale);
+  std::string notes;
+  if (rank.example.role == Role::Train)
+    notes += "<p class=\"note\">This user was in the training data: the model has seen this choice.</p>\n";
+  if (!note.empty()) notes += "<p class=\"small\">" + escape_html(note) + "</p>\n";
   return fmt::format(R"html(<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>User {0}, {1}</title><style>{2}</style></head><body><main>
-<h1>User {0} chose {3}. {1} ranks it {4} of {5}.</h1>
-<p class="muted">{6}</p>
-<div class="grid">
-<section class="card"><h2>History, oldest first</h2><ol>{7}</ol></section>
-<section class="card"><h2>Candidates</h2>{8}<p class="muted">Log-prob: summed over the title's tokens and the end of text. Log-ratio: against the reference of this run; zero is marked.</p></section>
-</div>
-<section class="card"><h2>Rationale</h2><blockquote>{9}</blockquote><p class="muted">Written by {1}. Generated text is not evidence.</p></section>
-<div class="grid" style="grid-template-columns:1fr"><section class="card"><h2>Margin plane</h2>{10}<p class="muted">{11}</p></section></div>
+<title>User {}, {} · Prefscope</title><style>{}</style></head><body><main>
+<h1>{}</h1>
+<p class="lead">{}</p>
+{}<div class="grid top"><div class="left">
+{}{}</div>
+{}</div>
+{}<p class="small" style="margin-top:16px">Protocol: {}.<br>Written by Prefscope {} on {}.</p>
 </main></body></html>
 )html",
-                     user, escape(model_name), style, escape(target), rank.target_rank, rank.candidates.size(),
-                     escape(rank.protocol), history, candidates_table(rank), escape(rationale),
-                     margin_plane(points, rank.example.id), counts(points));
+                     user, model, style, headline(rank, model), lead(rank, special), notes, history_card(rank, named),
+                     rationale_card(rank, named, rationale, model), candidates_card(rank),
+                     planes(rank, points, special), escape_html(rank.protocol), PREFSCOPE_VERSION, utc_now());
 }
 
 }  // namespace prefscope

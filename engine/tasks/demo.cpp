@@ -86,7 +86,8 @@ DemoResult demo(const DemoOptions& options, const TaskContext& context) {
   result.report = out / fmt::format("case-user-{}.html", rationale.rank.user);
   write_file_atomically(result.report,
                         case_html(rank(rationale.rank, context), read_margin_points(workspace, preparation, dmpo), text,
-                                  read_run(workspace, dmpo).name));
+                                  read_run(workspace, dmpo).name,
+                                  "Of all held-out users, the one whose target gained most ranks is shown."));
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }

@@ -48,6 +48,17 @@ Subject find_subject(Workspace& workspace, const RankOptions& options) {
   return subject;
 }
 
+/// The target's rank by the reference's log-prob, ties by saved order as in the ranking itself.
+int rank_before(const std::vector<CandidateScore>& scores, size_t target, bool by_token) {
+  const auto before = [&](size_t i) {
+    return (scores[i].log_prob - scores[i].log_ratio) / (by_token ? std::max(1, scores[i].tokens) : 1);
+  };
+  int rank = 1;
+  for (size_t i = 0; i < scores.size(); ++i)
+    rank += before(i) > before(target) || (i < target && before(i) == before(target)) ? 1 : 0;
+  return rank;
+}
+
 RankResult rank_subject(Workspace& workspace, const Subject& subject, const RankOptions& options,
                         const TaskContext& context) {
   const Example& e = subject.example;
@@ -61,6 +72,8 @@ RankResult rank_subject(Workspace& workspace, const Subject& subject, const Rank
   result.example = e;
   result.protocol = subject.preparation.protocol;
   result.target = e.target;
+  result.score = options.score;
+  result.has_reference = subject.reference.has_value();
   for (const ItemText* item : items.all(e.history)) result.history.push_back(*item);
   std::vector<size_t> order(e.candidates.size());
   std::iota(order.begin(), order.end(), 0);
@@ -73,6 +86,11 @@ RankResult rank_subject(Workspace& workspace, const Subject& subject, const Rank
     result.items.push_back(*item);
     if (item->id == e.target) result.target_rank = static_cast<int>(result.candidates.size());
   }
+  if (subject.reference)
+    result.reference_rank = rank_before(
+        scores,
+        static_cast<size_t>(std::find(e.candidates.begin(), e.candidates.end(), e.target) - e.candidates.begin()),
+        options.score == "mean");
   return result;
 }
 
@@ -98,11 +116,12 @@ std::string write_rationale(const RationaleOptions& options, const std::function
     const auto stack = policy.stack();
 
     // Tokens can end within a character: only whole characters are passed on. Decoding all anew each time is quadratic,
-    // but the text is short.
+    // but the text is short. A blank in front belongs to the prompt's colon, not to the text.
     std::vector<int32_t> ids;
     size_t shown = 0;
     const auto show = [&](bool last) {
       std::string text = policy.model.tokenizer->decode(ids);
+      text.erase(0, std::min(text.find_first_not_of(' '), text.size()));
       if (!last) {
         while (text.ends_with("\xef\xbf\xbd")) text.resize(text.size() - 3);
       }
@@ -110,16 +129,21 @@ std::string write_rationale(const RationaleOptions& options, const std::function
       shown = std::max(shown, text.size());
       return text;
     };
+    const std::vector<int32_t> start = prompt_ids(policy.model, prompt);
+    if (static_cast<int64_t>(start.size()) >= policy.model.llama.config.max_positions) {
+      throw Error(ErrorKind::BadInput,
+                  fmt::format("user {}: the prompt of the rationale takes {} tokens, but the model has {} positions; "
+                              "prepare with a shorter --history",
+                              options.rank.user, start.size(), policy.model.llama.config.max_positions));
+    }
     generate(
-        policy.model.llama, stack, prompt_ids(policy.model, prompt),
-        {options.max_tokens, options.temperature, options.seed},
+        policy.model.llama, stack, start, {options.max_tokens, options.temperature, options.seed},
         [&](int32_t id) {
           ids.push_back(id);
           show(false);
         },
         context.stop);
-    std::string text = show(true);
-    text.erase(0, std::min(text.find_first_not_of(' '), text.size()));
+    const std::string text = show(true);
     SavedRationale saved{0,
                          subject.example.id,
                          subject.policy.model,

@@ -6,11 +6,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "engine/base/progress.h"
-#include "engine/store/preparations.h"
-#include "engine/store/scores.h"
+#include "engine/explain/case.h"
 
 namespace prefscope {
 
@@ -25,26 +23,6 @@ struct RankOptions {
   std::string device = "auto";
 };
 
-/// A candidate as ranked. In nats, means over prompt orders.
-struct RankedCandidate {
-  int64_t item = 0;
-  std::string title;
-  double score = 0, log_prob = 0;
-  double log_ratio = 0;  ///< against the run's reference; 0 for the base model
-  double spread = 0;     ///< standard deviation of log_prob over prompt orders
-  int tokens = 0;
-};
-
-struct RankResult {
-  Example example;
-  std::string protocol;
-  std::vector<ItemText> history;
-  std::vector<RankedCandidate> candidates;  ///< best first; ties by saved order
-  std::vector<ItemText> items;              ///< the candidates' attributes, in the same order
-  int64_t target = 0;
-  int target_rank = 0;  ///< from 1
-};
-
 /// Ranks one user's saved candidate list; scores are computed once and kept.
 RankResult rank(const RankOptions& options, const TaskContext& context);
 
@@ -56,15 +34,9 @@ struct RationaleOptions {
   int max_tokens = 96;
 };
 
-/// Lets the model write why; `on_text` gets each piece as it comes, on the task's thread. Saved and returned whole.
-/// Generated text is not evidence.
+/// Lets the model write why; `on_text` gets each piece as it comes, whole characters, on the task's thread; the pieces
+/// add up to what is saved and returned. Generated text is not evidence.
 std::string write_rationale(const RationaleOptions& options, const std::function<void(std::string_view)>& on_text,
                             const TaskContext& context);
-
-/// A self-contained HTML page of the case: history, candidates, log-ratio bars, margin plane, rationale, protocol.
-/// Loads nothing from outside; every title is escaped. margin points: all held-out examples that are scored under the
-/// run.
-std::string case_html(const RankResult& rank, const std::vector<MarginPoint>& points, const std::string& rationale,
-                      const std::string& model_name);
 
 }  // namespace prefscope

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QtTest>
+#include <cmath>
+
+#include "engine/explain/case.h"
+#include "engine/explain/case_plots.h"
+
+using namespace prefscope;
+
+namespace {
+
+bool close(double a, double b) {
+  return std::abs(a - b) < 1e-9;
+}
+
+bool holds(const std::string& text, const char* part) {
+  return text.find(part) != std::string::npos;
+}
+
+size_t count(const std::string& text, const std::string& part) {
+  size_t n = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
+  return n;
+}
+
+/// Three candidates; the target (id 2) is second now and was third. Log-probs under the reference: -3, -9, -5.
+RankResult small_case() {
+  RankResult rank;
+  rank.example.id = 11;
+  rank.example.role = Role::HeldOut;
+  rank.example.user_key = "214";
+  rank.protocol = "open prompt; 3 candidates";
+  rank.history = {{7, "Glass Harbour", {{"genre", "mystery"}, {"maker", "Iden"}}}, {8, "Harbour", {}}};
+  rank.candidates = {{1, "Northwind Ferry", -2, -2, 1, 0, 4},
+                     {2, "The Salt Orchard", -4, -4, 5, 0, 5},
+                     {3, "Lamp Street", -7, -7, -2, 0, 3}};
+  rank.items = {{1, "Northwind Ferry", {{"genre", "western"}}}, {2, "The Salt Orchard", {}}, {3, "Lamp Street", {}}};
+  rank.target = 2;
+  rank.target_rank = 2;
+  rank.has_reference = true;
+  rank.reference_rank = 3;
+  return rank;
+}
+
+MarginPoint point(int64_t example, double reference, double policy) {
+  MarginPoint p;
+  p.example = example;
+  p.user_key = "u" + std::to_string(example);
+  p.reference = reference;
+  p.policy = policy;
+  return p;
+}
+
+}  // namespace
+
+class CaseHtmlTest : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void marginPointByHand() {
+    // Now: -4 - (-2 - 7) / 2 = 0.5. Before: -9 - (-3 - 5) / 2 = -5. Ratios: chosen 5, rejected (1 - 2) / 2 = -0.5.
+    const MarginPoint p = margin_point(small_case());
+    QVERIFY(close(p.policy, 0.5) && close(p.reference, -5));
+    QVERIFY(close(p.ratio_chosen, 5) && close(p.ratio_rejected, -0.5));
+    QVERIFY(!p.chosen_first && !p.chosen_first_reference);
+    QVERIFY(close(p.policy - p.reference, p.ratio_chosen - p.ratio_rejected));
+  }
+
+  void titlesAreNamedAsWholeWords() {
+    const auto history = small_case().history;
+    QCOMPARE(named_items(history, "Glass Harbour shares the mood."), (std::vector<size_t>{0, 1}));
+    QCOMPARE(named_items(history, "A Harbour, by night"), std::vector<size_t>{1});
+    QVERIFY(named_items(history, "Harbourmaster and Glass Harbours").empty());
+    QVERIFY(named_items({{1, "", {}}}, "anything").empty());
+  }
+
+  void tellsTheStory() {
+    const std::string html =
+        case_html(small_case(), {point(11, -5, 0.5), point(12, 1, 2), point(13, 1, 0.5), point(14, 1, 1)},
+                  "Glass Harbour shares the maker Iden.", "DMPO 2");
+    QVERIFY(holds(html, "User 214 chose The Salt Orchard. Before DMPO 2 it ranked 3rd; now 2nd."));
+    QVERIFY(holds(html, "It loses to Northwind Ferry by 2.00."));
+    QVERIFY(holds(html, "4 held-out examples: the margin rose for 2, fell for 1, stayed for 1."));
+    QVERIFY(holds(html, "Generated text is not evidence."));
+    QVERIFY(holds(html, "it names 2 of the 2 history items"));
+    QVERIFY(holds(html, "Protocol: open prompt; 3 candidates."));
+    QVERIFY(holds(html, "mystery · Iden"));
+    QVERIFY(html.find("Northwind Ferry</b>") < html.find("The Salt Orchard</b>"));
+    QCOMPARE(count(html, "<tr class=\"target\">"), size_t{1});
+    // Each plane has a mark for each point, the special one once.
+    QCOMPARE(count(html, "<circle class=\"target hollow\""), size_t{2});
+    QCOMPARE(count(html, "class=\"worse"), size_t{2});
+    QVERIFY(!holds(html, "was in the training data"));
+  }
+
+  void loadsNothing() {
+    const std::string html = case_html(small_case(), {point(11, -5, 0.5)}, "text", "DMPO 2");
+    for (const char* part :
+         {"http:", "https:", "//", "src=", "href", "url(", "@import", "<script", "<link", "<img", "<iframe", "onload"})
+      QVERIFY2(!holds(html, part), part);
+    QVERIFY(holds(html, "content=\"default-src 'none'; style-src 'unsafe-inline'\""));
+  }
+
+  void strangeTextIsHarmless() {
+    RankResult rank = small_case();
+    const std::string bad = "<script>alert('x')</script> {} {0} {history} \"&\x01";
+    rank.history[0].title = rank.candidates[0].title = rank.example.user_key = bad;
+    rank.items[0].attributes = {{"genre", "<img src=x onerror=y>"}};
+    rank.protocol = bad;
+    MarginPoint p = point(12, 0, 1);
+    p.user_key = bad;
+    const std::string html = case_html(rank, {p}, bad, bad, bad);
+    QVERIFY(!holds(html, "<script") && !holds(html, "<img") && !holds(html, "\x01"));
+    QVERIFY(holds(html, "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; {} {0} {history} &quot;&amp;\xef\xbf\xbd"));
+    QVERIFY(holds(html, "&lt;img src=x onerror=y&gt;"));
+  }
+
+  void aBaseModelHasNoRatios() {
+    RankResult rank = small_case();
+    rank.has_reference = false;
+    for (RankedCandidate& c : rank.candidates) c.log_ratio = 0;
+    const std::string html = case_html(rank, {}, "", "starter");
+    QVERIFY(holds(html, "starter ranks it 2nd of 3."));
+    QVERIFY(!holds(html, "log-ratio") && !holds(html, "Margin plane") && !holds(html, "Rationale"));
+  }
+
+  void aTrainingUserIsSaidToBeOne() {
+    RankResult rank = small_case();
+    rank.example.role = Role::Train;
+    QVERIFY(holds(case_html(rank, {}, "", "DMPO 2"), "the model has seen this choice"));
+  }
+
+  void withinTheSpreadIsSaid() {
+    RankResult rank = small_case();
+    rank.candidates[0].spread = 1.5;
+    rank.candidates[1].spread = 0.75;
+    QVERIFY(holds(case_html(rank, {}, "", "DMPO 2"), "by 2.00, which is within the spread over orders."));
+  }
+
+  void ticksAreRound() {
+    QCOMPARE(round_ticks(-3.9, 6.6, 6), (std::vector<double>{-2, 0, 2, 4, 6}));
+    QCOMPARE(round_ticks(0, 0, 4), std::vector<double>{0});
+    const auto fine = round_ticks(0.01, 0.05, 4);
+    QCOMPARE(fine.size(), size_t{5});
+    QVERIFY(close(fine[1], 0.02));
+    QCOMPARE(number(-1.25, true), std::string("\u22121.250"));
+    QCOMPARE(number(1.25, true, 1), std::string("+1.2"));
+  }
+
+  void sameScoresEverywhereStillDraw() {
+    RankResult rank = small_case();
+    for (RankedCandidate& c : rank.candidates) c.log_prob = c.score = -1, c.log_ratio = 0;
+    const std::string html = case_html(rank, {point(11, 0, 0)}, "", "DMPO 2");
+    QVERIFY(!holds(html, "nan") && !holds(html, "inf\""));
+  }
+};
+
+QTEST_GUILESS_MAIN(CaseHtmlTest)
+#include "case_html_test.moc"
