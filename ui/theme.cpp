@@ -10,6 +10,11 @@
 #include <QStyleFactory>
 #include <QSvgRenderer>
 
+/// A static library's resources are not registered by themselves; the macro must stand outside of a namespace.
+static void registerResources() {
+  Q_INIT_RESOURCE(prefscope);
+}
+
 namespace prefscope {
 namespace {
 
@@ -178,6 +183,7 @@ void setAppearance(Appearance appearance) {
 }
 
 void installTheme(QApplication& application, Appearance appearance) {
+  registerResources();
   QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
   QFont font = QApplication::font();
   if (QFontDatabase::families().contains(QStringLiteral("Inter"))) font.setFamily(QStringLiteral("Inter"));

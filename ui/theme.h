@@ -50,7 +50,7 @@ QFont smallFont();
 inline constexpr int gridUnit = 8;
 inline constexpr int cardMargin = 12;
 inline constexpr int pageMargin = 16;
-inline constexpr int rowHeight = 28;
+inline constexpr int tableRowHeight = 28;
 
 /// resources/icons/<name>.svg, drawn in a colour.
 QIcon icon(const QString& name, const QColor& color);

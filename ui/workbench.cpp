@@ -112,6 +112,20 @@ void Workbench::prepareData(const PrepareOptions& options, std::function<void(co
       });
 }
 
+void Workbench::deleteDataSet(int64_t id, const std::string& name) {
+  m_jobs->submit(
+      JobKind::Device, tr("Deleting %1").arg(toQt(name)),
+      [folder = m_folder, id](const TaskContext&) {
+        Workspace workspace(folder);
+        delete_data_set(workspace, id);
+      },
+      this,
+      [this, id] {
+        if (m_dataSet && m_dataSet->id == id) setDataSet(0);
+        Q_EMIT dataSetsChanged();
+      });
+}
+
 void Workbench::trainRun(int64_t run) {
   if (jobOfRun(run) != 0) return;
   const Run row = read_run(*m_workspace, run);
@@ -144,6 +158,25 @@ void Workbench::scoreHeldOut(int64_t run) {
         }
       },
       this, [this, run] { Q_EMIT scoresChanged(run); });
+}
+
+void Workbench::deleteRun(int64_t run) {
+  m_jobs->submit(
+      JobKind::Device, tr("Deleting run %1").arg(run),
+      [folder = m_folder, run](const TaskContext&) {
+        Workspace workspace(folder);
+        delete_run(workspace, run);
+      },
+      this,
+      [this, run] {
+        if (m_run == run) {
+          const int64_t preparation = m_preparation;
+          refreshDataSet();  // looks for another run
+          m_preparation = preparation;
+          Q_EMIT currentRunChanged();
+        }
+        Q_EMIT runsChanged();
+      });
 }
 
 qint64 Workbench::jobOfRun(int64_t run) const {

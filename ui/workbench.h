@@ -48,10 +48,13 @@ class Workbench : public QObject {
   /// Queue an import or a preparation, and look at what it made.
   void importData(const ImportOptions& options, std::function<void(const DataSet&)> done = {});
   void prepareData(const PrepareOptions& options, std::function<void(const Preparation&)> done = {});
+  /// Deletes a data set and all that was made from it, in the background.
+  void deleteDataSet(int64_t id, const std::string& name);
   /// Queues the training of a run that create_run made, or resumes a stopped one. A finished run's held-out users are
   /// scored next, under the run and its reference, so that its margin plane is there.
   void trainRun(int64_t run);
   void scoreHeldOut(int64_t run);
+  void deleteRun(int64_t run);
   /// The job that trains this run, waiting or running; 0: none.
   qint64 jobOfRun(int64_t run) const;
 

@@ -10,6 +10,11 @@
 #include "ui/widgets/card.h"
 
 namespace prefscope {
+namespace {
+
+constexpr int textWidth = 380;
+
+}  // namespace
 
 EmptyState::EmptyState(const QString& iconName, const QString& title, const QString& text, const QString& buttonText,
                        QWidget* parent)
@@ -19,19 +24,23 @@ EmptyState::EmptyState(const QString& iconName, const QString& title, const QStr
   m_text = makeLabel(text, "muted", this);
   m_text->setWordWrap(true);
   m_text->setAlignment(Qt::AlignHCenter);
-  m_text->setMinimumWidth(240);
-  m_text->setMaximumWidth(420);
+  m_text->setFixedWidth(textWidth);
   m_button = new QPushButton(buttonText, this);
   m_button->setProperty("primary", true);
   m_button->setVisible(!buttonText.isEmpty());
   connect(m_button, &QPushButton::clicked, this, &EmptyState::pressed);
 
+  // In a line of its own: a wrapped label with an alignment would be given the height of a wider one.
+  auto* centred = new QHBoxLayout;
+  centred->addStretch(1);
+  centred->addWidget(m_text);
+  centred->addStretch(1);
   auto* layout = new QVBoxLayout(this);
   layout->setSpacing(gridUnit);
   layout->addStretch(2);
   layout->addWidget(m_icon, 0, Qt::AlignHCenter);
   layout->addWidget(m_title, 0, Qt::AlignHCenter);
-  layout->addWidget(m_text, 0, Qt::AlignHCenter);
+  layout->addLayout(centred);
   layout->addSpacing(gridUnit);
   layout->addWidget(m_button, 0, Qt::AlignHCenter);
   layout->addStretch(3);

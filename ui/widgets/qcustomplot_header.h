@@ -8,6 +8,7 @@
 #define signals Q_SIGNALS
 #define slots Q_SLOTS
 #define emit
+#define foreach Q_FOREACH
 #endif
 #include <qcustomplot.h>
 #ifdef PREFSCOPE_KEYWORDS_FOR_QCUSTOMPLOT
@@ -15,4 +16,5 @@
 #undef signals
 #undef slots
 #undef emit
+#undef foreach
 #endif

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/store/example_rows.h"
+
+namespace prefscope {
+namespace {
+
+const std::string from_examples =
+    "FROM example e LEFT JOIN user u ON u.id = e.user LEFT JOIN item i ON i.id = e.target "
+    "LEFT JOIN example_pair p ON p.example = e.id AND p.position = 0 "
+    "WHERE e.preparation = ?1 AND (?2 = '' OR u.key = ?2 OR instr(lower(ifnull(i.title, p.chosen)), lower(?2)) > 0) ";
+
+}  // namespace
+
+int64_t count_example_rows(Workspace& workspace, int64_t preparation, const std::string& search) {
+  SQLite::Statement query(workspace.db(), search.empty() ? "SELECT count(*) FROM example WHERE preparation = ?1"
+                                                         : "SELECT count(*) " + from_examples);
+  query.bind(1, preparation);
+  if (!search.empty()) query.bind(2, search);
+  query.executeStep();
+  return query.getColumn(0).getInt64();
+}
+
+std::vector<ExampleRow> read_example_rows(Workspace& workspace, int64_t preparation, const std::string& search,
+                                          int64_t offset, int64_t limit) {
+  SQLite::Statement query(
+      workspace.db(),
+      "SELECT e.id, e.position, e.role = 'held_out', ifnull(u.key, ifnull(e.source, '')), "
+      "ifnull(i.title, ifnull(p.chosen, '')), (SELECT count(*) FROM example_history WHERE example = e.id), "
+      "(SELECT count(*) FROM candidate WHERE example = e.id), (SELECT count(*) FROM example_negative WHERE example = "
+      "e.id) + "
+      "(SELECT count(*) FROM example_pair WHERE example = e.id) " +
+          from_examples + "ORDER BY e.position LIMIT ?3 OFFSET ?4");
+  query.bind(1, preparation);
+  query.bind(2, search);
+  query.bind(3, limit);
+  query.bind(4, offset);
+  std::vector<ExampleRow> rows;
+  while (query.executeStep()) {
+    rows.push_back({query.getColumn(0).getInt64(), query.getColumn(1).getInt64(),
+                    query.getColumn(2).getInt() != 0 ? Role::HeldOut : Role::Train, query.getColumn(3).getString(),
+                    query.getColumn(4).getString(), query.getColumn(5).getInt64(), query.getColumn(6).getInt64(),
+                    query.getColumn(7).getInt64()});
+  }
+  return rows;
+}
+
+std::vector<std::string> read_titles(Workspace& workspace, const std::vector<int64_t>& items) {
+  SQLite::Statement query(workspace.db(), "SELECT title FROM item WHERE id = ?");
+  std::vector<std::string> titles;
+  for (const int64_t item : items) {
+    query.bind(1, item);
+    titles.push_back(query.executeStep() ? query.getColumn(0).getString() : "");
+    query.reset();
+  }
+  return titles;
+}
+
+}  // namespace prefscope

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/main_window.h"
+
+#include <QAction>
+#include <QActionGroup>
+#include <QApplication>
+#include <QButtonGroup>
+#include <QCloseEvent>
+#include <QComboBox>
+#include <QDropEvent>
+#include <QFileDialog>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QPushButton>
+#include <QStackedWidget>
+#include <QToolButton>
+#include <algorithm>
+
+#include "engine/base/files.h"
+#include "engine/tasks/import.h"
+#include "engine/tasks/prepare.h"
+#include "ui/jobs/job_strip.h"
+#include "ui/pages/data_page.h"
+#include "ui/pages/train_page.h"
+#include "ui/theme.h"
+#include "ui/widgets/banner.h"
+#include "ui/widgets/card.h"
+#include "ui/workbench.h"
+
+namespace prefscope {
+namespace {
+
+constexpr int railWidth = 64;
+constexpr int topBarHeight = 44;
+constexpr int railIconSize = 22;
+
+/// Shows a dialog without a nested event loop; it deletes itself when closed.
+void openDialog(QDialog* dialog) {
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->open();
+}
+
+}  // namespace
+
+MainWindow::MainWindow(const std::filesystem::path& workspace, QWidget* parent)
+    : QMainWindow(parent), m_workbench(std::make_unique<Workbench>(workspace)) {
+  setWindowTitle(tr("Prefscope"));
+  setWindowIcon(QIcon(QStringLiteral(":/icons/prefscope.svg")));
+  setAcceptDrops(true);
+  setMinimumSize(960, 600);
+
+  auto* center = new QWidget(this);
+  center->setObjectName(QStringLiteral("page"));
+  m_rail = new QWidget(center);
+  m_rail->setObjectName(QStringLiteral("rail"));
+  m_rail->setAttribute(Qt::WA_StyledBackground);
+  m_rail->setFixedWidth(railWidth);
+  m_rail->setAccessibleName(tr("Pages"));
+  auto* railLayout = new QVBoxLayout(m_rail);
+  railLayout->setContentsMargins(4, gridUnit, 4, gridUnit);
+  railLayout->setSpacing(gridUnit);
+  railLayout->addStretch(1);
+  m_railButtons = new QButtonGroup(this);
+  m_railButtons->setExclusive(true);
+
+  m_stack = new QStackedWidget(center);
+  m_banner = new Banner(center);
+  m_strip = new JobStrip(m_workbench->jobs(), center);
+
+  auto* right = new QVBoxLayout;
+  right->setContentsMargins(0, 0, 0, 0);
+  right->setSpacing(0);
+  right->addWidget(m_banner);
+  right->addWidget(m_stack, 1);
+  auto* middle = new QHBoxLayout;
+  middle->setContentsMargins(0, 0, 0, 0);
+  middle->setSpacing(0);
+  middle->addWidget(m_rail);
+  middle->addLayout(right, 1);
+  auto* all = new QVBoxLayout(center);
+  all->setContentsMargins(0, 0, 0, 0);
+  all->setSpacing(0);
+  all->addWidget(buildTopBar());
+  all->addLayout(middle, 1);
+  all->addWidget(m_strip);
+  setCentralWidget(center);
+
+  m_dropHint = makeLabel(tr("Drop to import"), "heading", this);
+  m_dropHint->setObjectName(QStringLiteral("dropHint"));
+  m_dropHint->setAlignment(Qt::AlignCenter);
+  m_dropHint->hide();
+
+  addPage(QStringLiteral("data"), tr("Data"), new DataPage(*m_workbench));
+  addPage(QStringLiteral("train"), tr("Train"), new TrainPage(*m_workbench));
+  buildMenus();
+
+  Workbench* bench = m_workbench.get();
+  connect(bench, &Workbench::errorHappened, m_banner, &Banner::showMessage);
+  connect(bench, &Workbench::noticed, m_strip, &JobStrip::showNotice);
+  connect(bench, &Workbench::dataSetsChanged, this, &MainWindow::refreshDataSets);
+  connect(bench, &Workbench::currentDataSetChanged, this, &MainWindow::refreshDataSets);
+  connect(bench, &Workbench::caseRequested, this, [this] { showPage(QStringLiteral("case")); });
+  connect(static_cast<DataPage*>(page(QStringLiteral("data"))), &DataPage::importRequested, this,
+          &MainWindow::askImportFile);
+
+  refreshDataSets();
+  QSettings& settings = m_workbench->settings();
+  if (!restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray())) resize(1280, 800);
+  showPage(settings.value(QStringLiteral("window/page"), QStringLiteral("data")).toString());
+  if (!m_shown) showPage(QStringLiteral("data"));
+}
+
+MainWindow::~MainWindow() {
+  // Pages refer to the workbench, so they go first.
+  delete takeCentralWidget();
+}
+
+QWidget* MainWindow::buildTopBar() {
+  auto* bar = new QWidget(this);
+  bar->setObjectName(QStringLiteral("topBar"));
+  bar->setAttribute(Qt::WA_StyledBackground);
+  bar->setFixedHeight(topBarHeight);
+  m_dataSets = new QComboBox(bar);
+  m_dataSets->setObjectName(QStringLiteral("dataSetSwitcher"));
+  m_dataSets->setAccessibleName(tr("Data set"));
+  m_dataSets->setToolTip(tr("The data set that every page shows"));
+  m_dataSets->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  m_dataSets->setMaximumWidth(320);
+  m_heading = makeLabel({}, "strong", bar);
+  m_subheading = makeLabel({}, "muted", bar);
+  m_subheading->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  m_primary = new QPushButton(bar);
+  m_primary->setProperty("primary", true);
+  auto* layout = new QHBoxLayout(bar);
+  layout->setContentsMargins(gridUnit, 0, pageMargin, 0);
+  layout->setSpacing(gridUnit);
+  layout->addWidget(m_dataSets);
+  layout->addWidget(m_heading);
+  layout->addSpacing(pageMargin);
+  layout->addWidget(m_subheading, 1);
+  layout->addWidget(m_primary);
+  connect(m_dataSets, &QComboBox::activated, this,
+          [this](int index) { m_workbench->setDataSet(m_dataSets->itemData(index).toLongLong()); });
+  connect(m_primary, &QPushButton::clicked, this, [this] {
+    if (QAction* action = m_shown ? m_shown->primaryAction() : nullptr) action->trigger();
+  });
+  return bar;
+}
+
+void MainWindow::addPage(const QString& name, const QString& title, Page* page) {
+  auto* button = new QToolButton(m_rail);
+  button->setObjectName(name + QStringLiteral("Button"));
+  button->setText(title);
+  button->setAccessibleName(title);
+  button->setCheckable(true);
+  button->setToolButtonStyle(Qt::ToolButtonTextUnderIcon);
+  button->setIconSize({railIconSize, railIconSize});
+  button->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+  const int index = static_cast<int>(m_places.size());
+  button->setToolTip(tr("%1 (Ctrl+%2)").arg(title).arg(index + 1));
+  static_cast<QVBoxLayout*>(m_rail->layout())->insertWidget(index, button);
+  m_railButtons->addButton(button);
+  m_places.push_back({name, title, page, button});
+  m_stack->addWidget(page);
+  connect(button, &QToolButton::clicked, this, [this, name] { showPage(name); });
+  connect(page, &Page::headingChanged, this, &MainWindow::refreshHeading);
+  drawRail();
+}
+
+void MainWindow::drawRail() {
+  for (const Place& place : m_places) {
+    QIcon both = icon(place.name, theme().muted);
+    const QIcon checked = icon(place.name, theme().accent);
+    for (const QSize& size : checked.availableSizes()) both.addPixmap(checked.pixmap(size), QIcon::Normal, QIcon::On);
+    place.button->setIcon(both);
+  }
+}
+
+void MainWindow::buildMenus() {
+  QMenu* file = menuBar()->addMenu(tr("&File"));
+  const auto add = [this](QMenu* menu, const QString& text, const QKeySequence& keys, auto slot) {
+    QAction* action = menu->addAction(text);
+    action->setShortcut(keys);
+    connect(action, &QAction::triggered, this, slot);
+    return action;
+  };
+  add(file, tr("&Import files…"), QKeySequence::Open, &MainWindow::askImportFile)
+      ->setObjectName(QStringLiteral("importAction"));
+  add(file, tr("Import a &folder…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O), &MainWindow::askImportFolder);
+  add(file, tr("Import the sample &world"), {}, &MainWindow::openSampleWorld);
+  file->addSeparator();
+  add(file, tr("Open &workspace…"), QKeySequence(Qt::CTRL | Qt::Key_W), &MainWindow::askWorkspace);
+  file->addSeparator();
+  QAction* pageAction = add(file, {}, QKeySequence(Qt::CTRL | Qt::Key_E), [this] { m_primary->click(); });
+  connect(file, &QMenu::aboutToShow, this, [this, pageAction] {
+    const QAction* action = m_shown ? m_shown->primaryAction() : nullptr;
+    pageAction->setVisible(action != nullptr);
+    if (action) pageAction->setText(action->text());
+  });
+  file->addSeparator();
+  add(file, tr("&Quit"), QKeySequence::Quit, &QWidget::close);
+
+  m_viewMenu = menuBar()->addMenu(tr("&View"));
+  for (size_t i = 0; i < m_places.size(); ++i) {
+    const QString name = m_places[i].name;
+    add(m_viewMenu, m_places[i].title, QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + i)),
+        [this, name] { showPage(name); });
+  }
+  m_viewMenu->addSeparator();
+  QAction* log = add(m_viewMenu, tr("&Log"), QKeySequence(Qt::CTRL | Qt::Key_L),
+                     [this](bool checked) { m_strip->setLogVisible(checked); });
+  log->setCheckable(true);
+  connect(m_strip, &JobStrip::logVisibleChanged, log, &QAction::setChecked);
+  QMenu* looks = m_viewMenu->addMenu(tr("&Appearance"));
+  auto* group = new QActionGroup(this);
+  const std::pair<QString, Appearance> choices[] = {
+      {tr("As the &system"), Appearance::System}, {tr("&Light"), Appearance::Light}, {tr("&Dark"), Appearance::Dark}};
+  for (const auto& [text, look] : choices) {
+    QAction* action = add(looks, text, {}, [look = look] {
+      setAppearance(look);
+      QSettings().setValue(QStringLiteral("appearance"), static_cast<int>(look));
+    });
+    action->setCheckable(true);
+    action->setChecked(appearance() == look);
+    group->addAction(action);
+  }
+
+  QMenu* help = menuBar()->addMenu(tr("&Help"));
+  add(help, tr("&About Prefscope"), {}, &MainWindow::showAbout);
+}
+
+void MainWindow::showPage(const QString& name) {
+  const auto place = std::find_if(m_places.begin(), m_places.end(), [&](const Place& p) { return p.name == name; });
+  if (place == m_places.end()) return;
+  place->button->setChecked(true);
+  if (m_shown != place->page) {
+    if (m_shown) m_shown->deactivate();
+    m_shown = place->page;
+    m_stack->setCurrentWidget(m_shown);
+    m_workbench->settings().setValue(QStringLiteral("window/page"), name);
+  }
+  m_workbench->attempt(tr("The page could not be read"), [this] { m_shown->activate(); });
+  refreshHeading();
+}
+
+QString MainWindow::currentPageName() const {
+  for (const Place& place : m_places) {
+    if (place.page == m_shown) return place.name;
+  }
+  return {};
+}
+
+Page* MainWindow::page(const QString& name) const {
+  for (const Place& place : m_places) {
+    if (place.name == name) return place.page;
+  }
+  return nullptr;
+}
+
+void MainWindow::refreshDataSets() {
+  m_workbench->attempt(tr("The data sets could not be read"), [this] {
+    m_dataSets->clear();
+    for (const DataSet& set : list_data_sets(m_workbench->workspace()))
+      m_dataSets->addItem(toQt(set.name), static_cast<qlonglong>(set.id));
+  });
+  const auto& current = m_workbench->dataSet();
+  m_dataSets->setVisible(m_dataSets->count() > 0);
+  if (current) m_dataSets->setCurrentIndex(m_dataSets->findData(static_cast<qlonglong>(current->id)));
+  refreshHeading();
+}
+
+void MainWindow::refreshHeading() {
+  if (!m_shown) return;
+  QString heading = m_shown->heading();
+  for (const Place& place : m_places) {
+    if (place.page == m_shown && heading.isEmpty()) heading = place.title;
+  }
+  m_heading->setText(m_workbench->dataSet() ? QStringLiteral("/  ") + heading : heading);
+  m_subheading->setText(m_shown->subheading());
+  m_subheading->setToolTip(m_shown->subheading());
+  const QAction* action = m_shown->primaryAction();
+  m_primary->setVisible(action != nullptr);
+  if (!action) return;
+  m_primary->setText(QString(action->text()).remove(QLatin1Char('&')));
+  m_primary->setEnabled(action->isEnabled());
+  m_primary->setToolTip(action->toolTip());
+}
+
+void MainWindow::importPaths(const QStringList& paths) {
+  if (paths.isEmpty()) return;
+  ImportOptions options;
+  options.workspace = m_workbench->workspaceFolder();
+  for (const QString& path : paths) options.paths.push_back(toPath(path));
+  m_workbench->importData(options);
+}
+
+void MainWindow::askImportFile() {
+  auto* dialog = new QFileDialog(this, tr("Import a data set"));
+  dialog->setFileMode(QFileDialog::ExistingFiles);
+  dialog->setNameFilter(tr("Data sets (*.zip *.json *.csv);;All files (*)"));
+  connect(dialog, &QFileDialog::filesSelected, this, &MainWindow::importPaths);
+  openDialog(dialog);
+}
+
+void MainWindow::askImportFolder() {
+  auto* dialog = new QFileDialog(this, tr("Import a folder"));
+  dialog->setFileMode(QFileDialog::Directory);
+  connect(dialog, &QFileDialog::filesSelected, this, &MainWindow::importPaths);
+  openDialog(dialog);
+}
+
+void MainWindow::askWorkspace() {
+  auto* dialog = new QFileDialog(this, tr("Open a workspace folder"));
+  dialog->setFileMode(QFileDialog::Directory);
+  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& folder) {
+    m_workbench->attempt(tr("The workspace could not be opened"), [&] {
+      auto* window = new MainWindow(toPath(folder));
+      window->setAttribute(Qt::WA_DeleteOnClose);
+      window->show();
+    });
+  });
+  openDialog(dialog);
+}
+
+void MainWindow::openSampleWorld() {
+  ImportOptions options;
+  options.workspace = m_workbench->workspaceFolder();
+  options.paths = {bundled_dataset_path("sample-world")};
+  std::error_code missing;
+  if (!std::filesystem::exists(options.paths.front(), missing)) {
+    m_workbench->reportError(tr("The sample world is not installed"),
+                             tr("Import a data set of your own with File, Import, or drop a zip on the window."));
+    return;
+  }
+  m_workbench->importData(options, [this](const DataSet& set) {
+    PrepareOptions prepareOptions;
+    prepareOptions.workspace = m_workbench->workspaceFolder();
+    prepareOptions.data_set = set.name;
+    m_workbench->prepareData(prepareOptions);
+  });
+}
+
+void MainWindow::showAbout() {
+  auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About Prefscope"), {}, QMessageBox::Ok, this);
+  box->setTextFormat(Qt::PlainText);
+  box->setIconPixmap(windowIcon().pixmap(64, 64));
+  box->setText(tr("Prefscope %1").arg(QApplication::applicationVersion()));
+  box->setInformativeText(
+      tr("A workbench for explainable recommendation with language models, after DMPO (arXiv 2405.16127). "
+         "Everything runs on this computer.\n\nFree software under the GNU GPL, version 3 or later.\n\n"
+         "Workspace: %1")
+          .arg(toQt(m_workbench->workspaceFolder())));
+  openDialog(box);
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+  m_workbench->settings().setValue(QStringLiteral("window/geometry"), saveGeometry());
+  if (m_shown) m_shown->deactivate();
+  QMainWindow::closeEvent(event);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  const QList<QUrl> urls = event->mimeData()->urls();
+  if (urls.isEmpty() || !std::all_of(urls.begin(), urls.end(), [](const QUrl& u) { return u.isLocalFile(); })) return;
+  event->acceptProposedAction();
+  m_dropHint->setGeometry(centralWidget()->geometry());
+  m_dropHint->raise();
+  m_dropHint->show();
+}
+
+void MainWindow::dragLeaveEvent(QDragLeaveEvent*) {
+  m_dropHint->hide();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+  m_dropHint->hide();
+  QStringList paths;
+  for (const QUrl& url : event->mimeData()->urls()) paths << url.toLocalFile();
+  event->acceptProposedAction();
+  importPaths(paths);
+}
+
+void MainWindow::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::StyleChange && m_rail) drawRail();
+  QMainWindow::changeEvent(event);
+}
+
+}  // namespace prefscope

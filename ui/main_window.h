@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <QMainWindow>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+class QAction;
+class QButtonGroup;
+class QComboBox;
+class QLabel;
+class QMenu;
+class QPushButton;
+class QStackedWidget;
+class QToolButton;
+
+namespace prefscope {
+
+class Banner;
+class JobStrip;
+class Page;
+class Workbench;
+
+/// The window on one workspace: the rail of pages at the left, the top bar, the page, and the job strip.
+class MainWindow : public QMainWindow {
+  Q_OBJECT
+ public:
+  /// Opens the workspace; throws Error where that fails.
+  explicit MainWindow(const std::filesystem::path& workspace, QWidget* parent = nullptr);
+  ~MainWindow() override;
+
+  Workbench& workbench() const { return *m_workbench; }
+  /// data, train, evaluate or case; an unknown name changes nothing.
+  void showPage(const QString& name);
+  QString currentPageName() const;
+  Page* page(const QString& name) const;
+  /// On a workspace without data sets: imports and prepares the bundled sample world in the background.
+  void openSampleWorld();
+  /// Imports files that belong together, a folder or a zip, in the background.
+  void importPaths(const QStringList& paths);
+
+ protected:
+  void closeEvent(QCloseEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dragLeaveEvent(QDragLeaveEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+  void changeEvent(QEvent* event) override;
+
+ private:
+  struct Place {
+    QString name, title;
+    Page* page;
+    QToolButton* button;
+  };
+
+  void buildMenus();
+  QWidget* buildTopBar();
+  void addPage(const QString& name, const QString& title, Page* page);
+  void drawRail();
+  void refreshDataSets();
+  void refreshHeading();
+  void askImportFile();
+  void askImportFolder();
+  void askWorkspace();
+  void showAbout();
+
+  std::unique_ptr<Workbench> m_workbench;
+  std::vector<Place> m_places;
+  Page* m_shown = nullptr;
+  QButtonGroup* m_railButtons = nullptr;
+  QWidget* m_rail = nullptr;
+  QStackedWidget* m_stack = nullptr;
+  QComboBox* m_dataSets = nullptr;
+  QLabel* m_heading = nullptr;
+  QLabel* m_subheading = nullptr;
+  QPushButton* m_primary = nullptr;
+  Banner* m_banner = nullptr;
+  JobStrip* m_strip = nullptr;
+  QLabel* m_dropHint = nullptr;
+  QMenu* m_viewMenu = nullptr;
+};
+
+}  // namespace prefscope

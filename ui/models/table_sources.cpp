@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/table_sources.h"
+
+#include <QCoreApplication>
+#include <QDateTime>
+#include <QLocale>
+#include <algorithm>
+
+#include "engine/store/example_rows.h"
+
+namespace prefscope {
+namespace {
+
+QString tr(const char* text) {
+  return QCoreApplication::translate("Tables", text);
+}
+
+QString cell(const std::string& text) {
+  return QString::fromStdString(text);
+}
+
+template <typename Order>
+RowQuery<Order> rowQuery(int64_t dataSet, const TableQuery& query,
+                         std::initializer_list<std::pair<int, Order>> orders) {
+  RowQuery<Order> wanted;
+  wanted.data_set = dataSet;
+  wanted.search = query.search;
+  for (const auto& [column, order] : orders) {
+    if (column == query.column) {
+      wanted.order = order;
+      wanted.descending = query.descending;
+    }
+  }
+  return wanted;
+}
+
+}  // namespace
+
+QString timeText(qint64 secondsSince1970) {
+  return QDateTime::fromSecsSinceEpoch(secondsSince1970, Qt::UTC).toString(QStringLiteral("yyyy-MM-dd HH:mm"));
+}
+
+QString countText(qint64 count) {
+  return QLocale().toString(count);
+}
+
+TableSource userTable(const DataSet& dataSet) {
+  const auto wanted = [id = dataSet.id](const TableQuery& query) {
+    return rowQuery<UserOrder>(id, query, {{0, UserOrder::Key}, {1, UserOrder::Interactions}});
+  };
+  TableSource source;
+  source.columns = {{tr("User"), tr("The id in the file"), false, true, 160, true},
+                    {tr("Interactions"), {}, true, true, 120, false}};
+  source.count = [wanted](Workspace& workspace, const TableQuery& query) {
+    return count_users(workspace, wanted(query));
+  };
+  source.read = [wanted](Workspace& workspace, const TableQuery& query, qint64 offset, qint64 limit) {
+    auto page = wanted(query);
+    page.offset = offset;
+    page.limit = limit;
+    std::vector<TableRow> rows;
+    for (const UserRow& row : read_users(workspace, page))
+      rows.push_back({row.id, {cell(row.key), countText(row.interactions)}});
+    return rows;
+  };
+  return source;
+}
+
+TableSource itemTable(const DataSet& dataSet) {
+  const auto wanted = [id = dataSet.id](const TableQuery& query) {
+    return rowQuery<ItemOrder>(id, query, {{0, ItemOrder::Title}, {2, ItemOrder::Interactions}, {3, ItemOrder::Key}});
+  };
+  TableSource source;
+  source.columns = {{tr("Title"), {}, false, true, 240, true},
+                    {tr("Attributes"), {}, false, false, 320, true},
+                    {tr("Interactions"), {}, true, true, 104, false},
+                    {tr("Id"), tr("The id in the file"), true, true, 80, false}};
+  source.count = [wanted](Workspace& workspace, const TableQuery& query) {
+    return count_items(workspace, wanted(query));
+  };
+  source.read = [wanted](Workspace& workspace, const TableQuery& query, qint64 offset, qint64 limit) {
+    auto page = wanted(query);
+    page.offset = offset;
+    page.limit = limit;
+    std::vector<TableRow> rows;
+    for (const ItemRow& row : read_items(workspace, page))
+      rows.push_back({row.id, {cell(row.title), cell(row.attributes), countText(row.interactions), cell(row.key)}});
+    return rows;
+  };
+  return source;
+}
+
+TableSource interactionTable(const DataSet& dataSet) {
+  // The rating's column is there only where there are ratings, and is then the third.
+  const bool ratings = dataSet.has_ratings;
+  const auto wanted = [id = dataSet.id, ratings](const TableQuery& query) {
+    return ratings ? rowQuery<InteractionOrder>(id, query, {{2, InteractionOrder::Rating}, {3, InteractionOrder::Time}})
+                   : rowQuery<InteractionOrder>(id, query, {{2, InteractionOrder::Time}});
+  };
+  TableSource source;
+  source.columns = {{tr("User"), {}, false, false, 120, false}, {tr("Item"), {}, false, false, 280, true}};
+  if (ratings) source.columns.push_back({tr("Rating"), {}, true, true, 80, false});
+  source.columns.push_back({tr("Time (UTC)"), {}, true, true, 140, false});
+  source.count = [wanted](Workspace& workspace, const TableQuery& query) {
+    return count_interactions(workspace, wanted(query));
+  };
+  source.read = [wanted, ratings](Workspace& workspace, const TableQuery& query, qint64 offset, qint64 limit) {
+    auto page = wanted(query);
+    page.offset = offset;
+    page.limit = limit;
+    std::vector<TableRow> rows;
+    for (const InteractionRow& row : read_interactions(workspace, page)) {
+      TableRow shown{row.user, {cell(row.user_key), cell(row.title)}};
+      if (ratings) shown.cells.push_back(row.rating ? QLocale().toString(*row.rating) : QString());
+      shown.cells.push_back(row.time ? timeText(*row.time) : QString());
+      rows.push_back(std::move(shown));
+    }
+    return rows;
+  };
+  return source;
+}
+
+TableSource droppedTable(const DataSet& dataSet) {
+  const auto matching = [id = dataSet.id](Workspace& workspace, const TableQuery& query) {
+    std::vector<Dropped> rows = dropped_of(workspace, id);
+    const QString part = cell(query.search);
+    std::erase_if(rows, [&](const Dropped& d) {
+      return !cell(d.reason).contains(part, Qt::CaseInsensitive) && !cell(d.file).contains(part, Qt::CaseInsensitive);
+    });
+    return rows;
+  };
+  TableSource source;
+  source.columns = {{tr("File"), {}, false, false, 160, false},
+                    {tr("Line"), tr("Line or record, from 1"), true, false, 80, false},
+                    {tr("Why it was left out"), {}, false, false, 320, true}};
+  source.count = [matching](Workspace& workspace, const TableQuery& query) {
+    return static_cast<qint64>(matching(workspace, query).size());
+  };
+  source.read = [matching](Workspace& workspace, const TableQuery& query, qint64 offset, qint64 limit) {
+    std::vector<TableRow> rows;
+    const std::vector<Dropped> all = matching(workspace, query);
+    for (qint64 i = offset; i < std::min<qint64>(offset + limit, static_cast<qint64>(all.size())); ++i) {
+      const Dropped& d = all[static_cast<size_t>(i)];
+      rows.push_back({0, {cell(d.file), d.line > 0 ? countText(d.line) : QString(), cell(d.reason)}});
+    }
+    return rows;
+  };
+  return source;
+}
+
+TableSource historyTable(qint64 user, bool ratings) {
+  TableSource source;
+  source.columns = {{tr("Item"), {}, false, false, 160, true}};
+  if (ratings) source.columns.push_back({tr("Rating"), {}, true, false, 64, false});
+  source.columns.push_back({tr("Date"), tr("UTC"), true, false, 96, false});
+  source.count = [user](Workspace& workspace, const TableQuery&) {
+    return static_cast<qint64>(read_history(workspace, user).size());
+  };
+  source.read = [user, ratings](Workspace& workspace, const TableQuery&, qint64 offset, qint64 limit) {
+    const std::vector<InteractionRow> all = read_history(workspace, user);
+    std::vector<TableRow> rows;
+    for (qint64 i = offset; i < std::min<qint64>(offset + limit, static_cast<qint64>(all.size())); ++i) {
+      const InteractionRow& row = all[static_cast<size_t>(i)];
+      TableRow shown{row.item, {cell(row.title)}};
+      if (ratings) shown.cells.push_back(row.rating ? QLocale().toString(*row.rating) : QString());
+      shown.cells.push_back(row.time ? timeText(*row.time).left(10) : QString());
+      rows.push_back(std::move(shown));
+    }
+    return rows;
+  };
+  return source;
+}
+
+TableSource exampleTable(qint64 preparation) {
+  TableSource source;
+  source.columns = {
+      {tr("User"), tr("The user, or the record of an imported file"), false, false, 150, false},
+      {tr("Target"), tr("What the user chose: the answer to find"), false, false, 240, true},
+      {tr("Role"), tr("Training users teach; held-out users only evaluate"), false, false, 80, false},
+      {tr("History"), tr("Items in the history"), true, false, 72, false},
+      {tr("Candidates"), tr("Items in the saved candidate list, the target among them"), true, false, 90, false},
+      {tr("Negatives"), tr("Rejected items, or pairs of an imported file"), true, false, 84, false}};
+  source.count = [preparation](Workspace& workspace, const TableQuery& query) {
+    return count_example_rows(workspace, preparation, query.search);
+  };
+  source.read = [preparation](Workspace& workspace, const TableQuery& query, qint64 offset, qint64 limit) {
+    std::vector<TableRow> rows;
+    for (const ExampleRow& row : read_example_rows(workspace, preparation, query.search, offset, limit)) {
+      const auto orNothing = [](int64_t n) { return n > 0 ? countText(n) : QString(); };
+      rows.push_back({row.id,
+                      {cell(row.user), cell(row.target), row.role == Role::Train ? tr("train") : tr("held out"),
+                       orNothing(row.history), orNothing(row.candidates), orNothing(row.negatives)}});
+    }
+    return rows;
+  };
+  return source;
+}
+
+}  // namespace prefscope

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include "engine/store/data_sets.h"
+#include "ui/models/paged_table_model.h"
+
+namespace prefscope {
+
+/// The tables of a data set.
+TableSource userTable(const DataSet& dataSet);
+TableSource itemTable(const DataSet& dataSet);
+TableSource interactionTable(const DataSet& dataSet);
+/// What import left out. The rows' id is 0.
+TableSource droppedTable(const DataSet& dataSet);
+/// What a user did, oldest first.
+TableSource historyTable(qint64 user, bool ratings);
+/// The examples of a preparation.
+TableSource exampleTable(qint64 preparation);
+
+/// "2019-05-03 14:07" in UTC.
+QString timeText(qint64 secondsSince1970);
+/// "12,345".
+QString countText(qint64 count);
+
+}  // namespace prefscope

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/data_page.h"
+
+#include <QAction>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTabBar>
+#include <QTextEdit>
+#include <algorithm>
+
+#include "ui/models/paged_table_model.h"
+#include "ui/models/table_sources.h"
+#include "ui/pages/example_text.h"
+#include "ui/pages/prepare_panel.h"
+#include "ui/theme.h"
+#include "ui/widgets/card.h"
+#include "ui/widgets/data_table.h"
+#include "ui/widgets/empty_state.h"
+#include "ui/workbench.h"
+
+namespace prefscope {
+namespace {
+
+constexpr int sideWidth = 280;
+constexpr int detailWidth = 240;
+constexpr int searchDelayMs = 200;
+
+}  // namespace
+
+DataPage::DataPage(Workbench& workbench, QWidget* parent) : Page(workbench, parent) {
+  m_import = new QAction(tr("Import…"), this);
+  m_import->setToolTip(tr("A zip, a folder or files: MovieLens, the sample world, preference JSON (Ctrl+O)"));
+  connect(m_import, &QAction::triggered, this, &DataPage::importRequested);
+
+  m_empty =
+      new EmptyState(QStringLiteral("data"), tr("No data set yet"),
+                     tr("Import MovieLens (the zip or its folder) or the paper's preference JSON. You can also drop "
+                        "files on the window."),
+                     tr("Import…"));
+  connect(m_empty, &EmptyState::pressed, m_import, &QAction::trigger);
+
+  auto* content = new QWidget(this);
+  auto* columns = new QHBoxLayout(content);
+  columns->setContentsMargins(pageMargin, 12, pageMargin, 12);
+  columns->setSpacing(12);
+  columns->addWidget(buildSets());
+  m_splitter = new QSplitter(content);
+  m_splitter->setChildrenCollapsible(false);
+  m_splitter->setHandleWidth(12);
+  m_splitter->addWidget(buildTables());
+  m_splitter->addWidget(buildDetail());
+  columns->addWidget(m_splitter, 1);
+  m_stack = new QStackedWidget(this);
+  m_stack->addWidget(m_empty);
+  m_stack->addWidget(content);
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->addWidget(m_stack);
+
+  connect(&workbench, &Workbench::dataSetsChanged, this, &DataPage::refreshSets);
+  connect(&workbench, &Workbench::currentDataSetChanged, this, [this] {
+    refreshSets();
+    showTables();
+  });
+  connect(&workbench, &Workbench::currentPreparationChanged, this, [this] {
+    const int tab = m_tabs->currentIndex();
+    if (tab >= 0 && m_shownTabs[static_cast<size_t>(tab)] == Examples) showTab(tab);
+  });
+  refreshSets();
+  showTables();
+}
+
+QWidget* DataPage::buildSets() {
+  auto* side = new QWidget(this);
+  side->setFixedWidth(sideWidth);
+  auto* card = new Card(tr("Data sets"), side);
+  m_delete = new QPushButton(tr("Delete…"), card);
+  m_delete->setProperty("flat", true);
+  m_delete->setToolTip(tr("Delete the selected data set and all that was made from it"));
+  connect(m_delete, &QPushButton::clicked, this, &DataPage::askDelete);
+  card->addToHeader(m_delete);
+  m_sets = new QListWidget(card);
+  m_sets->setObjectName(QStringLiteral("dataSets"));
+  m_sets->setAccessibleName(tr("Data sets"));
+  m_sets->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  m_sets->setTextElideMode(Qt::ElideRight);
+  connect(m_sets, &QListWidget::currentItemChanged, this, [this](const QListWidgetItem* item) {
+    if (item) this->workbench().setDataSet(item->data(Qt::UserRole).toLongLong());
+  });
+  card->body()->addWidget(m_sets);
+
+  m_prepare = new PreparePanel(workbench(), side);
+  auto* scroll = new QScrollArea(side);
+  scroll->setWidgetResizable(true);
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  scroll->setWidget(m_prepare);
+  auto* layout = new QVBoxLayout(side);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(12);
+  layout->addWidget(card, 1);
+  layout->addWidget(scroll, 3);
+  return side;
+}
+
+QWidget* DataPage::buildTables() {
+  m_tableCard = new Card({}, this);
+  m_tabs = new QTabBar(m_tableCard);
+  m_tabs->setObjectName(QStringLiteral("tables"));
+  m_tabs->setExpanding(false);
+  m_tabs->setDrawBase(false);
+  m_count = makeLabel({}, "small", m_tableCard);
+  m_search = new QLineEdit(m_tableCard);
+  m_search->setObjectName(QStringLiteral("search"));
+  m_search->setClearButtonEnabled(true);
+  m_search->setFixedWidth(240);
+  auto* line = new QHBoxLayout;
+  line->addWidget(m_search);
+  line->addStretch(1);
+  line->addWidget(m_count);
+  m_table = new DataTable(new PagedTableModel(workbench(), this), m_tableCard);
+  m_table->setObjectName(QStringLiteral("table"));
+  m_none = makeLabel({}, "muted", m_tableCard);
+  m_none->setAlignment(Qt::AlignCenter);
+  m_none->hide();
+  m_tableCard->body()->addWidget(m_tabs);
+  m_tableCard->body()->addLayout(line);
+  m_tableCard->body()->addWidget(m_table, 1);
+  m_tableCard->body()->addWidget(m_none, 1);
+
+  m_searchDelay.setSingleShot(true);
+  m_searchDelay.setInterval(searchDelayMs);
+  connect(m_search, &QLineEdit::textChanged, &m_searchDelay, qOverload<>(&QTimer::start));
+  connect(&m_searchDelay, &QTimer::timeout, this, [this] { m_table->rows()->setSearch(m_search->text()); });
+  connect(m_tabs, &QTabBar::currentChanged, this, &DataPage::showTab);
+  connect(m_table, &DataTable::rowSelected, this, &DataPage::showRow);
+  connect(m_table->rows(), &PagedTableModel::counted, this, [this](int rows) {
+    m_count->setText(tr("%1 rows").arg(countText(rows)));
+    m_table->setVisible(rows > 0);
+    m_none->setVisible(rows == 0);
+    m_none->setText(!m_search->text().isEmpty() ? tr("Nothing matches “%1”.").arg(m_search->text())
+                                                : tr("Nothing here."));
+    if (rows > 0 && !m_table->currentIndex().isValid()) m_table->selectRow(0);
+    if (rows == 0) clearDetail();
+  });
+  return m_tableCard;
+}
+
+QWidget* DataPage::buildDetail() {
+  m_detail = new Card(tr("History"), this);
+  m_detail->setMinimumWidth(detailWidth);
+  m_history = new DataTable(new PagedTableModel(workbench(), this), m_detail);
+  m_history->setObjectName(QStringLiteral("history"));
+  m_history->setAccessibleName(tr("History of the user"));
+  m_example = new QTextEdit(m_detail);
+  m_example->setReadOnly(true);
+  m_example->setAccessibleName(tr("The example"));
+  m_example->setFrameShape(QFrame::NoFrame);
+  m_detailStack = new QStackedWidget(m_detail);
+  m_detailStack->addWidget(m_history);
+  m_detailStack->addWidget(m_example);
+  m_case = new QPushButton(tr("Open as a case"), m_detail);
+  connect(m_case, &QPushButton::clicked, this, &DataPage::openCase);
+  m_detail->body()->addWidget(m_detailStack, 1);
+  m_detail->body()->addWidget(m_case);
+  return m_detail;
+}
+
+void DataPage::activate() {
+  refreshSets();
+  m_prepare->refresh();
+}
+
+QString DataPage::subheading() const {
+  const auto& set = workbench().dataSet();
+  if (!set) return {};
+  if (set->interactions == 0) return tr("%1 examples · %2").arg(countText(set->examples), toQt(set->format));
+  return tr("%1 users · %2 items · %3 interactions · %4")
+      .arg(countText(set->users), countText(set->items), countText(set->interactions), toQt(set->format));
+}
+
+void DataPage::refreshSets() {
+  const QSignalBlocker quiet(m_sets);
+  m_sets->clear();
+  std::vector<DataSet> sets;
+  workbench().attempt(tr("The data sets could not be read"), [&] { sets = list_data_sets(workbench().workspace()); });
+  const auto& current = workbench().dataSet();
+  for (const DataSet& set : sets) {
+    const QString counts = set.interactions == 0
+                               ? tr("%1 examples").arg(countText(set.examples))
+                               : tr("%1 users · %2 items").arg(countText(set.users), countText(set.items));
+    auto* item = new QListWidgetItem(toQt(set.name) + QLatin1Char('\n') + counts, m_sets);
+    item->setData(Qt::UserRole, static_cast<qlonglong>(set.id));
+    item->setToolTip(tr("Imported %1 from %2").arg(toQt(set.imported_at), toQt(set.source)));
+    if (current && current->id == set.id) m_sets->setCurrentItem(item);
+  }
+  m_delete->setEnabled(current.has_value());
+  m_stack->setCurrentIndex(sets.empty() ? 0 : 1);
+  Q_EMIT headingChanged();
+}
+
+void DataPage::showTables() {
+  const auto& set = workbench().dataSet();
+  if (!set) return;
+  {
+    const QSignalBlocker quiet(m_tabs);
+    while (m_tabs->count() > 0) m_tabs->removeTab(0);
+    const std::pair<Tab, QString> tabs[] = {{Users, tr("Users")},
+                                            {Items, tr("Items")},
+                                            {Interactions, tr("Interactions")},
+                                            {Examples, tr("Examples")},
+                                            {Report, tr("Import report")}};
+    m_shownTabs.clear();
+    for (const auto& [tab, title] : tabs) {
+      if (set->interactions == 0 && tab != Examples && tab != Report) continue;
+      m_shownTabs.push_back(tab);
+      m_tabs->addTab(title);
+    }
+  }
+  showTab(m_tabs->currentIndex());
+}
+
+void DataPage::showTab(int index) {
+  const auto& set = workbench().dataSet();
+  if (!set || index < 0) return;
+  const Tab tab = m_shownTabs[static_cast<size_t>(index)];
+  {
+    const QSignalBlocker quiet(m_search);
+    m_search->clear();
+    m_searchDelay.stop();
+  }
+  const QString hints[] = {tr("Search a user"), tr("Search a title"), tr("Search a title or a user"),
+                           tr("Search a user or a title"), tr("Search the report")};
+  m_search->setPlaceholderText(hints[tab]);
+  m_search->setAccessibleName(hints[tab]);
+  m_table->setAccessibleName(m_tabs->tabText(index));
+  m_table->setVisible(true);
+  m_none->hide();
+  m_table->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
+  clearDetail();
+  m_detail->setVisible(tab != Report && tab != Items);
+  // A list of users is narrow and leaves its room to their histories.
+  m_splitter->setSizes(tab == Users ? QList<int>{500, 500} : QList<int>{640, 360});
+  m_table->rows()->setSource(tab == Users          ? userTable(*set)
+                             : tab == Items        ? itemTable(*set)
+                             : tab == Interactions ? interactionTable(*set)
+                             : tab == Examples     ? exampleTable(workbench().preparation())
+                                                   : droppedTable(*set));
+}
+
+void DataPage::showRow(qint64 id) {
+  const int index = m_tabs->currentIndex();
+  if (id == 0 || index < 0) return;
+  const Tab tab = m_shownTabs[static_cast<size_t>(index)];
+  if (tab == Users || tab == Interactions) {
+    showUser(id, m_table->rows()->index(m_table->currentIndex().row(), 0).data().toString());
+  } else if (tab == Examples) {
+    showExample(id);
+  }
+}
+
+void DataPage::showUser(qint64 user, const QString& key) {
+  m_detail->setTitle(tr("History of user %1").arg(key));
+  m_detailStack->setCurrentWidget(m_history);
+  m_history->rows()->setSource(historyTable(user, workbench().dataSet()->has_ratings));
+  m_caseExample = 0;
+  if (workbench().preparation() != 0) {
+    try {
+      m_caseExample = find_example(workbench().workspace(), workbench().preparation(), key.toStdString()).id;
+    } catch (const Error&) {  // a user with too few positives has none
+    }
+  }
+  m_case->setVisible(m_caseExample != 0);
+}
+
+void DataPage::showExample(qint64 example) {
+  workbench().attempt(tr("The example could not be read"), [&] {
+    const Example shown = read_example(workbench().workspace(), example);
+    m_detail->setTitle(shown.pairs.empty() ? tr("Example of user %1").arg(toQt(shown.user_key)) : toQt(shown.source));
+    writeExample(workbench().workspace(), shown, m_example);
+    m_detailStack->setCurrentWidget(m_example);
+    m_caseExample = example;
+    m_case->show();
+  });
+}
+
+void DataPage::clearDetail() {
+  m_detail->setTitle(tr("History"));
+  m_example->clear();
+  m_history->rows()->setSource({});
+  m_case->hide();
+  m_caseExample = 0;
+}
+
+void DataPage::openCase() {
+  if (m_caseExample != 0) workbench().requestCase(m_caseExample, workbench().run());
+}
+
+void DataPage::askDelete() {
+  const auto& set = workbench().dataSet();
+  if (!set) return;
+  auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Delete a data set"), {}, QMessageBox::Cancel, this);
+  box->setAttribute(Qt::WA_DeleteOnClose);
+  box->setTextFormat(Qt::PlainText);
+  box->setText(tr("Delete “%1” and everything made from it?").arg(toQt(set->name)));
+  const size_t runs = list_runs(workbench().workspace(), set->id).size();
+  const size_t preparations = list_preparations(workbench().workspace(), set->id).size();
+  box->setInformativeText(tr("%1 interactions, %2 examples, %3 preparations and %4 runs go with it. The files it was "
+                             "imported from stay as they are. This cannot be undone.")
+                              .arg(countText(set->interactions), countText(set->examples))
+                              .arg(preparations)
+                              .arg(runs));
+  QPushButton* yes = box->addButton(tr("Delete"), QMessageBox::DestructiveRole);
+  yes->setObjectName(QStringLiteral("confirmDelete"));
+  box->setDefaultButton(QMessageBox::Cancel);
+  connect(yes, &QPushButton::clicked, this,
+          [this, id = set->id, name = set->name] { workbench().deleteDataSet(id, name); });
+  box->open();
+}
+
+}  // namespace prefscope

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <QTimer>
+#include <vector>
+
+#include "ui/page.h"
+
+class QLabel;
+class QLineEdit;
+class QListWidget;
+class QPushButton;
+class QSplitter;
+class QStackedWidget;
+class QTabBar;
+class QTextEdit;
+
+namespace prefscope {
+
+class Card;
+class DataTable;
+class EmptyState;
+class PagedTableModel;
+class PreparePanel;
+
+/// Data sets, what is in them, and how they are prepared.
+class DataPage : public Page {
+  Q_OBJECT
+ public:
+  explicit DataPage(Workbench& workbench, QWidget* parent = nullptr);
+  void activate() override;
+  QString subheading() const override;
+  QAction* primaryAction() const override { return m_import; }
+
+ Q_SIGNALS:
+  void importRequested();
+
+ private:
+  enum Tab { Users, Items, Interactions, Examples, Report };
+
+  QWidget* buildSets();
+  QWidget* buildTables();
+  QWidget* buildDetail();
+  void refreshSets();
+  void showTables();
+  void showTab(int index);
+  void showRow(qint64 id);
+  void showUser(qint64 user, const QString& key);
+  void showExample(qint64 example);
+  void clearDetail();
+  void askDelete();
+  void openCase();
+
+  QAction* m_import;
+  QStackedWidget* m_stack;
+  EmptyState* m_empty;
+  QListWidget* m_sets;
+  QPushButton* m_delete;
+  PreparePanel* m_prepare;
+  QSplitter* m_splitter;
+  Card* m_tableCard;
+  QTabBar* m_tabs;
+  QLineEdit* m_search;
+  QTimer m_searchDelay;
+  QLabel* m_count;
+  DataTable* m_table;
+  QLabel* m_none;  // in place of the table where there are no rows
+  Card* m_detail;
+  QStackedWidget* m_detailStack;
+  DataTable* m_history;
+  QTextEdit* m_example;
+  QPushButton* m_case;
+  std::vector<Tab> m_shownTabs;
+  qint64 m_caseExample = 0;
+};
+
+}  // namespace prefscope

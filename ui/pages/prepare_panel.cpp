@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/prepare_panel.h"
+
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QFormLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QSpinBox>
+#include <limits>
+
+#include "engine/tasks/prepare.h"
+#include "ui/models/table_sources.h"
+#include "ui/theme.h"
+#include "ui/workbench.h"
+
+namespace prefscope {
+
+PreparePanel::PreparePanel(Workbench& workbench, QWidget* parent)
+    : Card(tr("Prepare"), parent), m_workbench(workbench) {
+  setNote(tr("leave-last-out"));
+  m_options = new QWidget(this);
+  m_form = new QFormLayout(m_options);
+  m_form->setContentsMargins(0, 0, 0, 0);
+  m_form->setVerticalSpacing(6);
+  m_form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+  const auto addRow = [this](const QString& label, QWidget* field, const char* name, const QString& tip) {
+    QLabel* text = makeLabel(label, "muted", m_options);
+    text->setBuddy(field);
+    text->setToolTip(tip);
+    field->setObjectName(QString::fromLatin1(name));
+    field->setAccessibleName(label);
+    field->setToolTip(tip);
+    m_form->addRow(text, field);
+  };
+  const auto spin = [this](int low, int high, int value) {
+    auto* box = new QSpinBox(m_options);
+    box->setRange(low, high);
+    box->setValue(value);
+    return box;
+  };
+  const PrepareOptions defaults;
+  m_prompt = new QComboBox(m_options);
+  m_prompt->addItem(tr("open"), QStringLiteral("open"));
+  m_prompt->addItem(tr("listed"), QStringLiteral("listed"));
+  addRow(tr("Prompt"), m_prompt, "prompt",
+         tr("open: the history, then \"the next item is\". listed: the history, then the candidate list in several "
+            "seeded orders."));
+  m_candidates = spin(2, 1000, defaults.candidates);
+  addRow(tr("Candidates"), m_candidates, "candidates",
+         tr("The length of the saved list every model is judged on: the target and items the user never touched."));
+  m_negatives = spin(1, 999, defaults.negatives);
+  addRow(tr("Negatives k"), m_negatives, "negatives",
+         tr("Rejected items of a training example; fewer than the candidates."));
+  m_history = spin(1, 1000, defaults.history);
+  addRow(tr("History"), m_history, "history",
+         tr("Items of the history in a prompt at most: the last ones before the target."));
+  m_threshold = new QDoubleSpinBox(m_options);
+  m_threshold->setRange(-1e6, 1e6);
+  m_threshold->setDecimals(1);
+  m_threshold->setSingleStep(0.5);
+  m_threshold->setValue(defaults.threshold);
+  m_threshold->setPrefix(tr("above "));
+  addRow(tr("Positive"), m_threshold, "threshold", tr("A rating above this is a positive; others are no choice."));
+  m_heldOut = spin(0, 100, static_cast<int>(defaults.held_out * 100 + 0.5));
+  m_heldOut->setSuffix(tr(" % of users"));
+  addRow(tr("Held out"), m_heldOut, "heldOut", tr("Users that only evaluate; no model ever trains on them."));
+  m_users = spin(0, std::numeric_limits<int>::max(), 0);
+  m_users->setSpecialValueText(tr("all"));
+  m_users->setSingleStep(100);
+  addRow(tr("Users"), m_users, "users", tr("How many users are sampled by the seed; 0: all."));
+  m_seed = spin(0, std::numeric_limits<int>::max(), 0);
+  addRow(tr("Seed"), m_seed, "seed", tr("The same seed gives the same split, lists and negatives."));
+  body()->addWidget(m_options);
+
+  m_rule =
+      makeLabel(tr("The last positive is the target. Where interactions share the last time, the order of the file "
+                   "decides."),
+                "small", this);
+  m_rule->setWordWrap(true);
+  body()->addWidget(m_rule);
+  m_button = new QPushButton(tr("Prepare"), this);
+  m_button->setObjectName(QStringLiteral("prepareButton"));
+  body()->addWidget(m_button);
+
+  m_made = new QComboBox(this);
+  m_made->setAccessibleName(tr("Preparation"));
+  m_made->setToolTip(tr("The preparation that every page uses"));
+  m_counts = makeLabel({}, "strong", this);
+  m_counts->setObjectName(QStringLiteral("preparedCounts"));
+  m_counts->setWordWrap(true);
+  m_protocol = makeLabel({}, "small", this);
+  m_protocol->setObjectName(QStringLiteral("protocol"));
+  m_protocol->setWordWrap(true);
+  m_protocol->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  body()->addWidget(m_made);
+  body()->addWidget(m_counts);
+  body()->addWidget(m_protocol);
+  body()->addStretch(1);
+
+  connect(m_candidates, &QSpinBox::valueChanged, this, [this](int n) { m_negatives->setMaximum(n - 1); });
+  m_negatives->setMaximum(defaults.candidates - 1);
+  connect(m_button, &QPushButton::clicked, this, &PreparePanel::start);
+  connect(m_made, &QComboBox::activated, this,
+          [this](int index) { m_workbench.setPreparation(m_made->itemData(index).toLongLong()); });
+  connect(&workbench, &Workbench::currentDataSetChanged, this, &PreparePanel::refresh);
+  connect(&workbench, &Workbench::preparationsChanged, this, &PreparePanel::refresh);
+  connect(&workbench, &Workbench::currentPreparationChanged, this, &PreparePanel::refresh);
+  refresh();
+}
+
+void PreparePanel::refresh() {
+  const auto& set = m_workbench.dataSet();
+  const bool given = set && set->interactions == 0;
+  setEnabled(set.has_value());
+  m_options->setVisible(!given);
+  m_rule->setVisible(!given);
+  m_button->setVisible(!given);
+  setNote(given ? tr("given by the file") : tr("leave-last-out"));
+  m_form->setRowVisible(m_threshold, set && set->has_ratings);
+  m_made->clear();
+  m_counts->clear();
+  m_protocol->clear();
+  std::vector<Preparation> made;
+  if (set) {
+    m_workbench.attempt(tr("The preparations could not be read"),
+                        [&] { made = list_preparations(m_workbench.workspace(), set->id); });
+  }
+  m_made->setVisible(made.size() > 1);
+  for (const Preparation& p : made) {
+    m_made->addItem(
+        tr("%1 · %2 · %n candidates · seed %3", nullptr, p.candidates).arg(p.id).arg(toQt(p.prompt)).arg(p.seed),
+        static_cast<qlonglong>(p.id));
+    if (p.id != m_workbench.preparation()) continue;
+    m_made->setCurrentIndex(m_made->count() - 1);
+    m_counts->setText(
+        tr("%1 train · %2 held-out examples").arg(countText(p.train_examples), countText(p.held_out_examples)));
+    m_protocol->setText(toQt(p.protocol));
+  }
+  if (set && made.empty()) m_protocol->setText(tr("Not prepared yet: models train and are judged on what this makes."));
+  m_button->setProperty("primary", set && made.empty());
+  m_button->setText(made.empty() ? tr("Prepare") : tr("Prepare again"));
+  m_button->style()->polish(m_button);
+}
+
+void PreparePanel::start() {
+  const auto& set = m_workbench.dataSet();
+  if (!set) return;
+  PrepareOptions options;
+  options.workspace = m_workbench.workspaceFolder();
+  options.data_set = set->name;
+  options.prompt = m_prompt->currentData().toString().toStdString();
+  options.candidates = m_candidates->value();
+  options.negatives = m_negatives->value();
+  options.history = m_history->value();
+  options.threshold = m_threshold->value();
+  options.held_out = m_heldOut->value() / 100.0;
+  if (m_users->value() > 0) options.users = m_users->value();
+  options.seed = static_cast<uint64_t>(m_seed->value());
+  m_workbench.prepareData(options);
+}
+
+}  // namespace prefscope

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include "engine/store/preparations.h"
+#include "ui/widgets/card.h"
+
+class QComboBox;
+class QDoubleSpinBox;
+class QFormLayout;
+class QPushButton;
+class QSpinBox;
+
+namespace prefscope {
+
+class Workbench;
+
+/// How histories become examples with saved candidate lists: the options, the button, and the protocol that came of it.
+class PreparePanel : public Card {
+  Q_OBJECT
+ public:
+  explicit PreparePanel(Workbench& workbench, QWidget* parent = nullptr);
+  void refresh();
+
+ private:
+  void start();
+
+  Workbench& m_workbench;
+  QFormLayout* m_form;
+  QComboBox* m_prompt;
+  QSpinBox* m_candidates;
+  QSpinBox* m_negatives;
+  QSpinBox* m_history;
+  QDoubleSpinBox* m_threshold;
+  QSpinBox* m_heldOut;
+  QSpinBox* m_users;
+  QSpinBox* m_seed;
+  QLabel* m_rule;
+  QPushButton* m_button;
+  QComboBox* m_made;
+  QLabel* m_counts;
+  QLabel* m_protocol;
+  QWidget* m_options;
+  qint64 m_job = 0;
+};
+
+}  // namespace prefscope

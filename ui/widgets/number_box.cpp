@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/number_box.h"
+
+#include <cmath>
+
+namespace prefscope {
+
+NumberBox::NumberBox(double low, double high, double value, QWidget* parent) : QDoubleSpinBox(parent) {
+  setDecimals(12);
+  setRange(low, high);
+  setValue(value);
+}
+
+void NumberBox::stepBy(int steps) {
+  setValue(value() * std::pow(2.0, steps));
+}
+
+QString NumberBox::textFromValue(double value) const {
+  return QString::number(value, 'g', 6);
+}
+
+double NumberBox::valueFromText(const QString& text) const {
+  return QLocale::c().toDouble(text.trimmed());
+}
+
+QValidator::State NumberBox::validate(QString& text, int&) const {
+  bool isNumber = false;
+  const double number = QLocale::c().toDouble(text.trimmed(), &isNumber);
+  if (isNumber) return number >= minimum() && number <= maximum() ? QValidator::Acceptable : QValidator::Intermediate;
+  for (const QChar c : text.trimmed()) {
+    if (!c.isDigit() && !QStringLiteral(".eE+-").contains(c)) return QValidator::Invalid;
+  }
+  return QValidator::Intermediate;
+}
+
+}  // namespace prefscope
