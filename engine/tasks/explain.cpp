@@ -107,6 +107,8 @@ std::string write_rationale(const RationaleOptions& options, const std::function
   const Subject subject = find_subject(workspace, options.rank);
   return with_torch_errors([&] {
     const ItemIndex items(read_item_texts(workspace, subject.preparation.data_set));
+    if (options.item && !items.has(*options.item))
+      throw Error(ErrorKind::BadInput, fmt::format("there is no item {} in this data set", *options.item));
     const int64_t item =
         options.item ? *options.item : rank_subject(workspace, subject, options.rank, context).candidates.front().item;
     const std::string prompt =
