@@ -7,6 +7,8 @@
 #include <chrono>
 
 #include "engine/base/files.h"
+#include "engine/evaluate/metrics.h"
+#include "engine/evaluate/table.h"
 #include "engine/store/data_sets.h"
 #include "engine/store/runs.h"
 #include "engine/store/scores.h"
@@ -19,16 +21,13 @@
 namespace prefscope {
 namespace {
 
-/// The held-out user whose target gained most ranks, so that the case shows what training did; the evaluation beside it
-/// counts losses too.
-std::string most_improved(Workspace& workspace, const Evaluation& evaluation) {
-  const auto before = read_user_results(workspace, evaluation.id, 1),
-             after = read_user_results(workspace, evaluation.id, 2);
+/// The example whose target gained most ranks, so that the case shows what training did; the table beside it counts
+/// losses too. Both lists are sorted by example.
+int64_t most_improved(const std::vector<UserResult>& before, const std::vector<UserResult>& after) {
+  const auto gain = [&](size_t i) { return before[i].target_rank - after.at(i).target_rank; };
   size_t best = 0;
-  for (size_t i = 0; i < before.size(); ++i) {
-    if (before[i].target_rank - after[i].target_rank > before[best].target_rank - after[best].target_rank) best = i;
-  }
-  return read_example(workspace, before.at(best).example).user_key;
+  for (size_t i = 0; i < before.size(); ++i) best = gain(i) > gain(best) ? i : best;
+  return before.at(best).example;
 }
 
 /// Name of the sample world in this workspace, imported unless an earlier demo did so.
@@ -49,11 +48,21 @@ std::string sample_world(const std::filesystem::path& folder, const TaskContext&
 
 DemoResult demo(const DemoOptions& options, const TaskContext& context) {
   const auto start = std::chrono::steady_clock::now();
-  const std::string data_set = sample_world(options.workspace, context);
+  // Each stage says where it stands among the six.
+  const auto stage = [&](int n) {
+    TaskContext part = context;
+    part.progress = [&context, n](const Progress& p) {
+      Progress numbered = p;
+      numbered.stage = fmt::format("{} of 6: {}", n, p.stage);
+      context.report(numbered);
+    };
+    return part;
+  };
+  const std::string data_set = sample_world(options.workspace, stage(1));
   PrepareOptions prepare_options;
   prepare_options.workspace = options.workspace;
   prepare_options.data_set = data_set;
-  const int64_t preparation = prepare(prepare_options, context).preparation.id;
+  const int64_t preparation = prepare(prepare_options, stage(2)).preparation.id;
 
   TrainOptions train;
   train.workspace = options.workspace;
@@ -63,31 +72,41 @@ DemoResult demo(const DemoOptions& options, const TaskContext& context) {
   train.batch_tokens = 1024;
   train.objective = "sft";
   train.epochs = 1;
-  const int64_t sft = train_run(options.workspace, create_run(train), context).run;
+  const int64_t sft = train_run(options.workspace, create_run(train), stage(3)).run;
   train.objective = "dmpo";
   train.from_run = sft;
   train.epochs = 2;
-  const int64_t dmpo = train_run(options.workspace, create_run(train), context).run;
+  const int64_t dmpo = train_run(options.workspace, create_run(train), stage(4)).run;
 
   EvaluateOptions evaluate_options;
   evaluate_options.workspace = options.workspace;
   evaluate_options.data_set = data_set;
   evaluate_options.runs = {sft, dmpo};
   DemoResult result;
-  result.evaluation = evaluate(evaluate_options, context);
+  result.evaluation = evaluate(evaluate_options, stage(5));
 
   Workspace workspace(options.workspace);
+  const auto users = [&](int row) { return read_user_results(workspace, result.evaluation.id, row); };
+  const std::vector<UserResult> by_base = users(0), by_sft = users(1), by_dmpo = users(2);
+  const std::filesystem::path out = options.out.empty() ? workspace.folder() / "exports" : options.out;
+  result.table = out / "evaluation.md";
+  write_file_atomically(
+      result.table,
+      fmt::format("# Sample world, held-out users\n\n{}\nDMPO against SFT: {}.\n\nDMPO against the base "
+                  "model: {}.\n",
+                  markdown_table(result.evaluation), in_words(compare_users(by_sft, by_dmpo, result.evaluation.seed)),
+                  in_words(compare_users(by_base, by_dmpo, result.evaluation.seed))));
+
   RationaleOptions rationale;
   rationale.rank.workspace = options.workspace;
   rationale.rank.run = dmpo;
-  rationale.rank.user = most_improved(workspace, result.evaluation);
-  const std::string text = write_rationale(rationale, nullptr, context);
-  const std::filesystem::path out = options.out.empty() ? workspace.folder() / "exports" : options.out;
+  rationale.rank.user = read_example(workspace, most_improved(by_sft, by_dmpo)).user_key;
+  const std::string text = write_rationale(rationale, nullptr, stage(6));
   result.report = out / fmt::format("case-user-{}.html", rationale.rank.user);
-  write_file_atomically(result.report,
-                        case_html(rank(rationale.rank, context), read_margin_points(workspace, preparation, dmpo), text,
-                                  read_run(workspace, dmpo).name,
-                                  "Of all held-out users, the one whose target gained most ranks is shown."));
+  write_file_atomically(
+      result.report, case_html(rank(rationale.rank, stage(6)), read_margin_points(workspace, preparation, dmpo), text,
+                               read_run(workspace, dmpo).name,
+                               "Of all held-out users, the one whose target gained most ranks is shown."));
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/evaluate/table.h"
+
 using namespace prefscope;
 
 namespace {
@@ -93,6 +95,18 @@ class MetricsTest : public QObject {
     QVERIFY(close(c.auc_gain.value, (0.25 + 0 - 0.25 + 0.5) / 4));
     QVERIFY(c.auc_gain.low < c.auc_gain.value && c.auc_gain.value < c.auc_gain.high);
     QVERIFY(in_words(c).starts_with("2 users improved, 1 worsened, 1 unchanged; AUC +0.125 ["));
+  }
+
+  void tableOfAnEvaluation() {
+    Evaluation e;
+    e.protocol = "open prompt";
+    e.rows = {{"base", std::nullopt, {{"auc", {0.6701, 0.6284, 0.7}}, {"mrr", {1, 1, 1}}}},
+              {"popularity", std::nullopt, {}}};
+    const std::string text = markdown_table(e);
+    QVERIFY(text.starts_with("| model      | AUC                  | HR@1 "));
+    QVERIFY(text.find("| base       | 0.670 [0.628, 0.700] |  ") != std::string::npos);
+    QVERIFY(text.find("| 1.000 [1.000, 1.000] |\n| popularity |") != std::string::npos);
+    QVERIFY(text.ends_with("\n\nProtocol: open prompt.\n"));
   }
 };
 
