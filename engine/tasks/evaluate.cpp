@@ -167,7 +167,10 @@ Evaluation evaluate(const EvaluateOptions& options, const TaskContext& context) 
   });
   if (examples.empty())
     throw Error(ErrorKind::BadInput,
-                "there are no held-out examples with a rejected response to judge; prepare with a larger --held-out");
+                preparation.prompt == "given"
+                    ? "none of the held-out records has a rejected response, so there is nothing to compare; import a "
+                      "file with both"
+                    : "no user is held out; prepare with a larger --held-out");
   std::vector<int64_t> ids;
   for (const Example& e : examples) ids.push_back(e.id);
 
