@@ -43,7 +43,7 @@ Theme lightTheme() {
   t.positive = rgb(0x0f766e);
   t.negative = rgb(0xb5391b);
   t.hover = rgb(0xeef1f5);
-  t.selection = rgb(0xe3ecfd);
+  t.selection = rgb(0xebf2fe);
   t.warning = rgb(0x8a3d0a);
   t.warningSurface = rgb(0xfff4e8);
   return t;

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/main_window.h"
+
+#include <QAction>
+#include <QApplication>
+#include <QClipboard>
+#include <QComboBox>
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QMimeData>
+#include <QPushButton>
+#include <QSpinBox>
+#include <QTableView>
+#include <QToolButton>
+#include <QtTest>
+#include <algorithm>
+
+#include "engine/store/scores.h"
+#include "engine/tasks/import.h"
+#include "ui/page.h"
+#include "ui/pages/train_form.h"
+#include "ui/theme.h"
+#include "ui/widgets/banner.h"
+#include "ui/widgets/number_box.h"
+#include "ui/workbench.h"
+
+using namespace prefscope;
+
+/// A real window on a real workspace, driven by clicks, from import to a trained model.
+class MainWindowTest : public QObject {
+  Q_OBJECT
+
+  QTemporaryDir m_dir;
+  std::unique_ptr<MainWindow> m_window;
+
+  template <typename Widget>
+  Widget* child(const char* name) const {
+    auto* found = m_window->findChild<Widget*>(QString::fromLatin1(name));
+    if (!found) qFatal("there is no %s", name);
+    return found;
+  }
+  void click(const char* button) const { QTest::mouseClick(child<QAbstractButton>(button), Qt::LeftButton); }
+  Workspace& workspace() const { return m_window->workbench().workspace(); }
+  bool idle() const { return m_window->workbench().jobs().isIdle(); }
+  Run onlyNewest() const { return list_runs(workspace()).back(); }
+
+  /// 30 users with 6 choices each among 40 items.
+  void writeSmallWorld(const QString& folder) const {
+    QDir().mkpath(folder);
+    QFile itemFile(folder + QStringLiteral("/items.csv")), actFile(folder + QStringLiteral("/interactions.csv"));
+    QVERIFY(itemFile.open(QIODevice::WriteOnly) && actFile.open(QIODevice::WriteOnly));
+    itemFile.write("id,title,genre\n");
+    for (int i = 1; i <= 40; ++i)
+      itemFile.write(QStringLiteral("%1,The <i>Film</i> %1,%2\n")
+                         .arg(i)
+                         .arg(i % 2 ? QLatin1String("drama") : QLatin1String("comedy"))
+                         .toUtf8());
+    actFile.write("user,item,time\n");
+    for (int u = 1; u <= 30; ++u) {
+      for (int a = 0; a < 6; ++a)
+        actFile.write(QStringLiteral("%1,%2,%3\n").arg(u).arg(1 + (u * 7 + a * 2) % 40).arg(1'000'000 + a).toUtf8());
+    }
+  }
+
+ private Q_SLOTS:
+  void initTestCase() {
+    QApplication::setAttribute(Qt::AA_DontUseNativeDialogs);
+    QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates));
+    installTheme(*qApp, Appearance::Light);
+    m_window = std::make_unique<MainWindow>(toPath(m_dir.filePath(QStringLiteral("ws"))));
+    m_window->resize(1280, 800);
+    m_window->show();
+    QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+    QCOMPARE(m_window->currentPageName(), QStringLiteral("data"));
+  }
+
+  void everyPageIsThereWithoutData() {
+    for (const QString& name : {QStringLiteral("train"), QStringLiteral("data")}) {
+      m_window->showPage(name);
+      QCOMPARE(m_window->currentPageName(), name);
+    }
+    QTest::keyClick(m_window.get(), Qt::Key_2, Qt::ControlModifier);
+    QTRY_COMPARE(m_window->currentPageName(), QStringLiteral("train"));
+    QVERIFY(!child<QPushButton>("startRun")->isEnabled());
+    QTest::keyClick(m_window.get(), Qt::Key_1, Qt::ControlModifier);
+    QTRY_COMPARE(m_window->currentPageName(), QStringLiteral("data"));
+  }
+
+  void refusesABadFileInABanner() {
+    const QString path = m_dir.filePath(QStringLiteral("bad.json"));
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("{\"not\": \"a data set\"}");
+    file.close();
+    m_window->importPaths({path});
+    auto* banner = m_window->findChild<Banner*>();
+    QTRY_VERIFY(banner->isVisible());
+    QVERIFY2(banner->message().contains(QStringLiteral("bad.json")), qPrintable(banner->message()));
+    QVERIFY(QApplication::topLevelWidgets().size() > 0 && !QApplication::activeModalWidget());
+    QTest::mouseClick(banner->findChild<QToolButton*>(), Qt::LeftButton);
+    QVERIFY(!banner->isVisible());
+  }
+
+  void importsByTheAction() {
+    const QString folder = m_dir.filePath(QStringLiteral("small"));
+    writeSmallWorld(folder);
+    m_window->findChild<QAction*>(QStringLiteral("importAction"))->trigger();
+    auto* dialog = m_window->findChild<QFileDialog*>();
+    QVERIFY(dialog);
+    dialog->setDirectory(folder);
+    dialog->findChild<QLineEdit*>(QStringLiteral("fileNameEdit"))
+        ->setText(QStringLiteral("\"items.csv\" \"interactions.csv\""));
+    QMetaObject::invokeMethod(dialog, "accept");
+    QTRY_VERIFY(m_window->workbench().dataSet().has_value());
+    QCOMPARE(m_window->workbench().dataSet()->users, 30);
+    QCOMPARE(child<QListWidget>("dataSets")->count(), 1);
+    QCOMPARE(child<QComboBox>("dataSetSwitcher")->count(), 1);
+    // The table shows the users, and the first one's history beside it.
+    QTRY_COMPARE(child<QTableView>("table")->model()->rowCount(), 30);
+    QTRY_COMPARE(child<QTableView>("history")->model()->rowCount(), 6);
+    QCOMPARE(child<QTableView>("history")->model()->index(0, 0).data().toString(), QStringLiteral("The <i>Film</i> 8"));
+  }
+
+  void acceptsDroppedFilesOnly() {
+    QMimeData text;
+    text.setText(QStringLiteral("words"));
+    QDragEnterEvent words(QPoint(10, 10), Qt::CopyAction, &text, Qt::LeftButton, Qt::NoModifier);
+    words.ignore();
+    QApplication::sendEvent(m_window.get(), &words);
+    QVERIFY(!words.isAccepted());
+    QMimeData files;
+    files.setUrls({QUrl::fromLocalFile(m_dir.filePath(QStringLiteral("small")))});
+    QDragEnterEvent enter(QPoint(10, 10), Qt::CopyAction, &files, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(m_window.get(), &enter);
+    QVERIFY(enter.isAccepted());
+    QDropEvent drop(QPointF(10, 10), Qt::CopyAction, &files, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(m_window.get(), &drop);
+    QTRY_COMPARE(child<QListWidget>("dataSets")->count(), 2);
+    // And deletes it again, after asking.
+    QTRY_VERIFY(idle());
+    const auto name = m_window->workbench().dataSet()->name;
+    QVERIFY(name != "items");
+    for (auto* button : m_window->page(QStringLiteral("data"))->findChildren<QPushButton*>()) {
+      if (button->text() == QStringLiteral("Delete…")) QTest::mouseClick(button, Qt::LeftButton);
+    }
+    click("confirmDelete");
+    QTRY_COMPARE(child<QListWidget>("dataSets")->count(), 1);
+    QVERIFY(m_window->workbench().dataSet().has_value());
+  }
+
+  void preparesByClicks() {
+    child<QSpinBox>("candidates")->setValue(6);
+    child<QSpinBox>("negatives")->setValue(3);
+    child<QSpinBox>("history")->setValue(4);
+    QCOMPARE(child<QSpinBox>("negatives")->maximum(), 5);
+    click("prepareButton");
+    QTRY_VERIFY(m_window->workbench().preparation() != 0);
+    QTRY_COMPARE(child<QLabel>("preparedCounts")->text(), QStringLiteral("24 train · 6 held-out examples"));
+    QVERIFY(child<QLabel>("protocol")->text().contains(QStringLiteral("6 candidates")));
+  }
+
+  void trainsAFewStepsByClicks() {
+    QTest::keyClick(m_window.get(), Qt::Key_2, Qt::ControlModifier);
+    click("sft");
+    child<QSpinBox>("rank")->setValue(4);
+    child<QSpinBox>("tokens")->setValue(512);
+    QVERIFY(child<QPushButton>("startRun")->isEnabled());
+    click("startRun");
+    QTRY_VERIFY_WITH_TIMEOUT(!list_runs(workspace()).empty() && onlyNewest().status == RunStatus::Done, 120'000);
+    // Held-out users are scored next, under the base model and the run.
+    QTRY_VERIFY_WITH_TIMEOUT(idle(), 120'000);
+    const Run run = onlyNewest();
+    QVERIFY(run.steps_done >= 2);
+    QCOMPARE(read_margin_points(workspace(), run.preparation, run.id).size(), size_t{6});
+    QCOMPARE(child<QTableView>("runs")->model()->rowCount(), 1);
+    QTRY_COMPARE(static_cast<int64_t>(read_step_metrics(workspace(), run.id).size()), run.steps_done);
+  }
+
+  void staysAliveWhileARunTrains() {
+    click("dmpo");
+    child<QComboBox>("from")->setCurrentIndex(1);
+    static_cast<NumberBox*>(child<QDoubleSpinBox>("epochs"))->setValue(500);
+    click("startRun");
+    QTRY_VERIFY_WITH_TIMEOUT(onlyNewest().objective == "dmpo" && onlyNewest().steps_done >= 1, 60'000);
+    std::vector<qint64> times;
+    for (int round = 0; round < 10; ++round) {
+      for (const auto* button : m_window->findChildren<QToolButton*>()) {
+        if (!button->objectName().endsWith(QStringLiteral("Button"))) continue;
+        QElapsedTimer clock;
+        clock.start();
+        QTest::mouseClick(const_cast<QToolButton*>(button), Qt::LeftButton);
+        QCoreApplication::processEvents();
+        times.push_back(clock.elapsed());
+      }
+      QTest::qWait(20);
+    }
+    std::sort(times.begin(), times.end());
+    const qint64 median = times[times.size() / 2];
+    QVERIFY2(median <= 50, qPrintable(QStringLiteral("median %1 ms").arg(median)));
+    // A loaded machine may take the processor away once.
+    QVERIFY2(times.back() <= 500, qPrintable(QStringLiteral("worst %1 ms").arg(times.back())));
+    QCOMPARE(onlyNewest().status, RunStatus::Running);
+  }
+
+  void stopsAndResumes() {
+    m_window->showPage(QStringLiteral("train"));
+    QTRY_VERIFY(child<QPushButton>("stopRun")->isVisible());
+    click("stopRun");
+    QTRY_COMPARE_WITH_TIMEOUT(onlyNewest().status, RunStatus::Stopped, 30'000);
+    QTRY_VERIFY(idle());
+    const int64_t before = onlyNewest().steps_done;
+    QTRY_VERIFY(child<QPushButton>("resumeRun")->isVisible());
+    click("resumeRun");
+    QTRY_VERIFY_WITH_TIMEOUT(onlyNewest().steps_done > before, 60'000);
+    click("stopRun");
+    QTRY_VERIFY_WITH_TIMEOUT(idle(), 30'000);
+  }
+
+  void copiesTheCommand() {
+    TrainOptions options;
+    options.workspace = "/tmp/my work";
+    options.data_set = "it's";
+    options.from_run = 3;
+    options.k = 5;
+    QCOMPARE(
+        trainCommand(options),
+        QStringLiteral("prefscope-cli train 'it'\\''s' --workspace '/tmp/my work' --model starter --objective dmpo "
+                       "--from 3 --k 5 --beta 1 --lr 0.0001 --epochs 1 --rank 16 --batch-tokens 4096 --device auto "
+                       "--seed 0"));
+  }
+
+  void looksTheSameInTheDark() {
+    setAppearance(Appearance::Dark);
+    for (const char* name : {"data", "train"}) {
+      m_window->showPage(QString::fromLatin1(name));
+      QTest::qWait(50);
+      const QImage shot = m_window->grab().toImage();
+      // Most of the window is dark: no widget kept its light background.
+      qint64 light = 0;
+      for (int y = 0; y < shot.height(); y += 4) {
+        for (int x = 0; x < shot.width(); x += 4) light += shot.pixelColor(x, y).lightness() > 128;
+      }
+      QVERIFY2(light < shot.width() / 4 * (shot.height() / 4) / 10, name);
+    }
+    setAppearance(Appearance::Light);
+  }
+
+  void reopensWhereItWas() {
+    m_window->showPage(QStringLiteral("train"));
+    const int64_t run = m_window->workbench().run();
+    m_window->close();
+    m_window = std::make_unique<MainWindow>(toPath(m_dir.filePath(QStringLiteral("ws"))));
+    m_window->show();
+    QCOMPARE(m_window->currentPageName(), QStringLiteral("train"));
+    QVERIFY(m_window->workbench().dataSet().has_value());
+    QCOMPARE(child<QTableView>("runs")->model()->rowCount(), 2);
+    QVERIFY(run != 0);
+  }
+
+  void closesWithinMomentsWhileARunTrains() {
+    QTRY_VERIFY(child<QTableView>("runs")->model()->rowCount() == 2);
+    child<QTableView>("runs")->selectRow(0);
+    QTRY_VERIFY(child<QPushButton>("resumeRun")->isVisible());
+    const int64_t before = onlyNewest().steps_done;
+    click("resumeRun");
+    QTRY_VERIFY_WITH_TIMEOUT(onlyNewest().steps_done > before, 60'000);
+    QElapsedTimer clock;
+    clock.start();
+    m_window.reset();
+    QVERIFY2(clock.elapsed() < 3000, qPrintable(QString::number(clock.elapsed())));
+    Workspace after(toPath(m_dir.filePath(QStringLiteral("ws"))));
+    QCOMPARE(list_runs(after).back().status, RunStatus::Stopped);
+  }
+};
+
+QTEST_MAIN(MainWindowTest)
+#include "main_window_test.moc"

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/paged_table_model.h"
+
+#include <QAbstractItemModelTester>
+#include <QHeaderView>
+#include <QSignalSpy>
+#include <QtTest>
+
+#include "ui/models/run_model.h"
+#include "ui/models/table_sources.h"
+#include "ui/widgets/data_table.h"
+#include "ui/workbench.h"
+
+using namespace prefscope;
+
+class PagedTableModelTest : public QObject {
+  Q_OBJECT
+
+  QTemporaryDir m_dir;
+  std::unique_ptr<Workbench> m_bench;
+
+  static constexpr int users = 1000, items = 300, acts = 120'000;
+
+  static QString cell(const PagedTableModel& model, int row, int column) {
+    return model.index(row, column).data().toString();
+  }
+
+ private Q_SLOTS:
+  void initTestCase() {
+    QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates));
+    m_bench = std::make_unique<Workbench>(toPath(m_dir.path()));
+    SQLite::Database& db = m_bench->workspace().db();
+    SQLite::Transaction transaction(db);
+    db.exec(
+        "INSERT INTO data_set(id, name, format, source, content_hash, imported_at, users, items, interactions, "
+        "has_ratings) VALUES (1, 'made', 'movielens', '', '', '2026-01-01T00:00:00Z', 1000, 300, 120000, 1)");
+    db.exec(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) "
+        "INSERT INTO user(id, data_set, key, interactions) SELECT i, 1, i, i % 7 FROM n");
+    db.exec(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) "
+        "INSERT INTO item(id, data_set, key, title, interactions) SELECT i, 1, i, 'Film ' || printf('%03d', 300 - i), "
+        "i "
+        "FROM n");
+    db.exec("UPDATE item SET title = '<b>100%</b> of a_title' WHERE id = 5");
+    db.exec(
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 119999) "
+        "INSERT INTO interaction(data_set, user, item, rating, time, position) "
+        "SELECT 1, 1 + i % 1000, 1 + i % 300, (i % 10) / 2.0, 1000000 + i, i FROM n");
+    for (int i = 0; i < 20; ++i)
+      db.exec("INSERT INTO import_drop VALUES (1, 'ratings.csv', " + std::to_string(i + 2) + ", 'a repeat')");
+    transaction.commit();
+    m_bench->setDataSet(1);
+  }
+
+  void keepsTheRulesOfItemModels() {
+    PagedTableModel model(*m_bench);
+    QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    QSignalSpy counted(&model, &PagedTableModel::counted);
+    model.setSource(userTable(*m_bench->dataSet()));
+    QTRY_COMPARE(counted.count(), 1);
+    QCOMPARE(model.rowCount(), users);
+    model.sort(1, Qt::DescendingOrder);
+    QTRY_COMPARE(counted.count(), 2);
+    model.setSearch(QStringLiteral("99"));
+    QTRY_COMPARE(counted.count(), 3);
+    model.setSource(itemTable(*m_bench->dataSet()));
+    QTRY_COMPARE(counted.count(), 4);
+    QCOMPARE(model.rowCount(), items);
+  }
+
+  void readsFarRowsWhenTheyAreLookedAt() {
+    PagedTableModel model(*m_bench);
+    QSignalSpy counted(&model, &PagedTableModel::counted);
+    model.setSource(interactionTable(*m_bench->dataSet()));
+    QTRY_COMPARE(counted.count(), 1);
+    QCOMPARE(model.rowCount(), acts);
+    QCOMPARE(cell(model, 0, 0), QStringLiteral("1"));
+    // Row 100,123 was never read: it is blank at once and comes by itself. User 1 + 100123 % 1000 = 124.
+    QVERIFY(cell(model, 100'123, 0).isEmpty());
+    QTRY_COMPARE(cell(model, 100'123, 0), QStringLiteral("124"));
+    // Rating (100123 % 10) / 2 = 1.5; time 1,100,123 s = 1970-01-13 17:35 UTC.
+    QCOMPARE(cell(model, 100'123, 2), QStringLiteral("1.5"));
+    QCOMPARE(cell(model, 100'123, 3), QStringLiteral("1970-01-13 17:35"));
+  }
+
+  void aViewScrollsThroughEverything() {
+    PagedTableModel model(*m_bench);
+    DataTable table(&model);
+    table.resize(600, 400);
+    table.show();
+    model.setSource(interactionTable(*m_bench->dataSet()));
+    QTRY_COMPARE(model.rowCount(), acts);
+    qint64 worst = 0;
+    for (int row = 0; row < acts; row += 1999) {
+      QElapsedTimer clock;
+      clock.start();
+      table.scrollTo(model.index(row, 0), QAbstractItemView::PositionAtTop);
+      QCoreApplication::processEvents();
+      worst = std::max(worst, clock.elapsed());
+    }
+    QVERIFY2(worst < 200, qPrintable(QString::number(worst)));  // ms, with room for a busy machine
+    table.scrollToBottom();
+    QTRY_VERIFY(!cell(model, acts - 1, 0).isEmpty());
+  }
+
+  void sortsByHeaderClicks() {
+    PagedTableModel model(*m_bench);
+    DataTable table(&model);
+    table.resize(800, 400);
+    table.show();
+    model.setSource(itemTable(*m_bench->dataSet()));
+    QTRY_COMPARE(model.rowCount(), items);
+    const auto click = [&](int column) {
+      QHeaderView* header = table.horizontalHeader();
+      QTest::mouseClick(header->viewport(), Qt::LeftButton, {},
+                        QPoint(header->sectionViewportPosition(column) + 10, header->height() / 2));
+    };
+    click(2);  // interactions, fewest first: item 1 has 1
+    QTRY_COMPARE(cell(model, 0, 2), QStringLiteral("1"));
+    click(2);
+    QTRY_COMPARE(cell(model, 0, 2), QStringLiteral("300"));
+    click(1);  // attributes do not sort: back to the order of the file
+    QCOMPARE(table.horizontalHeader()->sortIndicatorSection(), -1);
+    QTRY_COMPARE(cell(model, 0, 3), QStringLiteral("1"));
+  }
+
+  void searchesTitlesAsPlainText() {
+    PagedTableModel model(*m_bench);
+    QSignalSpy counted(&model, &PagedTableModel::counted);
+    model.setSource(itemTable(*m_bench->dataSet()));
+    model.setSearch(QStringLiteral("film 29"));  // 290 .. 299, but 295, whose title is another
+    QTRY_COMPARE(model.rowCount(), 9);
+    model.setSearch(QStringLiteral("100%"));
+    QTRY_COMPARE(model.rowCount(), 1);
+    QCOMPARE(cell(model, 0, 0), QStringLiteral("<b>100%</b> of a_title"));
+    QVERIFY(model.index(0, 0).data(Qt::ToolTipRole).toString().contains(QStringLiteral("&lt;b&gt;100%&lt;/b&gt;")));
+    model.setSearch(QStringLiteral("'; DROP TABLE item; --"));
+    QTRY_COMPARE(model.rowCount(), 0);
+    model.setSearch({});
+    QTRY_COMPARE(model.rowCount(), items);
+  }
+
+  void onlyTheLastOfManySearchesCounts() {
+    PagedTableModel model(*m_bench);
+    model.setSource(interactionTable(*m_bench->dataSet()));
+    for (const char* text : {"F", "Fi", "Fil", "Film", "Film 2", "Film 29", "Film 299"})
+      model.setSearch(QString::fromLatin1(text));
+    QTRY_VERIFY(!model.isBusy());
+    QCOMPARE(model.rowCount(), acts / items);  // item 1, every 300th act
+  }
+
+  void listsWhatWasDropped() {
+    PagedTableModel model(*m_bench);
+    model.setSource(droppedTable(*m_bench->dataSet()));
+    QTRY_COMPARE(model.rowCount(), 20);
+    QCOMPARE(cell(model, 0, 1), QStringLiteral("2"));
+    QCOMPARE(cell(model, 0, 2), QStringLiteral("a repeat"));
+  }
+
+  void runsKeepTheirPlace() {
+    RunModel model;
+    QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    Run sft;
+    sft.id = 1;
+    sft.name = "SFT 1";
+    sft.objective = "sft";
+    sft.status = RunStatus::Done;
+    sft.options = R"({"lr":0.0001,"epochs":2,"rank":16,"batch_tokens":4096,"seed":7,"beta":1,"k":0})";
+    Run dmpo = sft;
+    dmpo.id = 2;
+    dmpo.name = "DMPO 2";
+    dmpo.objective = "dmpo";
+    dmpo.parent = 1;
+    dmpo.status = RunStatus::Running;
+    model.setRuns({sft, dmpo});
+    QCOMPARE(model.index(0, RunModel::Name).data().toString(), QStringLiteral("DMPO 2"));
+    QCOMPARE(model.index(0, RunModel::Start).data().toString(), QStringLiteral("SFT 1"));
+    QCOMPARE(model.index(1, RunModel::Settings).data().toString(),
+             QStringLiteral("lr 0.0001 · epochs 2 · rank 16 · 4096 tokens a step · seed 7"));
+    QSignalSpy reset(&model, &QAbstractItemModel::modelReset);
+    dmpo.steps_total = 40;
+    dmpo.steps_done = 12;
+    model.setRuns({sft, dmpo});
+    QCOMPARE(reset.count(), 0);
+    QCOMPARE(model.index(0, RunModel::Steps).data().toString(), QStringLiteral("12 of 40"));
+    model.setRuns({sft});
+    QCOMPARE(reset.count(), 1);
+  }
+};
+
+QTEST_MAIN(PagedTableModelTest)
+#include "paged_table_model_test.moc"
