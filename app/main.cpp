@@ -8,6 +8,7 @@
 #include <QTimer>
 #include <cstdio>
 
+#include "engine/base/calm_threads.h"
 #include "engine/base/error.h"
 #include "ui/main_window.h"
 #include "ui/theme.h"
@@ -16,6 +17,7 @@
 using namespace prefscope;
 
 int main(int argc, char** argv) {
+  wait_without_spinning(argv);
   QApplication application(argc, argv);
   QApplication::setApplicationName(QStringLiteral("prefscope"));
   QApplication::setApplicationDisplayName(QStringLiteral("Prefscope"));

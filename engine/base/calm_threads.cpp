@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/base/calm_threads.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace prefscope {
+
+void wait_without_spinning(char** argv) {
+  if (std::getenv("OMP_WAIT_POLICY") || std::getenv("GOMP_SPINCOUNT")) return;
+  ::setenv("OMP_WAIT_POLICY", "passive", 1);
+  ::execv("/proc/self/exe", argv);  // comes back only where it fails; then the program goes on as it is
+}
+
+}  // namespace prefscope
