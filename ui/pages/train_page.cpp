@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/train_page.h"
 
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
@@ -194,15 +195,16 @@ void TrainPage::showRun(int64_t id) {
   const QString name = toQt(run->name);
   const QString waiting = tr("The curve begins with the first step.");
   if (run->objective == "sft") {
-    m_main->setUp(tr("Loss of %1").arg(name), tr("nats a token"), false, waiting);
-    m_small[0]->setUp(tr("Gradient norm"), {}, true, waiting);
-    m_small[1]->setUp(tr("Learning rate"), {}, true, waiting);
-    m_small[2]->setUp(tr("Speed"), tr("tokens a second"), true, waiting);
+    m_main->setUp(tr("Loss of %1").arg(name), tr("nats a token"), CurveCard::Range::Values, waiting);
+    m_small[0]->setUp(tr("Gradient norm"), {}, CurveCard::Range::Zero, waiting);
+    m_small[1]->setUp(tr("Learning rate"), {}, CurveCard::Range::Zero, waiting);
+    m_small[2]->setUp(tr("Speed"), tr("tokens a second"), CurveCard::Range::Zero, waiting);
   } else {
-    m_main->setUp(tr("Reward of chosen and rejected, %1").arg(name), tr("nats × beta"), true, waiting);
-    m_small[0]->setUp(tr("Loss"), tr("nats"), true, waiting);
-    m_small[1]->setUp(tr("Margin"), tr("nats × beta"), true, waiting);
-    m_small[2]->setUp(tr("Accuracy"), tr("of examples"), true, waiting);
+    m_main->setUp(tr("Reward of chosen and rejected, %1").arg(name), tr("nats × beta"), CurveCard::Range::Zero,
+                  waiting);
+    m_small[0]->setUp(tr("Loss"), tr("nats"), CurveCard::Range::Values, waiting);
+    m_small[1]->setUp(tr("Margin"), tr("nats × beta"), CurveCard::Range::Zero, waiting);
+    m_small[2]->setUp(tr("Accuracy"), tr("of examples"), CurveCard::Range::Unit, waiting);
   }
   poll();
 }
@@ -255,7 +257,7 @@ void TrainPage::poll() {
 
 void TrainPage::drawCurves() {
   const Run* run = m_runs->runAt(m_runs->rowOf(m_run));
-  if (!run) return;
+  if (!run || m_metrics.empty()) return;
   const auto values = [this](auto get) {
     std::vector<double> result;
     result.reserve(m_metrics.size());
@@ -264,23 +266,33 @@ void TrainPage::drawCurves() {
   };
   const auto orNothing = [](const std::optional<double>& v) { return v.value_or(std::nan("")); };
   const Theme& t = theme();
+  const auto total = static_cast<double>(run->steps_total);
   const auto steps = values([](const StepMetric& m) { return static_cast<double>(m.step); });
   const Curve loss{tr("loss"), run->objective == "sft" ? t.sft : t.dmpo, values([](const auto& m) { return m.loss; })};
   if (run->objective == "sft") {
-    m_main->setData(steps, {loss});
-    m_small[0]->setData(steps, {{tr("norm"), t.sft, values([](const auto& m) { return m.gradient_norm; })}});
-    m_small[1]->setData(steps, {{tr("rate"), t.sft, values([](const auto& m) { return m.learning_rate; })}});
+    m_main->setData(steps, {loss}, total);
+    m_small[0]->setData(steps, {{tr("norm"), t.sft, values([](const auto& m) { return m.gradient_norm; })}}, total);
+    m_small[1]->setData(steps, {{tr("rate"), t.sft, values([](const auto& m) { return m.learning_rate; })}}, total);
     m_small[2]->setData(steps, {{tr("speed"), t.sft, values([](const auto& m) {
                                    return m.seconds > 0 ? static_cast<double>(m.tokens) / m.seconds : std::nan("");
-                                 })}});
+                                 })}},
+                        total);
     return;
   }
   m_main->setData(steps,
                   {{tr("chosen"), t.chosen, values([&](const auto& m) { return orNothing(m.reward_chosen); })},
-                   {tr("rejected"), t.rejected, values([&](const auto& m) { return orNothing(m.reward_rejected); })}});
-  m_small[0]->setData(steps, {loss});
-  m_small[1]->setData(steps, {{tr("margin"), t.dmpo, values([&](const auto& m) { return orNothing(m.margin); })}});
-  m_small[2]->setData(steps, {{tr("accuracy"), t.dmpo, values([&](const auto& m) { return orNothing(m.accuracy); })}});
+                   {tr("rejected"), t.rejected, values([&](const auto& m) { return orNothing(m.reward_rejected); })}},
+                  total);
+  m_small[0]->setData(steps, {loss}, total);
+  m_small[1]->setData(steps, {{tr("margin"), t.dmpo, values([&](const auto& m) { return orNothing(m.margin); })}},
+                      total);
+  m_small[2]->setData(steps, {{tr("accuracy"), t.dmpo, values([&](const auto& m) { return orNothing(m.accuracy); })}},
+                      total);
+}
+
+void TrainPage::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::StyleChange && m_main) drawCurves();
+  Page::changeEvent(event);
 }
 
 void TrainPage::resume() {

@@ -27,6 +27,9 @@ class TrainPage : public Page {
   void deactivate() override;
   QString subheading() const override;
 
+ protected:
+  void changeEvent(QEvent* event) override;
+
  private:
   QWidget* buildCurves();
   QWidget* buildRuns();
@@ -39,7 +42,7 @@ class TrainPage : public Page {
 
   TrainForm* m_form;
   QStackedWidget* m_stack;
-  CurveCard* m_main;
+  CurveCard* m_main = nullptr;
   std::array<CurveCard*, 3> m_small;
   Card* m_runsCard;
   RunModel* m_runs;

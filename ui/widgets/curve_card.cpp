@@ -53,6 +53,10 @@ CurveCard::CurveCard(QWidget* parent) : Card(QStringLiteral(" "), parent) {
   m_plot->setMinimumHeight(70);
   m_plot->installEventFilter(this);
   m_plot->setMouseTracking(true);
+  // There is no half a step.
+  const QSharedPointer<QCPAxisTickerFixed> whole(new QCPAxisTickerFixed);
+  whole->setScaleStrategy(QCPAxisTickerFixed::ssMultiples);
+  m_plot->xAxis->setTicker(whole);
   m_plot->setNoAntialiasingOnDrag(true);
   m_empty = makeLabel({}, "muted", this);
   m_empty->setAlignment(Qt::AlignCenter);
@@ -63,15 +67,15 @@ CurveCard::CurveCard(QWidget* parent) : Card(QStringLiteral(" "), parent) {
   paintTheme();
 }
 
-void CurveCard::setUp(const QString& title, const QString& unit, bool zero, const QString& emptyText) {
+void CurveCard::setUp(const QString& title, const QString& unit, Range range, const QString& emptyText) {
   setTitle(title);
   m_unit = unit;
-  m_zero = zero;
+  m_range = range;
   m_empty->setText(emptyText);
   setData({}, {});
 }
 
-void CurveCard::setData(const std::vector<double>& steps, const std::vector<Curve>& curves) {
+void CurveCard::setData(const std::vector<double>& steps, const std::vector<Curve>& curves, double total) {
   m_steps = steps;
   m_curves = curves;
   const bool some = !steps.empty() && std::any_of(curves.begin(), curves.end(), [](const Curve& c) {
@@ -84,7 +88,8 @@ void CurveCard::setData(const std::vector<double>& steps, const std::vector<Curv
     m_readout->clear();
     return;
   }
-  double low = m_zero ? 0 : INFINITY, high = m_zero ? 0 : -INFINITY;
+  const bool zero = m_range != Range::Values;
+  double low = zero ? 0 : INFINITY, high = m_range == Range::Unit ? 1 : zero ? 0 : -INFINITY;
   for (const Curve& curve : curves) {
     for (const double v : curve.values) {
       if (std::isnan(v)) continue;
@@ -106,8 +111,8 @@ void CurveCard::setData(const std::vector<double>& steps, const std::vector<Curv
     add(runningMean(curve.values), curve.color, 2);
   }
   const double room = high > low ? 0.06 * (high - low) : std::max(0.5, std::abs(high) * 0.1);
-  m_plot->yAxis->setRange(m_zero && low == 0 ? -room / 4 : low - room, m_zero && high == 0 ? room / 4 : high + room);
-  m_plot->xAxis->setRange(std::min(1.0, steps.front()), std::max(2.0, steps.back()));
+  m_plot->yAxis->setRange(zero && low == 0 ? -room / 4 : low - room, zero && high == 0 ? room / 4 : high + room);
+  m_plot->xAxis->setRange(std::min(1.0, steps.front()), std::max({2.0, total, steps.back()}));
   showValues(static_cast<int>(steps.size()) - 1);
   m_plot->replot(QCustomPlot::rpQueuedReplot);
 }
@@ -120,7 +125,7 @@ void CurveCard::showValues(int index) {
   for (const Curve& curve : m_curves) {
     if (m_curves.size() > 1)
       text += QStringLiteral("<span style='color:%1'>● %2</span> ").arg(curve.color.name(), curve.name.toHtmlEscaped());
-    text += QStringLiteral("<b>%1</b>&nbsp;&nbsp; ").arg(numberText(curve.values[at], m_zero && m_curves.size() > 1));
+    text += QStringLiteral("<b>%1</b>&nbsp;&nbsp; ").arg(numberText(curve.values[at], m_range == Range::Zero));
   }
   text += QStringLiteral("<span style='color:%1'>%2%3</span>")
               .arg(theme().muted.name(), m_unit.toHtmlEscaped(),

@@ -21,9 +21,12 @@ class CurveCard : public Card {
  public:
   explicit CurveCard(QWidget* parent = nullptr);
 
-  /// unit: "nats". zero: the axis holds zero, with a dashed line. emptyText: shown while there are no values.
-  void setUp(const QString& title, const QString& unit, bool zero, const QString& emptyText);
-  void setData(const std::vector<double>& steps, const std::vector<Curve>& curves);
+  /// What the vertical axis holds: just the values, zero too (a dashed line), or all of 0 .. 1.
+  enum class Range { Values, Zero, Unit };
+  /// unit: "nats". emptyText: shown while there are no values.
+  void setUp(const QString& title, const QString& unit, Range range, const QString& emptyText);
+  /// total: steps that the horizontal axis has room for.
+  void setData(const std::vector<double>& steps, const std::vector<Curve>& curves, double total = 0);
   QCustomPlot* plot() const { return m_plot; }
 
  protected:
@@ -38,7 +41,7 @@ class CurveCard : public Card {
   QLabel* m_readout;
   QLabel* m_empty;
   QString m_unit;
-  bool m_zero = false;
+  Range m_range = Range::Values;
   std::vector<double> m_steps;
   std::vector<Curve> m_curves;
 };
