@@ -36,7 +36,7 @@ svg text{fill:var(--muted);font:11px var(--sans)}svg text.label{fill:var(--targe
 circle.target{fill:var(--target);stroke:var(--target);stroke-width:2}circle.hollow{fill:var(--card);fill-opacity:.6}circle.reference{fill:var(--card);stroke:var(--muted);stroke-width:1.5}
 svg line.stem{stroke:var(--line);stroke-width:2}svg line.stem.target{stroke:var(--target)}line.whisker{stroke:var(--text)}
 .key{display:inline-block;width:8px;height:8px;border-radius:4px;background:var(--policy);margin-right:4px}.key.open{background:none;border:1.5px solid var(--muted)}.key.bad{background:var(--down)}
-@media(max-width:960px){.top,.two{grid-template-columns:minmax(0,1fr)}.card{overflow-x:auto}}
+@media(max-width:960px){.top,.two{grid-template-columns:minmax(0,1fr)}.card{overflow-x:auto}table{min-width:720px}}
 @media print{body{padding:0;background:#fff}.card{break-inside:avoid}}
 )css";
 
@@ -60,7 +60,7 @@ const RankedCandidate* find_target(const RankResult& rank) {
 }
 
 const char* score_name(const std::string& score) {
-  return score == "mean" ? "log-prob by token" : score == "ratio" ? "log-ratio" : "summed log-prob";
+  return score == "mean" ? "log-prob per token" : score == "ratio" ? "log-ratio" : "summed log-prob";
 }
 
 std::string headline(const RankResult& rank, const std::string& model) {
@@ -132,12 +132,13 @@ std::string candidates_card(const RankResult& rank) {
     rows += fmt::format("<td class=\"n\">{}</td></tr>\n", c.tokens);
   }
   std::string head = "<th class=\"n\">rank</th><th>candidate</th>";
-  if (own_score) head += "<th class=\"n\">by token</th>";
+  if (own_score) head += "<th class=\"n\">per token</th>";
   head += fmt::format("<th class=\"plot\">{}</th><th class=\"n\">log-prob</th>", axis.head());
   if (rank.has_reference) head += "<th class=\"plot\"></th><th class=\"n\">log-ratio</th>";
   head += "<th class=\"n\">tokens</th>";
   return fmt::format(
-      "<section class=\"card\"><header><h2>Candidates</h2><span class=\"small\">by {}; nats</span></header>\n<table>"
+      "<section class=\"card\"><header><h2>Candidates</h2><span class=\"small\">ranked by {}, "
+      "nats</span></header>\n<table>"
       "<thead><tr>{}</tr></thead><tbody>\n{}</tbody></table><footer class=\"small\">{}Log-prob: summed over the "
       "title's tokens and the end of text.{}</footer></section>\n",
       score_name(rank.score), head, rows,
@@ -225,7 +226,7 @@ std::string case_html(const RankResult& rank, const std::vector<MarginPoint>& po
   const MarginPoint special = found != points.end() ? *found : margin_point(rank);
   const std::vector<size_t> named = named_items(rank.history, rationale);
   std::string notes;
-  if (rank.example.role == Role::Train)
+  if (rank.example.role == Role::Train && rank.has_reference)
     notes += "<p class=\"note\">This user was in the training data: the model has seen this choice.</p>\n";
   if (!note.empty()) notes += "<p class=\"small\">" + escape_html(note) + "</p>\n";
   return fmt::format(R"html(<!DOCTYPE html>

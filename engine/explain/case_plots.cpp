@@ -224,7 +224,7 @@ std::string displacement_plane(const std::vector<MarginPoint>& points, const Mar
   plane.frame("mean log-ratio of the rejected, nats", "log-ratio of the chosen, nats");
   plane.line("diagonal", plane.x(plane.low()), plane.y(plane.low()), plane.x(plane.high()), plane.y(plane.high()));
   if (plane.x(0) - Plane::left > 90 && Plane::top + Plane::size - plane.y(0) > 40)
-    plane.text(Plane::left + 8, Plane::top + Plane::size - 10, "start", "both fell");
+    plane.text(plane.x(0) - 8, Plane::top + Plane::size - 10, "end", "both fell");
   const auto draw = [&](const MarginPoint& p, const char* kind, double radius, bool words) {
     plane.mark(kind, p.ratio_rejected, p.ratio_chosen, radius, p.chosen_first,
                words ? fmt::format("{}: chosen {:+.3f}, rejected {:+.3f}", escape_html(p.user_key), p.ratio_chosen,
