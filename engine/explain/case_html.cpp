@@ -52,11 +52,15 @@ std::string ordinal(int n) {
   return fmt::format("{}{}", n, tens == 1 || ones == 0 || ones > 3 ? "th" : ones == 1 ? "st" : ones == 2 ? "nd" : "rd");
 }
 
-const RankedCandidate* find_target(const RankResult& rank) {
+const RankedCandidate* find_candidate(const RankResult& rank, int64_t item) {
   for (const RankedCandidate& c : rank.candidates) {
-    if (c.item == rank.target) return &c;
+    if (c.item == item) return &c;
   }
   return nullptr;
+}
+
+const RankedCandidate* find_target(const RankResult& rank) {
+  return find_candidate(rank, rank.target);
 }
 
 const char* score_name(const std::string& score) {
@@ -101,12 +105,16 @@ std::string history_card(const RankResult& rank, const std::vector<size_t>& name
 
 std::string rationale_card(const RankResult& rank, const std::vector<size_t>& named, const std::string& rationale,
                            const std::string& model) {
-  if (rationale.empty()) return "";
+  if (rationale.empty() || rank.candidates.empty()) return "";
+  const RankedCandidate* item = find_candidate(rank, rank.explained);
+  if (!item) item = &rank.candidates.front();
   return fmt::format(
-      "<section class=\"card\"><header><h2>Rationale</h2></header><blockquote>{}</blockquote><footer class=\"small\">"
+      "<section class=\"card\"><header><h2>Rationale</h2><span class=\"small\">for "
+      "{}</span></header><blockquote>{}</blockquote><footer class=\"small\">"
       "Written by {}; it names {} of the {} history items{}.<br><b>Generated text is not evidence.</b></footer>"
       "</section>\n",
-      escape_html(rationale), model, named.size(), rank.history.size(), named.empty() ? "" : " (marked above)");
+      escape_html(item->title), escape_html(rationale), model, named.size(), rank.history.size(),
+      named.empty() ? "" : " (marked above)");
 }
 
 std::string candidates_card(const RankResult& rank) {

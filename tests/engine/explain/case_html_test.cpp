@@ -82,6 +82,10 @@ class CaseHtmlTest : public QObject {
     QVERIFY(holds(html, "4 held-out examples: the margin rose for 2, fell for 1, stayed for 1."));
     QVERIFY(holds(html, "Generated text is not evidence."));
     QVERIFY(holds(html, "it names 2 of the 2 history items"));
+    QVERIFY(holds(html, "for Northwind Ferry</span>"));  // the first of the ranking
+    RankResult of_another = small_case();
+    of_another.explained = 3;
+    QVERIFY(holds(case_html(of_another, {}, "text", "DMPO 2"), "for Lamp Street</span>"));
     QVERIFY(holds(html, "Protocol: open prompt; 3 candidates."));
     QVERIFY(holds(html, "mystery · Iden"));
     QVERIFY(html.find("Northwind Ferry</b>") < html.find("The Salt Orchard</b>"));
