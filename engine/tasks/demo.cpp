@@ -68,7 +68,6 @@ DemoResult demo(const DemoOptions& options, const TaskContext& context) {
   train.workspace = options.workspace;
   train.data_set = data_set;
   train.preparation = preparation;
-  train.learning_rate = 3e-4;
   train.batch_tokens = 1024;
   train.objective = "sft";
   train.epochs = 1;
