@@ -23,6 +23,7 @@
 #include "engine/tasks/import.h"
 #include "engine/tasks/prepare.h"
 #include "ui/jobs/job_strip.h"
+#include "ui/pages/case_page.h"
 #include "ui/pages/data_page.h"
 #include "ui/pages/train_page.h"
 #include "ui/theme.h"
@@ -95,6 +96,7 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, QWidget* parent)
 
   addPage(QStringLiteral("data"), tr("Data"), new DataPage(*m_workbench));
   addPage(QStringLiteral("train"), tr("Train"), new TrainPage(*m_workbench));
+  addPage(QStringLiteral("case"), tr("Case"), new CasePage(*m_workbench));
   buildMenus();
 
   Workbench* bench = m_workbench.get();

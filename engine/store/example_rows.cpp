@@ -44,6 +44,18 @@ std::vector<ExampleRow> read_example_rows(Workspace& workspace, int64_t preparat
   return rows;
 }
 
+std::optional<int64_t> next_held_out(Workspace& workspace, int64_t preparation, int64_t position, bool forward) {
+  SQLite::Statement query(
+      workspace.db(), forward ? "SELECT id FROM example WHERE preparation = ? AND role = 'held_out' AND position > ? "
+                                "ORDER BY position LIMIT 1"
+                              : "SELECT id FROM example WHERE preparation = ? AND role = 'held_out' AND position < ? "
+                                "ORDER BY position DESC LIMIT 1");
+  query.bind(1, preparation);
+  query.bind(2, position);
+  if (!query.executeStep()) return std::nullopt;
+  return query.getColumn(0).getInt64();
+}
+
 std::vector<std::string> read_titles(Workspace& workspace, const std::vector<int64_t>& items) {
   SQLite::Statement query(workspace.db(), "SELECT title FROM item WHERE id = ?");
   std::vector<std::string> titles;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ int64_t count_example_rows(Workspace& workspace, int64_t preparation, const std:
 std::vector<ExampleRow> read_example_rows(Workspace& workspace, int64_t preparation, const std::string& search,
                                           int64_t offset, int64_t limit);
 
+/// The held-out example after (or before) a position in saved order; nothing at the end.
+std::optional<int64_t> next_held_out(Workspace& workspace, int64_t preparation, int64_t position, bool forward);
 /// The titles of items, in the order asked for; an unknown id gives an empty one.
 std::vector<std::string> read_titles(Workspace& workspace, const std::vector<int64_t>& items);
 

@@ -163,6 +163,7 @@ QWidget* DataPage::buildDetail() {
   m_example->setReadOnly(true);
   m_example->setAccessibleName(tr("The example"));
   m_example->setFrameShape(QFrame::NoFrame);
+  m_example->setProperty("frameless", true);
   m_detailStack = new QStackedWidget(m_detail);
   m_detailStack->addWidget(m_history);
   m_detailStack->addWidget(m_example);

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/rationale_card.h"
+
+#include <QButtonGroup>
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QTextCursor>
+#include <QTextEdit>
+#include <mutex>
+
+#include "engine/store/results.h"
+#include "engine/tasks/explain.h"
+#include "ui/theme.h"
+#include "ui/workbench.h"
+
+namespace prefscope {
+namespace {
+
+constexpr int pollMs = 80;
+
+}  // namespace
+
+/// Written by the job's thread as the model writes, read by the window's.
+struct RationaleCard::Stream {
+  std::mutex mutex;
+  std::string text;
+};
+
+RationaleCard::RationaleCard(Workbench& workbench, QWidget* parent)
+    : Card(tr("Rationale"), parent), m_workbench(workbench) {
+  auto* line = new QWidget(this);
+  m_pills = new QHBoxLayout(line);
+  m_pills->setContentsMargins(0, 0, 0, 0);
+  m_pills->setSpacing(6);
+  m_models = new QButtonGroup(this);
+  m_write = new QPushButton(tr("Write"), this);
+  m_write->setObjectName(QStringLiteral("writeRationale"));
+  m_write->setToolTip(tr("Let the chosen model write why it recommends its first candidate"));
+  addToHeader(line);
+  addToHeader(m_write);
+  m_view = new QTextEdit(this);
+  m_view->setReadOnly(true);
+  m_view->setFrameShape(QFrame::NoFrame);
+  m_view->setProperty("frameless", true);
+  m_view->setAccessibleName(tr("Rationale"));
+  m_view->setPlaceholderText(tr("Choose who writes, then press Write."));
+  m_facts = makeLabel({}, "small", this);
+  m_facts->setWordWrap(true);
+  body()->addWidget(m_view, 1);
+  body()->addWidget(m_facts);
+  m_poll.setInterval(pollMs);
+  connect(&m_poll, &QTimer::timeout, this, [this] {
+    const std::lock_guard lock(m_stream->mutex);
+    showText(QString::fromStdString(m_stream->text), false);
+  });
+  connect(m_write, &QPushButton::clicked, this, &RationaleCard::write);
+  connect(m_models, &QButtonGroup::idClicked, this, &RationaleCard::showSaved);
+}
+
+void RationaleCard::setCase(const RankResult& rank, int64_t preparation, int64_t run) {
+  clear();
+  m_rank = rank;
+  m_preparation = preparation;
+  // From the base model up to the run itself.
+  std::vector<Run> chain;
+  m_workbench.attempt(tr("The runs could not be read"), [&] {
+    for (std::optional<int64_t> at = run > 0 ? std::optional(run) : std::nullopt; at;) {
+      chain.insert(chain.begin(), read_run(m_workbench.workspace(), *at));
+      at = chain.front().parent;
+    }
+  });
+  const auto add = [this](const QString& name, int64_t id) {
+    auto* pill = new QPushButton(name, this);
+    pill->setProperty("pill", true);
+    pill->setCheckable(true);
+    m_models->addButton(pill, static_cast<int>(id));
+    m_pills->addWidget(pill);
+    pill->setChecked(true);  // the last added: the run itself
+  };
+  add(tr("base"), 0);
+  for (const Run& r : chain) add(toQt(r.name), r.id);
+  m_write->setEnabled(true);
+  showSaved();
+}
+
+void RationaleCard::clear() {
+  m_workbench.jobs().cancel(m_job);
+  m_job = 0;
+  m_poll.stop();
+  m_stream.reset();
+  for (QAbstractButton* pill : m_models->buttons()) {
+    m_models->removeButton(pill);
+    pill->deleteLater();
+    pill->hide();
+  }
+  m_write->setEnabled(false);
+  m_text.clear();
+  m_view->clear();
+  m_facts->clear();
+}
+
+void RationaleCard::showSaved() {
+  m_text.clear();
+  m_view->clear();
+  m_facts->setText(tr("Generated text is not evidence."));
+  Q_EMIT cited({});
+  const int64_t run = m_models->checkedId();
+  const int64_t item = m_rank.candidates.empty() ? 0 : m_rank.candidates.front().item;
+  m_workbench.attempt(tr("The rationales could not be read"), [&] {
+    for (const SavedRationale& saved : read_rationales(m_workbench.workspace(), m_rank.example.id)) {
+      if (saved.run.value_or(0) == run && saved.item == item) m_text = toQt(saved.text);
+    }
+  });
+  if (!m_text.isEmpty()) showText(m_text, true);
+}
+
+void RationaleCard::write() {
+  if (m_rank.candidates.empty()) return;
+  m_workbench.jobs().cancel(m_job);
+  RationaleOptions options;
+  options.rank.workspace = m_workbench.workspaceFolder();
+  if (m_workbench.dataSet()) options.rank.data_set = m_workbench.dataSet()->name;
+  options.rank.preparation = m_preparation;
+  options.rank.user = m_rank.example.user_key;
+  options.rank.score = m_rank.score;
+  if (const int64_t run = m_models->checkedId(); run > 0) options.rank.run = run;
+  options.item = m_rank.candidates.front().item;
+  m_stream = std::make_shared<Stream>();
+  m_write->setEnabled(false);
+  showText({}, false);
+  m_poll.start();
+  m_job = m_workbench.jobs().submit(
+      JobKind::Light, tr("Writing a rationale"),
+      [options, stream = m_stream](const TaskContext& context) {
+        const auto take = [&](std::string_view piece) {
+          const std::lock_guard lock(stream->mutex);
+          stream->text += piece;
+        };
+        return write_rationale(options, take, context);
+      },
+      this,
+      [this, stream = m_stream](const std::string& text) {
+        if (stream != m_stream) return;  // another case is shown by now
+        m_poll.stop();
+        m_write->setEnabled(true);
+        showText(toQt(text), true);
+      },
+      [this, stream = m_stream](const QString& message) {
+        if (stream != m_stream) return;
+        m_poll.stop();
+        m_write->setEnabled(true);
+        m_workbench.reportError(tr("The rationale could not be written"), message);
+      });
+}
+
+void RationaleCard::showText(const QString& text, bool whole) {
+  m_text = text.trimmed();
+  m_whole = whole;
+  const std::vector<size_t> named = named_items(m_rank.history, m_text.toStdString());
+  m_view->clear();
+  QTextCharFormat plain, title;
+  plain.setForeground(theme().text);
+  plain.setFont(bodyFont());
+  title.setForeground(theme().accent);
+  title.setFont(bodyFont());
+  title.setFontUnderline(true);
+  QTextCursor cursor(m_view->document());
+  cursor.insertText(m_text, plain);  // as text, never as HTML
+  for (const size_t i : named) {
+    const QString name = toQt(m_rank.history[i].title);
+    for (qsizetype at = m_text.indexOf(name); at >= 0; at = m_text.indexOf(name, at + name.size())) {
+      cursor.setPosition(static_cast<int>(at));
+      cursor.setPosition(static_cast<int>(at + name.size()), QTextCursor::KeepAnchor);
+      cursor.setCharFormat(title);
+    }
+  }
+  if (!whole) return;
+  m_facts->setText(tr("Speaks of %1, the first of the ranking. Names %2 of %3 items of the history. Generated text is "
+                      "not evidence.")
+                       .arg(toQt(m_rank.candidates.front().title))
+                       .arg(named.size())
+                       .arg(m_rank.history.size()));
+  Q_EMIT cited(named);
+}
+
+void RationaleCard::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::StyleChange && m_view && !m_text.isEmpty()) showText(m_text, m_whole);
+  Card::changeEvent(event);
+}
+
+}  // namespace prefscope

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <QTimer>
+#include <memory>
+#include <vector>
+
+#include "engine/explain/case.h"
+#include "ui/widgets/card.h"
+
+class QButtonGroup;
+class QHBoxLayout;
+class QPushButton;
+class QTextEdit;
+
+namespace prefscope {
+
+class Workbench;
+
+/// Lets a model write why it recommends its first candidate, shows the text as it comes, and marks the titles of the
+/// history that it names.
+class RationaleCard : public Card {
+  Q_OBJECT
+ public:
+  explicit RationaleCard(Workbench& workbench, QWidget* parent = nullptr);
+  /// run: the model of the ranking (0: base); its parents and the base model can write too.
+  void setCase(const RankResult& rank, int64_t preparation, int64_t run);
+  void clear();
+  /// What was written last for this case, by any model.
+  QString text() const { return m_text; }
+
+ Q_SIGNALS:
+  /// The history items that the text names: positions.
+  void cited(const std::vector<size_t>& positions);
+
+ protected:
+  void changeEvent(QEvent* event) override;
+
+ private:
+  struct Stream;
+
+  void write();
+  void showText(const QString& text, bool whole);
+  void showSaved();
+
+  Workbench& m_workbench;
+  QButtonGroup* m_models;
+  QHBoxLayout* m_pills;
+  QPushButton* m_write;
+  QTextEdit* m_view = nullptr;
+  QLabel* m_facts;
+  QTimer m_poll;
+  std::shared_ptr<Stream> m_stream;
+  RankResult m_rank;
+  int64_t m_preparation = 0;
+  QString m_text;
+  bool m_whole = false;
+  qint64 m_job = 0;
+};
+
+}  // namespace prefscope

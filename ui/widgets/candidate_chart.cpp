@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/candidate_chart.h"
+
+#include <QHelpEvent>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QToolTip>
+#include <algorithm>
+#include <cmath>
+
+#include "ui/theme.h"
+
+namespace prefscope {
+namespace {
+
+constexpr int headHeight = 34;
+constexpr int leastRowHeight = 20;
+constexpr int greatestRowHeight = 33;
+
+QString signedText(double value, int decimals = 2) {
+  return (value > 0 ? QStringLiteral("+") : QString()) + QString::number(value, 'f', decimals);
+}
+
+/// A step of 1, 2 or 5 times a power of ten that cuts the range into about four.
+double roundStep(double range) {
+  const double raw = range / 4, power = std::pow(10, std::floor(std::log10(raw)));
+  const double part = raw / power;
+  return power * (part < 1.5 ? 1 : part < 3.5 ? 2 : part < 7.5 ? 5 : 10);
+}
+
+}  // namespace
+
+CandidateChart::CandidateChart(QWidget* parent) : QWidget(parent) {
+  setAccessibleName(tr("Candidates in rank order"));
+}
+
+void CandidateChart::setRank(const RankResult& rank) {
+  m_rank = rank;
+  m_low = INFINITY;
+  m_high = -INFINITY;
+  m_largest = 0;
+  QStringList spoken;
+  for (const RankedCandidate& c : rank.candidates) {
+    const double before = rank.has_reference ? c.log_prob - c.log_ratio : c.log_prob;
+    m_low = std::min({m_low, c.log_prob - c.spread, before});
+    m_high = std::max({m_high, c.log_prob + c.spread, before});
+    m_largest = std::max(m_largest, std::abs(c.log_ratio));
+    spoken << tr("%1: %2 nats").arg(QString::fromStdString(c.title)).arg(c.log_prob, 0, 'f', 2);
+  }
+  const double room = std::max(0.5, (m_high - m_low) * 0.04);
+  m_low -= room;
+  m_high += room;
+  setAccessibleDescription(spoken.join(QStringLiteral("; ")));
+  updateGeometry();
+  update();
+}
+
+void CandidateChart::clear() {
+  m_rank.reset();
+  update();
+}
+
+QSize CandidateChart::minimumSizeHint() const {
+  const int rows = m_rank ? static_cast<int>(m_rank->candidates.size()) : 0;
+  return {360, headHeight + rows * leastRowHeight};
+}
+
+CandidateChart::Layout CandidateChart::layoutNow() const {
+  Layout l{};
+  const double w = width();
+  const auto rows = static_cast<double>(m_rank ? m_rank->candidates.size() : 1);
+  l.top = headHeight;
+  l.rowHeight = std::clamp((height() - headHeight) / rows, double{leastRowHeight}, double{greatestRowHeight});
+  const bool ratios = m_rank && m_rank->has_reference;
+  l.barRight = w - 8;
+  l.barLeft = ratios ? w - std::max(90.0, w * 0.2) : w;
+  l.axisRight = l.barLeft - 16;
+  l.titleLeft = 32;
+  l.titleWidth = w * 0.3;
+  l.tokensRight = l.titleLeft + l.titleWidth + 44;
+  l.axisLeft = l.tokensRight + 16;
+  return l;
+}
+
+void CandidateChart::paintEvent(QPaintEvent*) {
+  if (!m_rank) return;
+  const Theme& t = theme();
+  const RankResult& rank = *m_rank;
+  const Layout l = layoutNow();
+  const double bottom = l.top + l.rowHeight * static_cast<double>(rank.candidates.size());
+  const auto x = [&](double v) { return l.axisLeft + (v - m_low) / (m_high - m_low) * (l.axisRight - l.axisLeft); };
+  const double barMiddle = (l.barLeft + l.barRight) / 2;
+  QPainter p(this);
+  p.setRenderHint(QPainter::Antialiasing);
+
+  p.setFont(smallFont());
+  p.setPen(t.muted);
+  p.drawText(QRectF(l.axisLeft, 0, l.axisRight - l.axisLeft, 16), Qt::AlignCenter, tr("log-prob, nats"));
+  const double step = roundStep(m_high - m_low);
+  for (double v = std::ceil(m_low / step) * step; v <= m_high; v += step) {
+    p.setPen(QPen(t.line, 1));
+    p.drawLine(QPointF(x(v), l.top), QPointF(x(v), bottom));
+    p.setPen(t.muted);
+    p.drawText(QRectF(x(v) - 30, 16, 60, 16), Qt::AlignCenter, QString::number(v, 'g', 4));
+  }
+  if (rank.has_reference) {
+    p.drawText(QRectF(l.barLeft, 0, l.barRight - l.barLeft, 16), Qt::AlignCenter, tr("log-ratio, nats"));
+    const QString end = QString::number(m_largest, 'f', 2);
+    p.drawText(QRectF(l.barLeft - 10, 16, 60, 16), Qt::AlignLeft, QStringLiteral("-") + end);
+    p.drawText(QRectF(l.barRight - 52, 16, 60, 16), Qt::AlignRight, QStringLiteral("+") + end);
+    p.drawText(QRectF(barMiddle - 20, 16, 40, 16), Qt::AlignCenter, QStringLiteral("0"));
+    p.setPen(QPen(t.muted, 1));
+    p.drawLine(QPointF(barMiddle, l.top), QPointF(barMiddle, bottom));
+  }
+
+  for (size_t i = 0; i < rank.candidates.size(); ++i) {
+    const RankedCandidate& c = rank.candidates[i];
+    const bool target = c.item == rank.target;
+    const double y = l.top + l.rowHeight * (static_cast<double>(i) + 0.5);
+    const QRectF row(0, y - l.rowHeight / 2, width(), l.rowHeight);
+    QColor behind = t.target;
+    behind.setAlphaF(0.13F);
+    if (target) p.fillRect(row, behind);
+    p.setFont(smallFont());
+    p.setPen(t.muted);
+    p.drawText(QRectF(0, row.top(), 22, row.height()), Qt::AlignRight | Qt::AlignVCenter, QString::number(i + 1));
+    p.drawText(QRectF(l.tokensRight - 50, row.top(), 50, row.height()), Qt::AlignRight | Qt::AlignVCenter,
+               tr("%1 tok").arg(c.tokens));
+    QFont font = bodyFont();
+    if (target) font.setWeight(QFont::DemiBold);
+    p.setFont(font);
+    p.setPen(target ? t.target : t.text);
+    p.drawText(QRectF(l.titleLeft, row.top(), l.titleWidth, row.height()), Qt::AlignLeft | Qt::AlignVCenter,
+               QFontMetricsF(font).elidedText(QString::fromStdString(c.title), Qt::ElideRight, l.titleWidth));
+
+    const QColor color = target ? t.target : t.dmpo;
+    const double now = x(c.log_prob);
+    if (rank.has_reference) {
+      const double before = x(c.log_prob - c.log_ratio);
+      p.setPen(QPen(target ? t.target : t.line, 2));
+      p.drawLine(QPointF(before, y), QPointF(now, y));
+      p.setPen(QPen(t.muted, 1.6));
+      p.setBrush(t.surface);
+      p.drawEllipse(QPointF(before, y), 5.5, 5.5);
+      p.setPen(Qt::NoPen);
+      p.setBrush(c.log_ratio >= 0 ? t.positive : t.negative);
+      const double end = barMiddle + (m_largest > 0 ? c.log_ratio / m_largest : 0) * (l.barRight - barMiddle);
+      p.drawRect(QRectF(std::min(barMiddle, end), y - 4, std::abs(end - barMiddle), 8));
+    }
+    if (c.spread > 0) {
+      p.setPen(QPen(t.text, 1.2));
+      p.drawLine(QPointF(x(c.log_prob - c.spread), y), QPointF(x(c.log_prob + c.spread), y));
+    }
+    p.setPen(Qt::NoPen);
+    p.setBrush(color);
+    p.drawEllipse(QPointF(now, y), 4, 4);
+  }
+}
+
+int CandidateChart::rowAt(const QPointF& position) const {
+  if (!m_rank) return -1;
+  const Layout l = layoutNow();
+  const int row = static_cast<int>(std::floor((position.y() - l.top) / l.rowHeight));
+  return position.y() >= l.top && row < static_cast<int>(m_rank->candidates.size()) ? row : -1;
+}
+
+void CandidateChart::mouseReleaseEvent(QMouseEvent* event) {
+  const int row = rowAt(event->position());
+  if (row >= 0) Q_EMIT candidateChosen(m_rank->candidates[static_cast<size_t>(row)].item);
+}
+
+bool CandidateChart::event(QEvent* event) {
+  if (event->type() == QEvent::ToolTip) {
+    auto* help = static_cast<QHelpEvent*>(event);
+    const int row = rowAt(help->pos());
+    if (row < 0) {
+      QToolTip::hideText();
+      return true;
+    }
+    const RankedCandidate& c = m_rank->candidates[static_cast<size_t>(row)];
+    QStringList lines = {QStringLiteral("<b>") + QString::fromStdString(c.title).toHtmlEscaped() +
+                         QStringLiteral("</b>")};
+    for (const auto& [name, value] : m_rank->items[static_cast<size_t>(row)].attributes)
+      lines << QString::fromStdString(name + ": " + value).toHtmlEscaped();
+    lines << tr("log-prob %1 nats, %2 tokens").arg(c.log_prob, 0, 'f', 3).arg(c.tokens);
+    if (m_rank->has_reference)
+      lines
+          << tr("reference %1, log-ratio %2").arg(c.log_prob - c.log_ratio, 0, 'f', 3).arg(signedText(c.log_ratio, 3));
+    if (c.spread > 0) lines << tr("spread over orders %1").arg(c.spread, 0, 'f', 3);
+    QToolTip::showText(help->globalPos(),
+                       QStringLiteral("<p>") + lines.join(QStringLiteral("<br>")) + QStringLiteral("</p>"), this);
+    return true;
+  }
+  return QWidget::event(event);
+}
+
+}  // namespace prefscope

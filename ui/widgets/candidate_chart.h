@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <QWidget>
+#include <optional>
+
+#include "engine/explain/case.h"
+
+namespace prefscope {
+
+/// A candidate list in rank order: on one axis the log-prob under the reference (hollow) and the model (filled), with
+/// whiskers of one standard deviation over prompt orders; beside it the log-ratio as a bar from a marked zero.
+class CandidateChart : public QWidget {
+  Q_OBJECT
+ public:
+  explicit CandidateChart(QWidget* parent = nullptr);
+  void setRank(const RankResult& rank);
+  void clear();
+  QSize minimumSizeHint() const override;
+
+ Q_SIGNALS:
+  /// A click on a row, or Return on the current one.
+  void candidateChosen(qint64 item);
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  void mouseReleaseEvent(QMouseEvent* event) override;
+  bool event(QEvent* event) override;
+
+ private:
+  struct Layout {
+    double titleLeft, titleWidth, tokensRight, axisLeft, axisRight, barLeft, barRight, rowHeight, top;
+  };
+
+  Layout layoutNow() const;
+  int rowAt(const QPointF& position) const;
+
+  std::optional<RankResult> m_rank;
+  double m_low = 0, m_high = 1, m_largest = 1;
+};
+
+}  // namespace prefscope

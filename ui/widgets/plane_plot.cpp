@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/plane_plot.h"
+
+#include <QEvent>
+#include <QMouseEvent>
+#include <QToolTip>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <cmath>
+
+#include "ui/theme.h"
+#include "ui/widgets/qcustomplot_header.h"
+
+namespace prefscope {
+namespace {
+
+constexpr double reachPixels = 8;
+
+}  // namespace
+
+PlanePlot::PlanePlot(QWidget* parent) : QWidget(parent) {
+  m_plot = new QCustomPlot(this);
+  m_plot->setMouseTracking(true);
+  m_plot->installEventFilter(this);
+  m_plot->setMinimumSize(160, 160);
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->addWidget(m_plot);
+  draw();
+}
+
+void PlanePlot::setPlane(Plane plane) {
+  m_plane = plane;
+  draw();
+}
+
+void PlanePlot::setPoints(const std::vector<MarginPoint>& points, qint64 marked) {
+  m_points = points;
+  m_marked = marked;
+  draw();
+}
+
+std::pair<double, double> PlanePlot::place(const MarginPoint& point) const {
+  return m_plane == Plane::Margin ? std::pair(point.reference, point.policy)
+                                  : std::pair(point.ratio_rejected, point.ratio_chosen);
+}
+
+void PlanePlot::draw() {
+  const Theme& t = theme();
+  m_plot->clearItems();
+  m_plot->clearPlottables();
+  m_plot->setBackground(t.surface);
+  m_plot->axisRect()->setBackground(t.field);
+  m_plot->axisRect()->setupFullAxesBox();
+  for (QCPAxis* axis : m_plot->axisRect()->axes()) {
+    axis->setBasePen(QPen(t.line));
+    axis->setTickPen(Qt::NoPen);
+    axis->setSubTickPen(Qt::NoPen);
+    axis->setTickLabelColor(t.muted);
+    axis->setTickLabelFont(smallFont());
+    axis->setLabelColor(t.muted);
+    axis->setLabelFont(smallFont());
+    axis->ticker()->setTickCount(5);
+    axis->grid()->setPen(QPen(t.line, 0.6));
+    axis->grid()->setZeroLinePen(QPen(t.muted, 0.8));
+  }
+  const bool margin = m_plane == Plane::Margin;
+  m_plot->xAxis->setLabel(margin ? tr("reference: log p(chosen) - mean log p(rejected), nats")
+                                 : tr("mean log-ratio of the rejected, nats"));
+  m_plot->yAxis->setLabel(margin ? tr("after training, nats") : tr("log-ratio of the chosen, nats"));
+
+  if (margin) {
+    auto* diagonal = new QCPItemStraightLine(m_plot);
+    diagonal->setPen(QPen(t.muted, 1, Qt::DashLine));
+    diagonal->point1->setCoords(0, 0);
+    diagonal->point2->setCoords(1, 1);
+  } else {
+    auto* fell = new QCPItemRect(m_plot);
+    fell->topLeft->setCoords(-1e6, 0);
+    fell->bottomRight->setCoords(0, -1e6);
+    QColor shade = t.negative;
+    shade.setAlphaF(0.10F);
+    fell->setBrush(shade);
+    fell->setPen(Qt::NoPen);
+  }
+
+  // Filled: the chosen ranks first. The colour says whether training raised the margin.
+  QVector<double> xs[4], ys[4];
+  const MarginPoint* marked = nullptr;
+  for (const MarginPoint& point : m_points) {
+    if (point.example == m_marked) {
+      marked = &point;
+      continue;
+    }
+    const auto [x, y] = place(point);
+    const int group = (point.policy < point.reference ? 2 : 0) + (point.chosen_first ? 1 : 0);
+    xs[group].append(x);
+    ys[group].append(y);
+  }
+  const auto scatter = [&](const QVector<double>& x, const QVector<double>& y, QColor color, bool filled, double size) {
+    auto* graph = m_plot->addGraph();
+    graph->setLineStyle(QCPGraph::lsNone);
+    QColor fill = color;
+    fill.setAlphaF(0.75F);
+    graph->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(color, 1.2),
+                                           filled ? QBrush(fill) : QBrush(Qt::NoBrush), size));
+    graph->setData(x, y);
+  };
+  for (int group = 0; group < 4; ++group)
+    scatter(xs[group], ys[group], group < 2 ? t.dmpo : t.rejected, group % 2 == 1, 6.5);
+  if (marked) {
+    const auto [x, y] = place(*marked);
+    scatter({x}, {y}, t.target, true, 12);
+    auto* label = new QCPItemText(m_plot);
+    label->position->setCoords(x, y);
+    label->setPositionAlignment(Qt::AlignLeft | Qt::AlignBottom);
+    label->setPadding(QMargins(8, 2, 2, 4));
+    label->setText(tr("user %1").arg(QString::fromStdString(marked->user_key)));
+    label->setColor(t.target);
+    QFont font = smallFont();
+    font.setWeight(QFont::DemiBold);
+    label->setFont(font);
+  }
+  fitScales();
+}
+
+void PlanePlot::fitScales() {
+  double xLow = 0, xHigh = 0, yLow = 0, yHigh = 0;
+  for (const MarginPoint& point : m_points) {
+    const auto [x, y] = place(point);
+    xLow = std::min(xLow, x);
+    xHigh = std::max(xHigh, x);
+    yLow = std::min(yLow, y);
+    yHigh = std::max(yHigh, y);
+  }
+  const double xRoom = 0.08 * (xHigh - xLow) + 1e-3, yRoom = 0.08 * (yHigh - yLow) + 1e-3;
+  m_plot->xAxis->setRange(xLow - xRoom, xHigh + xRoom);
+  m_plot->yAxis->setRange(yLow - yRoom, yHigh + yRoom);
+  m_plot->replot(QCustomPlot::rpImmediateRefresh);  // the axis rectangle has its size from here
+  // Equal scales: the axis with more nats a pixel sets the other's range.
+  const double w = m_plot->axisRect()->width(), h = m_plot->axisRect()->height();
+  if (w < 10 || h < 10) return;
+  if (m_plot->xAxis->range().size() / w > m_plot->yAxis->range().size() / h) {
+    m_plot->yAxis->setScaleRatio(m_plot->xAxis, 1);
+  } else {
+    m_plot->xAxis->setScaleRatio(m_plot->yAxis, 1);
+  }
+  m_plot->replot(QCustomPlot::rpQueuedReplot);
+}
+
+const MarginPoint* PlanePlot::pointAt(const QPointF& position) const {
+  const MarginPoint* best = nullptr;
+  double least = reachPixels * reachPixels;
+  for (const MarginPoint& point : m_points) {
+    const auto [x, y] = place(point);
+    const double dx = m_plot->xAxis->coordToPixel(x) - position.x(), dy = m_plot->yAxis->coordToPixel(y) - position.y();
+    if (dx * dx + dy * dy >= least) continue;
+    least = dx * dx + dy * dy;
+    best = &point;
+  }
+  return best;
+}
+
+bool PlanePlot::eventFilter(QObject* watched, QEvent* event) {
+  if (watched == m_plot && event->type() == QEvent::MouseMove) {
+    auto* mouse = static_cast<QMouseEvent*>(event);
+    const MarginPoint* point = pointAt(mouse->position());
+    m_plot->setCursor(point ? Qt::PointingHandCursor : Qt::ArrowCursor);
+    if (point) {
+      QToolTip::showText(
+          mouse->globalPosition().toPoint(),
+          tr("<p><b>User %1</b><br>reference %2, after training %3 nats<br>log-ratio of chosen %4, of rejected "
+             "%5<br>%6</p>")
+              .arg(QString::fromStdString(point->user_key).toHtmlEscaped())
+              .arg(point->reference, 0, 'f', 3)
+              .arg(point->policy, 0, 'f', 3)
+              .arg(point->ratio_chosen, 0, 'f', 3)
+              .arg(point->ratio_rejected, 0, 'f', 3)
+              .arg(point->chosen_first ? tr("the chosen ranks first") : tr("the chosen does not rank first")),
+          m_plot);
+    } else {
+      QToolTip::hideText();
+    }
+  } else if (watched == m_plot && event->type() == QEvent::MouseButtonRelease) {
+    if (const MarginPoint* point = pointAt(static_cast<QMouseEvent*>(event)->position()))
+      Q_EMIT exampleChosen(point->example);
+  }
+  return QWidget::eventFilter(watched, event);
+}
+
+void PlanePlot::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  QMetaObject::invokeMethod(
+      this, [this] { fitScales(); }, Qt::QueuedConnection);
+}
+
+void PlanePlot::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::StyleChange && m_plot) draw();
+  QWidget::changeEvent(event);
+}
+
+}  // namespace prefscope
