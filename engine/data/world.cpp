@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <set>
 #include <string_view>
@@ -90,10 +91,20 @@ std::string make_title(const GenreWords& words, Random& random) {
       return pick(places) + " " + pick(words.nouns);
     default: {
       const std::string noun = pick(words.nouns);
-      return (std::string_view("AEIOU").find(noun.front()) == std::string_view::npos ? "A " : "An ") + noun + " in " +
-             pick(places);
+      const bool plural = noun.ends_with('s') && !noun.ends_with("ss");  // Letters in Elm, A Compass in Elm
+      const bool vowel = std::string_view("AEIOU").find(noun.front()) != std::string_view::npos;
+      return (plural ? "" : vowel ? "An " : "A ") + noun + " in " + pick(places);
     }
   }
+}
+
+/// Another title for those that chance made equal to a known work's.
+std::string fictional(const std::string& title) {
+  static const std::map<std::string_view, std::string_view> replaced = {
+      {"Golden Compass", "Last Compass"}, {"Silent Witness", "Hidden Witness"}, {"Glass Key", "Glass Letter"}};
+  const std::string article = title.starts_with("The ") ? "The " : "";
+  const auto found = replaced.find(std::string_view(title).substr(article.size()));
+  return found == replaced.end() ? title : article + std::string(found->second);
 }
 
 }  // namespace
@@ -138,7 +149,7 @@ World make_world(int items, uint64_t seed) {
                    static_cast<int>(random.uniform() < 0.5 ? favours[maker].decade : random.below(decades.size())),
                    static_cast<int>(maker), lean(words.moods, world.values[3]), lean(words.settings, world.values[4])};
     item.log_popularity = random.normal();
-    item.title = make_title(words, random);
+    item.title = fictional(make_title(words, random));
     if (titles.insert(item.title).second) world.items.push_back(item);
   }
   return world;

@@ -45,6 +45,10 @@ struct WorldUser {
   std::vector<WorldChoice> choices;  ///< oldest first
 };
 
+/// The bundled world (datasets/sample-world).
+inline constexpr int bundled_world_items = 400;
+inline constexpr uint64_t bundled_world_seed = 7;
+
 /// A catalogue of `items` unique titles; attributes are correlated (a maker has favourite genres and decades, a genre
 /// its moods and settings), popularity is log-normal. Seeded.
 World make_world(int items, uint64_t seed);

@@ -40,12 +40,14 @@ A fictional catalogue of {} items and {} users with {} dated choices, made by `p
 ## The choice model
 A user takes, among the items not taken yet, item i with probability proportional to exp(u_i), where u_i is the sum over attributes of
 weight x taste(value of i). Weights: genre 1.6, maker 1.3, mood 1.1, setting 1.0, decade 0.7. A taste is standard normal for each value and turns
-by up to 0.5 radian over the user's time. These users do not look at popularity; the population that the starter model was trained on does
-(weight 1.5 on log popularity) and is not in these files. So a model that knows the population has something to learn here.
+over the user's time: at choice n of N (from 0) it is cos(a) first + sin(a) other with a = 0.5 n / N radian, and last = cos(0.5) first + sin(0.5) other.
+These users do not look at popularity; the population that the starter model was trained on does (weight 1.5 on log popularity, which is
+standard normal) and is not in these files. So a model that knows the population has something to learn here.
 
 ## What is known, and what is not
 For each choice truth.json has what every attribute added to its utility (three decimals, nats of log odds); the exponential noise of the choice itself is
-the only part without a reason. The world says nothing about real people.
+the only part without a reason. So the best possible ranking is known: by true utility. Among 20 candidates of the bundled world (400 items, 1000
+users, seed 7) it puts the chosen item above 90 % of the others, and above all of them in 43 % of the lists. The world says nothing about real people.
 )",
                      options.items, options.users, choices, options.items, options.users, options.seed);
 }

@@ -4,14 +4,15 @@
 #include <filesystem>
 
 #include "engine/base/progress.h"
+#include "engine/data/world.h"
 
 namespace prefscope {
 
 struct SampleWorldOptions {
   std::filesystem::path out;  ///< folder for items.csv, interactions.csv, truth.json, README.md
-  int items = 400;
+  int items = bundled_world_items;
   int users = 1000;
-  uint64_t seed = 7;
+  uint64_t seed = bundled_world_seed;
 };
 
 /// Writes a fictional catalogue, users with hidden tastes and the interactions drawn from them; the true reasons are

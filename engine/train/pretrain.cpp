@@ -70,7 +70,7 @@ void load_checkpoint(const PretrainOptions& options, const std::vector<at::Tenso
 }  // namespace
 
 PretrainResult pretrain(Llama& model, const PretrainOptions& options,
-                        const std::function<std::vector<PromptGroup>(int64_t step)>& batch,
+                        const std::function<PretrainBatch(int64_t step, double done)>& batch,
                         const TaskContext& context) {
   std::vector<at::Tensor> weights;
   for (const auto& entry : named_tensors(model)) weights.push_back(entry.second);
@@ -82,34 +82,42 @@ PretrainResult pretrain(Llama& model, const PretrainOptions& options,
   const auto start = Clock::now();
   const double earlier_s = result.seconds;
   auto saved_at = start;
+  const auto save = [&] {
+    if (!options.checkpoint.empty()) save_checkpoint(options, weights, optimizer, result);
+    saved_at = Clock::now();
+  };
   ProgressClock progress(context, "Training the language model");
-  for (auto step = static_cast<int64_t>(result.curve.size());; ++step) {
-    result.seconds = earlier_s + seconds_since(start);
-    // With a time limit the schedule follows whichever runs out first.
-    const double by_time = options.minutes > 0 ? result.seconds / (60 * options.minutes) : 0;
-    const double done = std::max(static_cast<double>(step) / static_cast<double>(options.steps), by_time);
-    const bool stop = context.stop.stop_requested();
-    if (!options.checkpoint.empty() && (stop || seconds_since(saved_at) > 60)) {
-      save_checkpoint(options, weights, optimizer, result);
-      saved_at = Clock::now();
-    }
-    if (stop) throw Cancelled{};
-    if (done >= 1) break;
-    progress.update(done, result.curve.empty()
-                              ? ""
-                              : fmt::format("step {} of {}, loss {:.3f}", step, options.steps, result.curve.back()));
+  try {
+    for (auto step = static_cast<int64_t>(result.curve.size());; ++step) {
+      result.seconds = earlier_s + seconds_since(start);
+      if (seconds_since(saved_at) > 60) save();
+      // With a time limit the schedule follows whichever runs out first.
+      const double by_time = options.minutes > 0 ? result.seconds / (60 * options.minutes) : 0;
+      const double done = std::max(static_cast<double>(step) / static_cast<double>(options.steps), by_time);
+      if (done >= 1) break;
+      progress.update(done, result.curve.empty()
+                                ? ""
+                                : fmt::format("step {} of {}, loss {:.3f}", step, options.steps, result.curve.back()));
 
-    const at::Tensor loss = -response_log_probs(model, {}, pack(batch(step))).mean();
-    const double value = loss.item<double>();
-    if (!std::isfinite(value))
-      throw Error(ErrorKind::BadInput,
-                  fmt::format("step {}: the loss is not finite; lower the learning rate", step + 1));
-    loss.backward();
-    clip_gradients(weights, 1.0);
-    const auto place = static_cast<int64_t>(done * static_cast<double>(options.steps));
-    adamw_step(optimizer, weights,
-               options.learning_rate * warm_up_cosine(place, options.steps, options.steps / 25 + 1, 0.02));
-    result.curve.push_back(value);
+      const PretrainBatch now = batch(step, done);
+      const at::Tensor weight = at::tensor(now.weights, at::kFloat);
+      const at::Tensor loss = -(response_log_probs(model, {}, pack(now.groups)) * weight).sum() / weight.sum();
+      const double value = loss.item<double>();
+      if (!std::isfinite(value))
+        throw Error(ErrorKind::BadInput,
+                    fmt::format("step {}: the loss is not finite; lower the learning rate", step + 1));
+      context.check();
+      loss.backward();
+      context.check();
+      clip_gradients(weights, 1.0);
+      const auto place = static_cast<int64_t>(done * static_cast<double>(options.steps));
+      adamw_step(optimizer, weights,
+                 options.learning_rate * warm_up_cosine(place, options.steps, options.steps / 25 + 1, 0.02));
+      result.curve.push_back(value);
+    }
+  } catch (const Cancelled&) {
+    save();  // weights change in adamw_step alone, after the last check: they are those of the last whole step
+    throw;
   }
   for (at::Tensor& weight : weights) weight.requires_grad_(false);
   result.steps = static_cast<int64_t>(result.curve.size());

@@ -26,9 +26,17 @@ struct PretrainResult {
   std::vector<double> curve;     ///< [steps]
 };
 
-/// Trains all weights of the model with AdamW on `batch(step)`, whose responses are supervised. Batches depend on the
-/// step alone, so a training that was killed goes on from its checkpoint. A stop saves one and throws Cancelled.
+/// Texts of a step and how much each of their response tokens counts in the loss.
+struct PretrainBatch {
+  std::vector<PromptGroup> groups;
+  std::vector<float> weights;  ///< [response tokens], in order of group, response, token
+};
+
+/// Trains all weights of the model with AdamW on the weighted mean negative log-prob of batch(step, done), done being
+/// the share of the training that is over. Batches depend on these alone, so a training that was killed goes on from
+/// its checkpoint. A stop saves one and throws Cancelled.
 PretrainResult pretrain(Llama& model, const PretrainOptions& options,
-                        const std::function<std::vector<PromptGroup>(int64_t step)>& batch, const TaskContext& context);
+                        const std::function<PretrainBatch(int64_t step, double done)>& batch,
+                        const TaskContext& context);
 
 }  // namespace prefscope
