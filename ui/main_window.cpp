@@ -25,6 +25,7 @@
 #include "ui/jobs/job_strip.h"
 #include "ui/pages/case_page.h"
 #include "ui/pages/data_page.h"
+#include "ui/pages/evaluate_page.h"
 #include "ui/pages/train_page.h"
 #include "ui/theme.h"
 #include "ui/widgets/banner.h"
@@ -34,7 +35,7 @@
 namespace prefscope {
 namespace {
 
-constexpr int railWidth = 64;
+constexpr int railWidth = 72;
 constexpr int topBarHeight = 44;
 constexpr int railIconSize = 22;
 
@@ -96,6 +97,7 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, QWidget* parent)
 
   addPage(QStringLiteral("data"), tr("Data"), new DataPage(*m_workbench));
   addPage(QStringLiteral("train"), tr("Train"), new TrainPage(*m_workbench));
+  addPage(QStringLiteral("evaluate"), tr("Evaluate"), new EvaluatePage(*m_workbench));
   addPage(QStringLiteral("case"), tr("Case"), new CasePage(*m_workbench));
   buildMenus();
 

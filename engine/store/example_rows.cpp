@@ -56,6 +56,16 @@ std::optional<int64_t> next_held_out(Workspace& workspace, int64_t preparation, 
   return query.getColumn(0).getInt64();
 }
 
+std::map<int64_t, std::string> read_example_keys(Workspace& workspace, int64_t preparation) {
+  SQLite::Statement query(workspace.db(),
+                          "SELECT e.id, ifnull(u.key, ifnull(e.source, '')) FROM example e LEFT JOIN user u ON u.id = "
+                          "e.user WHERE e.preparation = ?");
+  query.bind(1, preparation);
+  std::map<int64_t, std::string> keys;
+  while (query.executeStep()) keys[query.getColumn(0).getInt64()] = query.getColumn(1).getString();
+  return keys;
+}
+
 std::vector<std::string> read_titles(Workspace& workspace, const std::vector<int64_t>& items) {
   SQLite::Statement query(workspace.db(), "SELECT title FROM item WHERE id = ?");
   std::vector<std::string> titles;

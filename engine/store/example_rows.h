@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,8 @@ std::vector<ExampleRow> read_example_rows(Workspace& workspace, int64_t preparat
 
 /// The held-out example after (or before) a position in saved order; nothing at the end.
 std::optional<int64_t> next_held_out(Workspace& workspace, int64_t preparation, int64_t position, bool forward);
+/// The key of each example's user, by example; of an imported pair its source.
+std::map<int64_t, std::string> read_example_keys(Workspace& workspace, int64_t preparation);
 /// The titles of items, in the order asked for; an unknown id gives an empty one.
 std::vector<std::string> read_titles(Workspace& workspace, const std::vector<int64_t>& items);
 

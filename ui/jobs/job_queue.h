@@ -46,7 +46,8 @@ class JobQueue : public QObject {
   /// nothing is called.
   template <typename Work, typename Done>
   qint64 submit(JobKind kind, const QString& title, Work work, QObject* receiver, Done done, Failed failed = {}) {
-    auto run = [work = std::move(work), done = std::move(done)](const TaskContext& context) mutable -> std::function<void()> {
+    auto run = [work = std::move(work),
+                done = std::move(done)](const TaskContext& context) mutable -> std::function<void()> {
       using Result = std::invoke_result_t<Work&, const TaskContext&>;
       if constexpr (std::is_void_v<Result>) {
         work(context);

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/user_result_model.h"
+
+#include <QBrush>
+#include <algorithm>
+
+#include "ui/theme.h"
+
+namespace prefscope {
+
+void UserResultModel::setUsers(std::vector<UserChange> users, const QString& before, const QString& after) {
+  beginResetModel();
+  m_users = std::move(users);
+  m_before = before;
+  m_after = after;
+  arrange();
+  endResetModel();
+}
+
+const UserChange* UserResultModel::userAt(int row) const {
+  return row >= 0 && row < rowCount() ? &m_users[static_cast<size_t>(row)] : nullptr;
+}
+
+int UserResultModel::rowCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : static_cast<int>(m_users.size());
+}
+
+int UserResultModel::columnCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : Columns;
+}
+
+QVariant UserResultModel::data(const QModelIndex& index, int role) const {
+  const UserChange* user = userAt(index.row());
+  if (!index.isValid() || !user) return {};
+  const double change = user->rankBefore - user->rankAfter;
+  if (role == Qt::TextAlignmentRole)
+    return QVariant::fromValue((index.column() == User ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+  if (role == Qt::ForegroundRole && index.column() == Change && change != 0)
+    return QBrush(change > 0 ? theme().positive : theme().negative);
+  if (role != Qt::DisplayRole) return {};
+  switch (index.column()) {
+    case User:
+      return user->user;
+    case RankBefore:
+      return QString::number(user->rankBefore);
+    case RankAfter:
+      return QString::number(user->rankAfter);
+    case Change:
+      return change > 0 ? tr("%1 up").arg(change) : change < 0 ? tr("%1 down").arg(-change) : tr("same");
+    default:
+      return {};
+  }
+}
+
+QVariant UserResultModel::headerData(int section, Qt::Orientation orientation, int role) const {
+  if (orientation != Qt::Horizontal || section < 0 || section >= Columns) return {};
+  if (role == Qt::TextAlignmentRole)
+    return QVariant::fromValue((section == User ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+  if (role != Qt::DisplayRole) return {};
+  const QString titles[Columns] = {tr("User"), tr("Rank, %1").arg(m_before), tr("Rank, %1").arg(m_after), tr("Change")};
+  return titles[section];
+}
+
+void UserResultModel::sort(int column, Qt::SortOrder order) {
+  Q_EMIT layoutAboutToBeChanged();
+  m_column = column < 0 ? Change : column;
+  m_order = column < 0 ? Qt::DescendingOrder : order;
+  arrange();
+  changePersistentIndexList(persistentIndexList(), QModelIndexList(persistentIndexList().size()));
+  Q_EMIT layoutChanged();
+}
+
+void UserResultModel::arrange() {
+  const auto key = [this](const UserChange& u) {
+    return m_column == RankBefore ? u.rankBefore : m_column == RankAfter ? u.rankAfter : u.rankBefore - u.rankAfter;
+  };
+  const auto less = [&](const UserChange& a, const UserChange& b) {
+    if (m_column != User) return key(a) < key(b);
+    return a.user.size() != b.user.size() ? a.user.size() < b.user.size() : a.user < b.user;  // 2 before 10
+  };
+  std::stable_sort(m_users.begin(), m_users.end(), [&](const UserChange& a, const UserChange& b) {
+    return m_order == Qt::AscendingOrder ? less(a, b) : less(b, a);
+  });
+}
+
+}  // namespace prefscope

@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/evaluate_page.h"
+
+#include <fmt/format.h>
+
+#include <QAction>
+#include <QButtonGroup>
+#include <QCheckBox>
+#include <QComboBox>
+#include <QFileDialog>
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QSpinBox>
+#include <QStackedWidget>
+#include <QTableView>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "engine/base/files.h"
+#include "engine/evaluate/metrics.h"
+#include "engine/store/example_rows.h"
+#include "engine/tasks/evaluate.h"
+#include "ui/models/table_sources.h"
+#include "ui/models/user_result_model.h"
+#include "ui/theme.h"
+#include "ui/widgets/card.h"
+#include "ui/widgets/empty_state.h"
+#include "ui/widgets/interval_chart.h"
+#include "ui/workbench.h"
+
+namespace prefscope {
+namespace {
+
+constexpr int formWidth = 270;
+constexpr const char* metricNames[] = {"auc", "hr@1", "hr@5", "ndcg@5", "mrr"};
+constexpr const char* metricTitles[] = {"AUC", "HR@1", "HR@5", "NDCG@5", "MRR"};
+
+}  // namespace
+
+std::string evaluationCsv(const Evaluation& evaluation) {
+  std::string protocol = evaluation.protocol;
+  std::replace(protocol.begin(), protocol.end(), '\n', ' ');
+  std::string csv = fmt::format("# {}; ranked by {}; {} users; 95 % bootstrap intervals over users, seed {}\nmodel",
+                                protocol, evaluation.score, evaluation.users, evaluation.seed);
+  for (const char* metric : metricNames) csv += fmt::format(",{0},{0}_low,{0}_high", metric);
+  csv += '\n';
+  for (const EvaluationRow& row : evaluation.rows) {
+    csv += row.model;
+    for (const char* metric : metricNames) {
+      const auto m = row.metrics.find(metric);
+      csv += m == row.metrics.end() ? ",,," : fmt::format(",{},{},{}", m->second.value, m->second.low, m->second.high);
+    }
+    csv += '\n';
+  }
+  return csv;
+}
+
+EvaluatePage::EvaluatePage(Workbench& workbench, QWidget* parent) : Page(workbench, parent) {
+  m_export = new QAction(tr("Export…"), this);
+  m_export->setToolTip(tr("The table as CSV, with its protocol (Ctrl+E)"));
+  m_export->setEnabled(false);
+  connect(m_export, &QAction::triggered, this, &EvaluatePage::askExport);
+
+  auto* empty = new Card({}, this);
+  empty->body()->addWidget(new EmptyState(
+      QStringLiteral("evaluate"), tr("Nothing is evaluated yet"),
+      tr("Every model ranks the same saved candidate lists of held-out users. Choose the models at the left and "
+         "press Evaluate; classic models need no training."),
+      {}, empty));
+  m_stack = new QStackedWidget(this);
+  m_stack->addWidget(empty);
+  m_stack->addWidget(buildResults());
+  auto* columns = new QHBoxLayout(this);
+  columns->setContentsMargins(pageMargin, 12, pageMargin, 12);
+  columns->setSpacing(12);
+  columns->addWidget(buildForm());
+  columns->addWidget(m_stack, 1);
+
+  const auto again = [this] {
+    refreshRuns();
+    refreshEvaluations();
+  };
+  connect(&workbench, &Workbench::currentPreparationChanged, this, again);
+  connect(&workbench, &Workbench::currentDataSetChanged, this, again);
+  connect(&workbench, &Workbench::runsChanged, this, &EvaluatePage::refreshRuns);
+  again();
+}
+
+QWidget* EvaluatePage::buildForm() {
+  auto* card = new Card(tr("Evaluate"), this);
+  const auto box = [card](const QString& text, const QString& tip) {
+    auto* check = new QCheckBox(text, card);
+    check->setChecked(true);
+    check->setToolTip(tip);
+    return check;
+  };
+  card->body()->addWidget(makeLabel(tr("Language models"), "small", card));
+  m_base = box(tr("base model"), tr("The runs' base model without adapters"));
+  card->body()->addWidget(m_base);
+  m_runList = new QVBoxLayout;
+  m_runList->setSpacing(gridUnit);
+  card->body()->addLayout(m_runList);
+  card->body()->addWidget(makeLabel(tr("Classic models"), "small", card));
+  const std::tuple<const char*, QString, QString> classics[] = {
+      {"random", tr("Random"), tr("A seeded random order: the floor")},
+      {"popularity", tr("Popularity"), tr("By how often training users chose an item")},
+      {"itemknn", tr("ItemKNN"), tr("Items like those of the history, by shared users")},
+      {"ease", tr("EASE"), tr("A linear item-to-item model in closed form (Steck 2019)")}};
+  for (const auto& [name, title, tip] : classics) {
+    m_baselines.emplace_back(QString::fromLatin1(name), box(title, tip));
+    card->body()->addWidget(m_baselines.back().second);
+  }
+  auto* form = new QFormLayout;
+  form->setVerticalSpacing(6);
+  form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+  m_score = new QComboBox(card);
+  m_score->addItem(tr("summed log-prob"), QStringLiteral("sum"));
+  m_score->addItem(tr("log-prob a token"), QStringLiteral("mean"));
+  m_score->addItem(tr("log-ratio"), QStringLiteral("ratio"));
+  m_score->setAccessibleName(tr("Ranked by"));
+  m_score->setToolTip(tr("What language models rank candidates by"));
+  m_users = new QSpinBox(card);
+  m_users->setRange(0, std::numeric_limits<int>::max());
+  m_users->setSpecialValueText(tr("all held out"));
+  m_users->setAccessibleName(tr("Users"));
+  m_users->setToolTip(tr("The first so many held-out users; 0: all"));
+  form->addRow(makeLabel(tr("Ranked by"), "muted", card), m_score);
+  form->addRow(makeLabel(tr("Users"), "muted", card), m_users);
+  card->body()->addLayout(form);
+  m_hint = makeLabel({}, "small", card);
+  m_hint->setWordWrap(true);
+  card->body()->addWidget(m_hint);
+  m_start = new QPushButton(tr("Evaluate"), card);
+  m_start->setObjectName(QStringLiteral("startEvaluation"));
+  m_start->setProperty("primary", true);
+  connect(m_start, &QPushButton::clicked, this, &EvaluatePage::start);
+  card->body()->addWidget(m_start);
+  card->body()->addStretch(1);
+  auto* scroll = new QScrollArea(this);
+  scroll->setWidgetResizable(true);
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  scroll->setFixedWidth(formWidth);
+  scroll->setWidget(card);
+  return scroll;
+}
+
+QWidget* EvaluatePage::buildResults() {
+  auto* results = new QWidget(this);
+  auto* layout = new QVBoxLayout(results);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(12);
+
+  m_chartCard = new Card(tr("Models on the same candidate lists"), results);
+  m_made = new QComboBox(m_chartCard);
+  m_made->setAccessibleName(tr("Evaluation"));
+  m_made->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  m_chartCard->addToHeader(m_made);
+  auto* pills = new QHBoxLayout;
+  pills->setSpacing(6);
+  m_metrics = new QButtonGroup(this);
+  for (int i = 0; i < 5; ++i) {
+    auto* pill = new QPushButton(QString::fromLatin1(metricTitles[i]), m_chartCard);
+    pill->setProperty("pill", true);
+    pill->setCheckable(true);
+    pill->setChecked(i == 0);
+    m_metrics->addButton(pill, i);
+    pills->addWidget(pill);
+  }
+  pills->addStretch(1);
+  pills->addWidget(makeLabel(tr("mean over users · 95 % interval · dashed: a random order"), "small", m_chartCard));
+  m_chart = new IntervalChart(m_chartCard);
+  m_protocol = makeLabel({}, "small", m_chartCard);
+  m_protocol->setObjectName(QStringLiteral("evaluationProtocol"));
+  m_protocol->setWordWrap(true);
+  m_protocol->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  m_chartCard->body()->addLayout(pills);
+  m_chartCard->body()->addWidget(m_chart, 1);
+  m_chartCard->body()->addWidget(m_protocol);
+
+  auto* users = new Card(tr("User by user"), results);
+  auto* line = new QHBoxLayout;
+  m_before = new QComboBox(users);
+  m_after = new QComboBox(users);
+  m_before->setAccessibleName(tr("Model before"));
+  m_after->setAccessibleName(tr("Model after"));
+  m_summary = makeLabel({}, "strong", users);
+  m_summary->setObjectName(QStringLiteral("comparison"));
+  m_summary->setWordWrap(true);
+  line->addWidget(m_after);
+  line->addWidget(makeLabel(tr("against"), "muted", users));
+  line->addWidget(m_before);
+  line->addSpacing(gridUnit);
+  line->addWidget(m_summary, 1);
+  m_results = new UserResultModel(this);
+  m_table = new QTableView(users);
+  m_table->setObjectName(QStringLiteral("userResults"));
+  m_table->setAccessibleName(tr("Users, by what changed"));
+  m_table->setModel(m_results);
+  m_table->setShowGrid(false);
+  m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+  m_table->setSelectionMode(QAbstractItemView::SingleSelection);
+  m_table->setTabKeyNavigation(false);
+  m_table->setToolTip(tr("Double click or Return opens the user's case"));
+  m_table->verticalHeader()->hide();
+  m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+  m_table->verticalHeader()->setDefaultSectionSize(tableRowHeight);
+  m_table->horizontalHeader()->setHighlightSections(false);
+  m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+  m_table->horizontalHeader()->setSortIndicator(UserResultModel::Change, Qt::DescendingOrder);
+  m_table->setSortingEnabled(true);
+  users->body()->addLayout(line);
+  users->body()->addWidget(m_table, 1);
+
+  layout->addWidget(m_chartCard, 1);
+  layout->addWidget(users, 1);
+  connect(m_made, &QComboBox::activated, this, &EvaluatePage::showEvaluation);
+  connect(m_metrics, &QButtonGroup::idClicked, this, &EvaluatePage::showMetric);
+  connect(m_before, &QComboBox::activated, this, &EvaluatePage::showComparison);
+  connect(m_after, &QComboBox::activated, this, &EvaluatePage::showComparison);
+  connect(m_table, &QTableView::activated, this, [this](const QModelIndex& index) {
+    const UserChange* user = m_results->userAt(index.row());
+    const int row = m_after->currentIndex();
+    if (!user || row < 0) return;
+    workbench().requestCase(user->example, m_shown.rows[static_cast<size_t>(row)].run.value_or(0));
+  });
+  return results;
+}
+
+void EvaluatePage::activate() {
+  refreshRuns();
+}
+
+QString EvaluatePage::subheading() const {
+  return m_shown.id == 0 ? QString() : toQt(m_shown.protocol);
+}
+
+void EvaluatePage::refreshRuns() {
+  std::map<int64_t, bool> checked;
+  for (const auto& [id, box] : m_runBoxes) {
+    checked[id] = box->isChecked();
+    box->deleteLater();
+    box->hide();
+  }
+  m_runBoxes.clear();
+  const auto& set = workbench().dataSet();
+  const int64_t preparation = workbench().preparation();
+  m_start->setEnabled(set && preparation != 0);
+  m_hint->setText(preparation == 0 ? tr("Prepare the data set first, on the Data page.") : QString());
+  m_hint->setVisible(preparation == 0);
+  if (!set || preparation == 0) return;
+  workbench().attempt(tr("The runs could not be read"), [&] {
+    for (const Run& run : list_runs(workbench().workspace(), set->id)) {
+      if (run.status != RunStatus::Done || run.preparation != preparation) continue;
+      auto* box = new QCheckBox(toQt(run.name), this);
+      box->setChecked(!checked.contains(run.id) || checked[run.id]);
+      m_runList->addWidget(box);
+      m_runBoxes.emplace_back(run.id, box);
+    }
+  });
+}
+
+void EvaluatePage::refreshEvaluations(int64_t show) {
+  m_evaluations.clear();
+  m_made->clear();
+  if (workbench().preparation() != 0) {
+    workbench().attempt(tr("The evaluations could not be read"), [this] {
+      m_evaluations = list_evaluations(workbench().workspace(), workbench().preparation());
+    });
+  }
+  for (const Evaluation& e : m_evaluations) {
+    m_made->addItem(tr("%1 · %2 users · %3")
+                        .arg(toQt(e.created_at).replace(QLatin1Char('T'), QLatin1Char(' ')).left(16),
+                             countText(e.users), toQt(e.score)),
+                    static_cast<qlonglong>(e.id));
+  }
+  m_made->setCurrentIndex(show > 0 ? m_made->findData(static_cast<qlonglong>(show)) : m_made->count() - 1);
+  showEvaluation();
+}
+
+void EvaluatePage::showEvaluation() {
+  const int index = m_made->currentIndex();
+  const bool some = index >= 0 && index < static_cast<int>(m_evaluations.size());
+  m_stack->setCurrentIndex(some ? 1 : 0);
+  m_export->setEnabled(some);
+  m_shown = some ? m_evaluations[static_cast<size_t>(index)] : Evaluation{};
+  m_before->clear();
+  m_after->clear();
+  // At first: the last language model against the one before it.
+  int language = 0;
+  for (const EvaluationRow& row : m_shown.rows) {
+    m_before->addItem(toQt(row.model));
+    m_after->addItem(toQt(row.model));
+    if (row.run || row.model == "base") ++language;
+  }
+  m_after->setCurrentIndex(language > 0 ? language - 1 : m_after->count() - 1);
+  m_before->setCurrentIndex(language > 1 ? language - 2 : 0);
+  m_protocol->setText(toQt(m_shown.protocol));
+  showMetric();
+  showComparison();
+  Q_EMIT headingChanged();
+}
+
+void EvaluatePage::showMetric() {
+  const int metric = std::max(0, m_metrics->checkedId());
+  // Of a random order of c candidates with one target: AUC 1/2, HR@n n/c, NDCG@5 and MRR are means over ranks.
+  std::optional<double> chance;
+  workbench().attempt(tr("The evaluation could not be read"), [&] {
+    if (m_shown.preparation == 0) return;
+    const int c = read_preparation(workbench().workspace(), m_shown.preparation).candidates;
+    if (c < 1) return;
+    double sum = 0;
+    for (int rank = 1; rank <= c; ++rank)
+      sum += metric == 3 ? (rank <= 5 ? 1 / std::log2(rank + 1.0) : 0) : metric == 4 ? 1.0 / rank : 0;
+    chance = metric == 0 ? 0.5 : metric == 1 ? 1.0 / c : metric == 2 ? std::min(1.0, 5.0 / c) : sum / c;
+  });
+  m_chart->setData(m_shown, metricNames[metric], chance);
+}
+
+void EvaluatePage::showComparison() {
+  const int before = m_before->currentIndex(), after = m_after->currentIndex();
+  const int generation = ++m_generation;
+  m_summary->clear();
+  m_results->setUsers({}, {}, {});
+  if (before < 0 || after < 0 || m_shown.id == 0) return;
+  struct Both {
+    Comparison comparison;
+    std::vector<UserChange> users;
+  };
+  workbench().jobs().submit(
+      JobKind::Light, {},
+      [folder = workbench().workspaceFolder(), e = m_shown, before, after](const TaskContext&) {
+        Workspace workspace(folder);
+        const auto old = read_user_results(workspace, e.id, before);
+        const auto now = read_user_results(workspace, e.id, after);
+        const auto keys = read_example_keys(workspace, e.preparation);
+        std::map<int64_t, double> rankBefore;
+        for (const UserResult& r : old) rankBefore[r.example] = r.target_rank;
+        Both both{compare_users(old, now, e.seed), {}};
+        for (const UserResult& r : now) {
+          const auto was = rankBefore.find(r.example);
+          const auto key = keys.find(r.example);
+          if (was != rankBefore.end() && key != keys.end())
+            both.users.push_back({r.example, toQt(key->second), was->second, r.target_rank});
+        }
+        return both;
+      },
+      this,
+      [this, generation](Both both) {
+        if (generation != m_generation) return;
+        const Comparison& c = both.comparison;
+        m_summary->setText(tr("%1 improved · %2 worsened · %3 unchanged · AUC %4%5 (%6 to %7)")
+                               .arg(c.improved)
+                               .arg(c.worsened)
+                               .arg(c.unchanged)
+                               .arg(c.auc_gain.value > 0 ? QStringLiteral("+") : QString())
+                               .arg(c.auc_gain.value, 0, 'f', 3)
+                               .arg(c.auc_gain.low, 0, 'f', 3)
+                               .arg(c.auc_gain.high, 0, 'f', 3));
+        m_results->setUsers(std::move(both.users), m_before->currentText(), m_after->currentText());
+      });
+}
+
+void EvaluatePage::start() {
+  EvaluateOptions options;
+  options.workspace = workbench().workspaceFolder();
+  if (!workbench().dataSet()) return;
+  options.data_set = workbench().dataSet()->name;
+  options.preparation = workbench().preparation();
+  for (const auto& [id, box] : m_runBoxes) {
+    if (box->isChecked()) options.runs.push_back(id);
+  }
+  options.base = m_base->isChecked();
+  options.baselines.clear();
+  for (const auto& [name, box] : m_baselines) {
+    if (box->isChecked()) options.baselines.push_back(name.toStdString());
+  }
+  options.score = m_score->currentData().toString().toStdString();
+  if (m_users->value() > 0) options.users = m_users->value();
+  workbench().jobs().submit(
+      JobKind::Device, tr("Evaluating on held-out users"),
+      [options](const TaskContext& context) { return evaluate(options, context); }, this,
+      [this](const Evaluation& evaluation) {
+        if (evaluation.preparation == workbench().preparation()) refreshEvaluations(evaluation.id);
+        Q_EMIT workbench().evaluationsChanged();
+      });
+}
+
+void EvaluatePage::askExport() {
+  auto* dialog = new QFileDialog(this, tr("Export the evaluation"), {}, tr("Table (*.csv)"));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setAcceptMode(QFileDialog::AcceptSave);
+  dialog->setDefaultSuffix(QStringLiteral("csv"));
+  dialog->selectFile(QStringLiteral("evaluation-%1.csv").arg(m_shown.id));
+  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+    if (workbench().attempt(tr("The evaluation could not be exported"),
+                            [&] { write_file_atomically(toPath(path), evaluationCsv(m_shown)); }))
+      Q_EMIT workbench().noticed(tr("Exported to %1").arg(path));
+  });
+  dialog->open();
+}
+
+}  // namespace prefscope

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <QWidget>
+#include <optional>
+#include <string>
+
+#include "engine/store/results.h"
+
+namespace prefscope {
+
+/// A metric of several models on one axis from 0 to 1: a dot for the mean over users, whiskers for the 95 % bootstrap
+/// interval, and what a random order would have, dashed. The numbers stand beside.
+class IntervalChart : public QWidget {
+  Q_OBJECT
+ public:
+  explicit IntervalChart(QWidget* parent = nullptr);
+  /// metric: auc, hr@1, hr@5, ndcg@5, mrr. chance: a random order's value; nothing where it is not known.
+  void setData(const Evaluation& evaluation, const std::string& metric, std::optional<double> chance);
+  QSize minimumSizeHint() const override;
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+
+ private:
+  Evaluation m_evaluation;
+  std::string m_metric;
+  std::optional<double> m_chance;
+};
+
+/// The colour of a model by its name in an evaluation: base, sft, dmpo, "run 7", random, popularity, itemknn, ease.
+QColor modelColor(const std::string& model);
+
+}  // namespace prefscope
