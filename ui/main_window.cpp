@@ -343,7 +343,7 @@ void MainWindow::openSampleWorld() {
     PrepareOptions prepareOptions;
     prepareOptions.workspace = m_workbench->workspaceFolder();
     prepareOptions.data_set = set.name;
-    m_workbench->prepareData(prepareOptions);
+    m_workbench->prepareData(prepareOptions, [this](const Preparation&) { showPage(QStringLiteral("case")); });
   });
 }
 

@@ -82,6 +82,20 @@ void Workbench::setPreparation(int64_t id) {
   Q_EMIT currentPreparationChanged();
 }
 
+QString Workbench::protocolText() {
+  QString text;
+  if (m_preparation == 0) return text;
+  attempt(tr("The preparation could not be read"), [&] {
+    const Preparation p = read_preparation(*m_workspace, m_preparation);
+    text = p.split == "given" ? tr("Protocol: pairs as given · %1 held-out examples").arg(p.held_out_examples)
+                              : tr("Protocol: %1 · %2 candidates · %3 held-out users")
+                                    .arg(toQt(p.prompt))
+                                    .arg(p.candidates)
+                                    .arg(p.held_out_examples);
+  });
+  return text;
+}
+
 void Workbench::setRun(int64_t id) {
   if (m_run == id) return;
   m_run = id;

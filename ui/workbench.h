@@ -41,6 +41,8 @@ class Workbench : public QObject {
   /// The preparation looked at: the one chosen, else the newest of the data set; 0: none.
   int64_t preparation() const { return m_preparation; }
   void setPreparation(int64_t id);
+  /// The protocol of the preparation in a few words: "Protocol: open · 20 candidates · 200 held-out users".
+  QString protocolText();
   /// The run looked at, of the current data set; 0: none.
   int64_t run() const { return m_run; }
   void setRun(int64_t id);

@@ -14,13 +14,16 @@
 #include <QPushButton>
 #include <QSpinBox>
 #include <QTableView>
+#include <QTextEdit>
 #include <QToolButton>
 #include <QtTest>
 #include <algorithm>
 
+#include "engine/store/results.h"
 #include "engine/store/scores.h"
 #include "engine/tasks/import.h"
 #include "ui/page.h"
+#include "ui/pages/evaluate_page.h"
 #include "ui/pages/train_form.h"
 #include "ui/theme.h"
 #include "ui/widgets/banner.h"
@@ -78,7 +81,8 @@ class MainWindowTest : public QObject {
   }
 
   void everyPageIsThereWithoutData() {
-    for (const QString& name : {QStringLiteral("train"), QStringLiteral("data")}) {
+    for (const QString& name :
+         {QStringLiteral("train"), QStringLiteral("evaluate"), QStringLiteral("case"), QStringLiteral("data")}) {
       m_window->showPage(name);
       QCOMPARE(m_window->currentPageName(), name);
     }
@@ -163,7 +167,7 @@ class MainWindowTest : public QObject {
   }
 
   void trainsAFewStepsByClicks() {
-    QTest::keyClick(m_window.get(), Qt::Key_2, Qt::ControlModifier);
+    click("trainButton");
     click("sft");
     child<QSpinBox>("rank")->setValue(4);
     child<QSpinBox>("tokens")->setValue(512);
@@ -177,6 +181,75 @@ class MainWindowTest : public QObject {
     QCOMPARE(read_margin_points(workspace(), run.preparation, run.id).size(), size_t{6});
     QCOMPARE(child<QTableView>("runs")->model()->rowCount(), 1);
     QTRY_COMPARE(static_cast<int64_t>(read_step_metrics(workspace(), run.id).size()), run.steps_done);
+  }
+
+  void opensACaseAndLetsTheModelWrite() {
+    click("caseButton");
+    QTRY_COMPARE(m_window->currentPageName(), QStringLiteral("case"));
+    Page* page = m_window->page(QStringLiteral("case"));
+    QTRY_VERIFY_WITH_TIMEOUT(page->heading().startsWith(QStringLiteral("User ")), 60'000);
+    QVERIFY(page->subheading().contains(QStringLiteral("6 candidates")));
+    QCOMPARE(child<QComboBox>("caseModel")->currentText(), QStringLiteral("SFT 1"));
+    const QString first = page->heading();
+    // The next user, and back by its id.
+    QTest::mouseClick(child<QPushButton>("nextCase"), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(page->heading() != first, 60'000);
+    auto* user = child<QLineEdit>("caseUser");
+    user->setText(first.mid(5));
+    QTest::keyClick(user, Qt::Key_Return);
+    QTRY_COMPARE_WITH_TIMEOUT(page->heading(), first, 60'000);
+
+    const int64_t example =
+        find_example(workspace(), m_window->workbench().preparation(), first.mid(5).toStdString()).id;
+    click("writeRationale");
+    QTRY_VERIFY_WITH_TIMEOUT(!read_rationales(workspace(), example).empty(), 60'000);
+    const QString written = QString::fromStdString(read_rationales(workspace(), example).front().text).trimmed();
+    QTRY_COMPARE(child<QTextEdit>("rationale")->toPlainText(), written);
+
+    click("saveCase");
+    QTRY_COMPARE(list_cases(workspace(), m_window->workbench().dataSet()->id).size(), size_t{1});
+    QTRY_COMPARE(child<QComboBox>("savedCases")->count(), 2);
+
+    page->primaryAction()->trigger();
+    auto* dialog = page->findChild<QFileDialog*>();
+    QVERIFY(dialog);
+    const QString path = m_dir.filePath(QStringLiteral("case.html"));
+    dialog->findChild<QLineEdit*>(QStringLiteral("fileNameEdit"))->setText(path);
+    QMetaObject::invokeMethod(dialog, "accept");
+    QTRY_VERIFY(QFile::exists(path));
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray html = file.readAll();
+    QVERIFY(html.contains("The &lt;i&gt;Film&lt;/i&gt;") && !html.contains("<i>Film"));
+  }
+
+  void evaluatesByClicks() {
+    click("evaluateButton");
+    QTRY_COMPARE(m_window->currentPageName(), QStringLiteral("evaluate"));
+    click("startEvaluation");
+    const int64_t preparation = m_window->workbench().preparation();
+    QTRY_VERIFY_WITH_TIMEOUT(!list_evaluations(workspace(), preparation).empty(), 60'000);
+    const Evaluation made = list_evaluations(workspace(), preparation).front();
+    QCOMPARE(made.rows.size(), size_t{6});  // base, sft and four classic models
+    QTRY_VERIFY(child<QLabel>("comparison")->text().contains(QStringLiteral("improved")));
+    auto* table = child<QTableView>("userResults");
+    QTRY_COMPARE(table->model()->rowCount(), 6);
+    // Losses count as well as wins: the three numbers are all six users.
+    int sum = 0;
+    for (const QString& part : child<QLabel>("comparison")->text().split(QStringLiteral(" · ")).mid(0, 3))
+      sum += part.section(QLatin1Char(' '), 0, 0).toInt();
+    QCOMPARE(sum, 6);
+    // A number leads to its user.
+    const QString user = table->model()->index(0, 0).data().toString();
+    const QPoint first = table->visualRect(table->model()->index(0, 0)).center();
+    QTest::mouseClick(table->viewport(), Qt::LeftButton, {}, first);
+    QTest::mouseDClick(table->viewport(), Qt::LeftButton, {}, first);
+    QTRY_COMPARE(m_window->currentPageName(), QStringLiteral("case"));
+    QTRY_COMPARE_WITH_TIMEOUT(m_window->page(QStringLiteral("case"))->heading(), QStringLiteral("User ") + user,
+                              60'000);
+    const std::string csv = evaluationCsv(made);
+    QVERIFY(csv.find("ease,") != std::string::npos && csv.find("6 candidates") != std::string::npos);
+    m_window->showPage(QStringLiteral("train"));
   }
 
   void staysAliveWhileARunTrains() {
@@ -234,7 +307,7 @@ class MainWindowTest : public QObject {
 
   void looksTheSameInTheDark() {
     setAppearance(Appearance::Dark);
-    for (const char* name : {"data", "train"}) {
+    for (const char* name : {"data", "train", "evaluate", "case"}) {
       m_window->showPage(QString::fromLatin1(name));
       QTest::qWait(50);
       const QImage shot = m_window->grab().toImage();

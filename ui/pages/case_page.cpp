@@ -87,6 +87,7 @@ QWidget* CasePage::buildBar() {
   auto* bar = new QWidget(this);
   const auto arrow = [&](const QString& text, const QString& name, bool forward) {
     auto* button = new QPushButton(text, bar);
+    button->setObjectName(forward ? QStringLiteral("nextCase") : QStringLiteral("previousCase"));
     button->setAccessibleName(name);
     button->setToolTip(name);
     button->setFixedWidth(34);
@@ -213,7 +214,7 @@ QString CasePage::heading() const {
 }
 
 QString CasePage::subheading() const {
-  return m_case ? toQt(m_case->rank.protocol) : QString();
+  return m_case ? workbench().protocolText() + QStringLiteral(" · ") + m_score->currentText() : QString();
 }
 
 QString CasePage::modelName() const {

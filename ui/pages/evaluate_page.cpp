@@ -237,7 +237,7 @@ void EvaluatePage::activate() {
 }
 
 QString EvaluatePage::subheading() const {
-  return m_shown.id == 0 ? QString() : toQt(m_shown.protocol);
+  return workbench().protocolText();
 }
 
 void EvaluatePage::refreshRuns() {

@@ -41,6 +41,7 @@ RationaleCard::RationaleCard(Workbench& workbench, QWidget* parent)
   addToHeader(line);
   addToHeader(m_write);
   m_view = new QTextEdit(this);
+  m_view->setObjectName(QStringLiteral("rationale"));
   m_view->setReadOnly(true);
   m_view->setFrameShape(QFrame::NoFrame);
   m_view->setProperty("frameless", true);
