@@ -103,6 +103,7 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, QWidget* parent)
 
   Workbench* bench = m_workbench.get();
   connect(bench, &Workbench::errorHappened, m_banner, &Banner::showMessage);
+  connect(bench, &Workbench::pageRequested, this, &MainWindow::showPage);
   connect(bench, &Workbench::noticed, m_strip, &JobStrip::showNotice);
   connect(bench, &Workbench::dataSetsChanged, this, &MainWindow::refreshDataSets);
   connect(bench, &Workbench::currentDataSetChanged, this, &MainWindow::refreshDataSets);

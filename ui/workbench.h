@@ -78,6 +78,8 @@ class Workbench : public QObject {
   void scoresChanged(qint64 run);
   void evaluationsChanged();
   void caseRequested(qint64 example, qint64 run);
+  /// data, train, evaluate or case.
+  void pageRequested(const QString& name);
   void errorHappened(const QString& title, const QString& message);
   /// A short note that passes: "Imported MovieLens in 1.2 s".
   void noticed(const QString& message);

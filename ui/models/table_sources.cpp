@@ -98,7 +98,7 @@ TableSource interactionTable(const DataSet& dataSet) {
                    : rowQuery<InteractionOrder>(id, query, {{2, InteractionOrder::Time}});
   };
   TableSource source;
-  source.columns = {{tr("User"), {}, false, false, 120, false}, {tr("Item"), {}, false, false, 280, true}};
+  source.columns = {{tr("User"), {}, false, false, 72, false}, {tr("Item"), {}, false, false, 280, true}};
   if (ratings) source.columns.push_back({tr("Rating"), {}, true, true, 80, false});
   source.columns.push_back({tr("Time (UTC)"), {}, true, true, 140, false});
   source.count = [wanted](Workspace& workspace, const TableQuery& query) {

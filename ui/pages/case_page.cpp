@@ -191,7 +191,12 @@ QWidget* CasePage::buildContent() {
   m_plane = new PlanePlot(m_planeCard);
   m_planeNote = makeLabel({}, "small", m_planeCard);
   m_planeNote->setWordWrap(true);
-  m_planeCard->body()->addWidget(m_plane, 1);
+  m_noPlane = new EmptyState(QStringLiteral("train"), {}, {}, {}, m_planeCard);
+  connect(m_noPlane, &EmptyState::pressed, this, [this] { Q_EMIT workbench().pageRequested(QStringLiteral("train")); });
+  m_planeStack = new QStackedWidget(m_planeCard);
+  m_planeStack->addWidget(m_plane);
+  m_planeStack->addWidget(m_noPlane);
+  m_planeCard->body()->addWidget(m_planeStack, 1);
   m_planeCard->body()->addWidget(m_planeNote);
   connect(m_plane, &PlanePlot::exampleChosen, this, [this](qint64 example) { open(example, m_run); });
 
@@ -224,7 +229,13 @@ QString CasePage::modelName() const {
 void CasePage::activate() {
   refreshModels();
   refreshSaved();
-  if (m_example == 0 || m_preparation != workbench().preparation()) chooseFirst();
+  const int64_t newest = workbench().run();
+  if (m_example == 0 || m_preparation != workbench().preparation()) {
+    chooseFirst();
+  } else if (newest != m_seenRun && m_model->findData(static_cast<qlonglong>(newest)) > 0) {
+    open(m_example, newest);
+  }
+  m_seenRun = newest;
 }
 
 void CasePage::refreshModels() {
@@ -303,6 +314,8 @@ void CasePage::open(int64_t example, int64_t run) {
     return;
   m_preparation = workbench().preparation();
   m_example = example;
+  refreshModels();
+  if (m_model->findData(static_cast<qlonglong>(run)) < 0) run = 0;  // not finished, or of another preparation
   m_run = run;
   if (run == 0 && m_score->currentData() == QStringLiteral("ratio"))
     m_score->setCurrentIndex(0);  // nothing to relate to
@@ -362,14 +375,20 @@ void CasePage::show(CaseData data) {
                                       [](const MarginPoint& p) { return p.policy > p.reference; });
   const auto worsened = std::count_if(m_case->points.begin(), m_case->points.end(),
                                       [](const MarginPoint& p) { return p.policy < p.reference; });
+  m_planeStack->setCurrentIndex(m_case->points.empty() ? 1 : 0);
+  if (!r.has_reference) {
+    m_noPlane->setTexts(tr("Nothing to compare yet"),
+                        tr("Train a run: each held-out user then has a mark here, before and after."),
+                        tr("Train a run"));
+  } else if (m_case->points.empty()) {
+    m_noPlane->setTexts(tr("Not scored yet"), tr("The held-out users are scored under this run after it is trained."));
+  }
+  m_planeNote->setVisible(!m_case->points.empty());
   m_planeNote->setText(
-      !r.has_reference ? tr("The base model has no reference: there is nothing to compare yet.")
-      : m_case->points.empty()
-          ? tr("The held-out users are not scored yet; that follows a training by itself.")
-          : tr("Margin raised for %1 users, lowered for %2. Filled: the chosen ranks first. Each mark is "
-               "a user: click one to open it.")
-                .arg(improved)
-                .arg(worsened));
+      tr("Margin raised for %1 users, lowered for %2. Filled: the chosen ranks first. Each mark is a user: "
+         "click one to open it.")
+          .arg(improved)
+          .arg(worsened));
   m_rationale->setCase(r, m_preparation, m_run);
   showHistory();
   Q_EMIT headingChanged();

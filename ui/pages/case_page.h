@@ -68,10 +68,13 @@ class CasePage : public Page {
   Card* m_planeCard;
   PlanePlot* m_plane;
   QLabel* m_planeNote;
+  QStackedWidget* m_planeStack;  // the plane, or what stands there without one
+  EmptyState* m_noPlane;
   RationaleCard* m_rationale;
 
   int64_t m_preparation = 0, m_example = 0, m_run = 0;  // m_run 0: the base model
   std::optional<CaseData> m_case;
+  int64_t m_seenRun = 0;  // a newer one is shown when the page is opened next
   qint64 m_job = 0;
   int m_generation = 0;
 

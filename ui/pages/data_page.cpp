@@ -145,7 +145,11 @@ QWidget* DataPage::buildTables() {
     m_count->setText(tr("%1 rows").arg(countText(rows)));
     m_table->setVisible(rows > 0);
     m_none->setVisible(rows == 0);
+    const int index = m_tabs->currentIndex();
+    const Tab tab = index < 0 ? Users : m_shownTabs[static_cast<size_t>(index)];
     m_none->setText(!m_search->text().isEmpty() ? tr("Nothing matches “%1”.").arg(m_search->text())
+                    : tab == Report             ? tr("Every line was taken: nothing was left out.")
+                    : tab == Examples           ? tr("No examples yet: prepare the data set at the left.")
                                                 : tr("Nothing here."));
     if (rows > 0 && !m_table->currentIndex().isValid()) m_table->selectRow(0);
     if (rows == 0) clearDetail();

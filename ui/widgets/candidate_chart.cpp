@@ -14,7 +14,7 @@ namespace prefscope {
 namespace {
 
 constexpr int headHeight = 34;
-constexpr int leastRowHeight = 20;
+constexpr int leastRowHeight = 19;
 constexpr int greatestRowHeight = 33;
 
 QString signedText(double value, int decimals = 2) {
@@ -74,7 +74,7 @@ CandidateChart::Layout CandidateChart::layoutNow() const {
   const bool ratios = m_rank && m_rank->has_reference;
   l.barRight = w - 8;
   l.barLeft = ratios ? w - std::max(90.0, w * 0.2) : w;
-  l.axisRight = l.barLeft - 16;
+  l.axisRight = l.barLeft - 32;
   l.titleLeft = 32;
   l.titleWidth = w * 0.3;
   l.tokensRight = l.titleLeft + l.titleWidth + 44;
