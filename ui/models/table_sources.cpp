@@ -19,6 +19,12 @@ QString cell(const std::string& text) {
   return QString::fromStdString(text);
 }
 
+/// "record 12" of "file.json record 12": the file's name is the same in most rows.
+QString shortRecord(const QString& source) {
+  const qsizetype at = source.lastIndexOf(QStringLiteral("record "));
+  return at < 0 ? source : source.mid(at);
+}
+
 template <typename Order>
 RowQuery<Order> rowQuery(int64_t dataSet, const TableQuery& query,
                          std::initializer_list<std::pair<int, Order>> orders) {
@@ -171,25 +177,38 @@ TableSource historyTable(qint64 user, bool ratings) {
   return source;
 }
 
-TableSource exampleTable(qint64 preparation) {
+TableSource exampleTable(qint64 preparation, bool given) {
   TableSource source;
-  source.columns = {
-      {tr("User"), tr("The user, or the record of an imported file"), false, false, 150, false},
-      {tr("Target"), tr("What the user chose: the answer to find"), false, false, 240, true},
-      {tr("Role"), tr("Training users teach; held-out users only evaluate"), false, false, 80, false},
-      {tr("History"), tr("Items in the history"), true, false, 72, false},
-      {tr("Candidates"), tr("Items in the saved candidate list, the target among them"), true, false, 90, false},
-      {tr("Negatives"), tr("Rejected items, or pairs of an imported file"), true, false, 84, false}};
+  if (given) {
+    source.columns = {
+        {tr("Record"), tr("The record of the file that the example begins with"), false, false, 104, false},
+        {tr("Chosen"), tr("Of the first pair"), false, false, 240, true},
+        {tr("Role"), tr("Examples of a file named eval are held out"), false, false, 80, false},
+        {tr("Pairs"), {}, true, false, 64, false}};
+  } else {
+    source.columns = {
+        {tr("User"), {}, false, false, 80, false},
+        {tr("Target"), tr("What the user chose: the answer to find"), false, false, 240, true},
+        {tr("Role"), tr("Training users teach; held-out users only evaluate"), false, false, 80, false},
+        {tr("History"), tr("Items in the history"), true, false, 72, false},
+        {tr("Candidates"), tr("Items in the saved candidate list, the target among them"), true, false, 90, false},
+        {tr("Negatives"), tr("Rejected items of training"), true, false, 84, false}};
+  }
   source.count = [preparation](Workspace& workspace, const TableQuery& query) {
     return count_example_rows(workspace, preparation, query.search);
   };
-  source.read = [preparation](Workspace& workspace, const TableQuery& query, qint64 offset, qint64 limit) {
+  source.read = [preparation, given](Workspace& workspace, const TableQuery& query, qint64 offset, qint64 limit) {
     std::vector<TableRow> rows;
     for (const ExampleRow& row : read_example_rows(workspace, preparation, query.search, offset, limit)) {
-      const auto orNothing = [](int64_t n) { return n > 0 ? countText(n) : QString(); };
-      rows.push_back({row.id,
-                      {cell(row.user), cell(row.target), row.role == Role::Train ? tr("train") : tr("held out"),
-                       orNothing(row.history), orNothing(row.candidates), orNothing(row.negatives)}});
+      TableRow shown{
+          row.id,
+          {cell(row.user), cell(row.target).simplified(), row.role == Role::Train ? tr("train") : tr("held out")}};
+      if (!given) {
+        shown.cells.push_back(countText(row.history));
+        shown.cells.push_back(countText(row.candidates));
+      }
+      shown.cells.push_back(countText(row.negatives));
+      rows.push_back(std::move(shown));
     }
     return rows;
   };

@@ -13,8 +13,8 @@ TableSource interactionTable(const DataSet& dataSet);
 TableSource droppedTable(const DataSet& dataSet);
 /// What a user did, oldest first.
 TableSource historyTable(qint64 user, bool ratings);
-/// The examples of a preparation.
-TableSource exampleTable(qint64 preparation);
+/// The examples of a preparation. given: those of an imported preference file, whose users are records.
+TableSource exampleTable(qint64 preparation, bool given);
 
 /// "2019-05-03 14:07" in UTC.
 QString timeText(qint64 secondsSince1970);

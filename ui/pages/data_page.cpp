@@ -252,11 +252,11 @@ void DataPage::showTab(int index) {
   clearDetail();
   m_detail->setVisible(tab != Report && tab != Items);
   // A list of users is narrow and leaves its room to their histories.
-  m_splitter->setSizes(tab == Users ? QList<int>{500, 500} : QList<int>{640, 360});
+  m_splitter->setSizes(tab == Users ? QList<int>{500, 500} : QList<int>{620, 380});
   m_table->rows()->setSource(tab == Users          ? userTable(*set)
                              : tab == Items        ? itemTable(*set)
                              : tab == Interactions ? interactionTable(*set)
-                             : tab == Examples     ? exampleTable(workbench().preparation())
+                             : tab == Examples     ? exampleTable(workbench().preparation(), set->interactions == 0)
                                                    : droppedTable(*set));
 }
 
@@ -288,11 +288,12 @@ void DataPage::showUser(qint64 user, const QString& key) {
 void DataPage::showExample(qint64 example) {
   workbench().attempt(tr("The example could not be read"), [&] {
     const Example shown = read_example(workbench().workspace(), example);
-    m_detail->setTitle(shown.pairs.empty() ? tr("Example of user %1").arg(toQt(shown.user_key)) : toQt(shown.source));
+    m_detail->setTitle(shown.pairs.empty() ? tr("Example of user %1").arg(toQt(shown.user_key))
+                                           : tr("Example %1").arg(shown.position + 1));
     writeExample(workbench().workspace(), shown, m_example);
     m_detailStack->setCurrentWidget(m_example);
     m_caseExample = example;
-    m_case->show();
+    m_case->setVisible(shown.pairs.empty());  // a pair has no candidate list
   });
 }
 

@@ -20,7 +20,9 @@ QString tr(const char* text) {
 void writeExample(Workspace& workspace, const Example& example, QTextEdit* view) {
   view->clear();
   QTextCursor cursor(view->document());
-  QTextCharFormat heading, body, target;
+  QTextCharFormat heading, body, target, source;
+  source.setFont(smallFont());
+  source.setForeground(theme().muted);
   heading.setFont(smallFont());
   heading.setFontWeight(QFont::DemiBold);
   heading.setForeground(theme().muted);
@@ -51,6 +53,7 @@ void writeExample(Workspace& workspace, const Example& example, QTextEdit* view)
     section(tr("Negatives"));
     lines(example.negatives);
   } else {
+    line(QString::fromStdString(example.source), source);
     for (size_t i = 0; i < example.pairs.size(); ++i) {
       const TextPair& pair = example.pairs[i];
       section(tr("Pair %1 of %2").arg(i + 1).arg(example.pairs.size()));
