@@ -200,9 +200,9 @@ TableSource exampleTable(qint64 preparation, bool given) {
   source.read = [preparation, given](Workspace& workspace, const TableQuery& query, qint64 offset, qint64 limit) {
     std::vector<TableRow> rows;
     for (const ExampleRow& row : read_example_rows(workspace, preparation, query.search, offset, limit)) {
-      TableRow shown{
-          row.id,
-          {cell(row.user), cell(row.target).simplified(), row.role == Role::Train ? tr("train") : tr("held out")}};
+      TableRow shown{row.id,
+                     {given ? shortRecord(cell(row.user)) : cell(row.user), cell(row.target).simplified(),
+                      row.role == Role::Train ? tr("train") : tr("held out")}};
       if (!given) {
         shown.cells.push_back(countText(row.history));
         shown.cells.push_back(countText(row.candidates));
