@@ -168,15 +168,17 @@ std::vector<std::vector<int64_t>> read_training_sequences(Workspace& workspace, 
 }
 
 std::vector<ItemText> read_item_texts(Workspace& workspace, int64_t data_set) {
-  SQLite::Statement query(workspace.db(),
-                          "SELECT i.id, i.title, a.name, a.value FROM item i LEFT JOIN item_attribute a ON a.item = "
-                          "i.id WHERE i.data_set = ? "
-                          "ORDER BY i.id, a.position");
+  SQLite::Statement query(
+      workspace.db(),
+      "SELECT i.id, i.title, a.name, a.value, i.key FROM item i LEFT JOIN item_attribute a ON a.item = "
+      "i.id WHERE i.data_set = ? "
+      "ORDER BY i.id, a.position");
   query.bind(1, data_set);
   std::vector<ItemText> items;
   while (query.executeStep()) {
     const int64_t id = query.getColumn(0).getInt64();
-    if (items.empty() || items.back().id != id) items.push_back({id, query.getColumn(1).getString(), {}});
+    if (items.empty() || items.back().id != id)
+      items.push_back({id, query.getColumn(1).getString(), {}, query.getColumn(4).getString()});
     if (!query.getColumn(2).isNull())
       items.back().attributes.emplace_back(query.getColumn(2).getString(), query.getColumn(3).getString());
   }

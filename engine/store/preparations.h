@@ -28,6 +28,7 @@ struct ItemText {
   int64_t id = 0;
   std::string title;
   std::vector<std::pair<std::string, std::string>> attributes;  ///< (name, value), in order
+  std::string key = {};                                         ///< its id in the file
 };
 
 /// One pair of an imported preference file, word for word.

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli_commands.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <sstream>
+
+#include "engine/base/files.h"
+#include "engine/store/data_sets.h"
+#include "engine/tasks/evaluate.h"
+#include "engine/tasks/inspect.h"
+#include "engine/tasks/sample_world.h"
+
+// One function a command: it adds the command's options and says what runs when it is chosen. Options live as long as
+// the parser and the request that refer to them.
+
+namespace prefscope {
+namespace {
+
+namespace fs = std::filesystem;
+
+CLI::App* addCommand(CLI::App& app, const std::string& name, const std::string& help, const std::string& example) {
+  CLI::App* command = app.add_subcommand(name, help);
+  command->footer("Example:\n  " + example);
+  return command;
+}
+
+template <typename Value>
+void addChoice(CLI::App* command, const std::string& name, Value& value, const std::vector<std::string>& choices,
+               const std::string& help) {
+  command->add_option(name, value, help)->check(CLI::IsMember(choices))->capture_default_str();
+}
+
+template <typename Value>
+void addOption(CLI::App* command, const std::string& name, Value& value, const std::string& help) {
+  command->add_option(name, value, help)->capture_default_str();
+}
+
+void addDevice(CLI::App* command, std::string& device) {
+  addChoice(command, "--device", device, {"auto", "cpu", "cuda"},
+            "Where the model runs; auto: a GPU where one answers");
+}
+
+void addImport(CLI::App& app, Request& request) {
+  auto o = std::make_shared<ImportOptions>();
+  CLI::App* command = addCommand(app, "import", "Read files, a folder or a zip into a new data set",
+                                 "prefscope-cli --workspace ws import ml-latest-small.zip --name movies");
+  command->add_option("PATH", o->paths, "A zip, a folder, or files that belong together")->required();
+  command->add_option("--name", o->name, "Name of the data set (default: from the path, made unique)");
+  command->add_option("--format", o->format, "Format (default: recognised by content)")
+      ->check(CLI::IsMember({"movielens", "dmpo-json", "sample-world"}));
+  command
+      ->add_option("--role", o->role,
+                   "Role of a preference file's examples (default: held_out where a file's name holds \"eval\")")
+      ->check(CLI::IsMember({"train", "held_out"}));
+  command->callback([o, &request] {
+    request.run = [o, &request](const TaskContext& context) {
+      o->workspace = request.workspace;
+      return answerOf(import_data(*o, context));
+    };
+  });
+}
+
+void addDatasets(CLI::App& app, Request& request) {
+  addCommand(app, "datasets", "List the data sets of the workspace", "prefscope-cli --workspace ws datasets --json")
+      ->callback([&request] {
+        request.run = [&request](const TaskContext&) {
+          Workspace workspace(request.workspace);
+          return answerOf(list_data_sets(workspace));
+        };
+      });
+}
+
+void addPrepare(CLI::App& app, Request& request) {
+  auto o = std::make_shared<PrepareOptions>();
+  CLI::App* command = addCommand(app, "prepare", "Split a data set and save candidate lists and negatives",
+                                 "prefscope-cli --workspace ws prepare movies --users 400 --negatives 5 --seed 0");
+  command->add_option("DATASET", o->data_set, "Name of the data set")->required();
+  addChoice(command, "--split", o->split, {"leave-last-out"}, "How targets are chosen");
+  addOption(command, "--candidates", o->candidates,
+            "Candidates a user: 1 target, the others never touched by the user");
+  addOption(command, "--negatives", o->negatives, "Negatives k of a preference example");
+  addOption(command, "--history", o->history, "Items of a history at most");
+  addOption(command, "--threshold", o->threshold, "Where there are ratings, positives are above this");
+  addOption(command, "--held-out", o->held_out, "Share of users that only evaluate, 0 .. 1");
+  addChoice(command, "--prompt", o->prompt, {"open", "listed"}, "Prompt protocol");
+  command->add_option("--users", o->users, "Sample so many users by the seed (default: all)");
+  addOption(command, "--seed", o->seed, "Seed of every draw");
+  command->callback([o, &request] {
+    request.run = [o, &request](const TaskContext& context) {
+      o->workspace = request.workspace;
+      return answerOf(prepare(*o, context), o->data_set);
+    };
+  });
+}
+
+Answer trainNow(const Request& request, int64_t run, const TaskContext& context) {
+  try {
+    const TrainResult result = train_run(request.workspace, run, context);
+    Workspace workspace(request.workspace);
+    return answerOf(result, read_run(workspace, run));
+  } catch (const Cancelled&) {
+    fmt::print(stderr, "run {} is stopped; it goes on with: prefscope-cli resume {}\n", run, run);
+    throw;
+  }
+}
+
+void addTrain(CLI::App& app, Request& request) {
+  auto o = std::make_shared<TrainOptions>();
+  CLI::App* command = addCommand(app, "train", "Train a LoRA adapter on a prepared data set",
+                                 "prefscope-cli --workspace ws train movies --objective sft\n"
+                                 "  prefscope-cli --workspace ws train movies --objective dmpo --from 1 --beta 1");
+  command->add_option("DATASET", o->data_set, "Name of the data set")->required();
+  addOption(command, "--model", o->model, "Folder of a Llama-shaped model (Hugging Face layout), or starter");
+  addChoice(command, "--objective", o->objective, {"sft", "dmpo"}, "What to train on");
+  command->add_option("--from", o->from_run, "Run whose adapter is frozen beneath and is the reference");
+  command->add_option("--preparation", o->preparation, "Preparation (default: that of --from, else the newest)");
+  command->add_option("--k", o->k, "Negatives used (default: all that were prepared)");
+  addOption(command, "--beta", o->beta, "DMPO's beta");
+  addOption(command, "--lr", o->learning_rate, "Learning rate");
+  addOption(command, "--epochs", o->epochs, "Passes over the examples; may be a fraction");
+  addOption(command, "--rank", o->rank, "LoRA rank; alpha is twice it");
+  addOption(command, "--batch-tokens", o->batch_tokens, "Packed tokens a step, at least one example");
+  addDevice(command, o->device);
+  addOption(command, "--seed", o->seed, "Seed of the adapter and of the order");
+  command->callback([o, &request] {
+    request.run = [o, &request](const TaskContext& context) {
+      o->workspace = request.workspace;
+      const int64_t run = create_run(*o);
+      fmt::print(stderr, "run {}\n", run);
+      return trainNow(request, run, context);
+    };
+  });
+}
+
+void addResume(CLI::App& app, Request& request) {
+  auto run = std::make_shared<int64_t>(0);
+  CLI::App* command = addCommand(app, "resume", "Go on with a stopped or killed run from its last checkpoint",
+                                 "prefscope-cli --workspace ws resume 2");
+  command->add_option("RUN", *run, "Number of the run")->required();
+  command->callback([run, &request] {
+    request.run = [run, &request](const TaskContext& context) { return trainNow(request, *run, context); };
+  });
+}
+
+void addRuns(CLI::App& app, Request& request) {
+  addCommand(app, "runs", "List the runs of the workspace", "prefscope-cli --workspace ws runs --json")
+      ->callback([&request] {
+        request.run = [&request](const TaskContext&) {
+          Workspace workspace(request.workspace);
+          mark_interrupted_runs(workspace);
+          return answerOf(list_runs(workspace), list_data_sets(workspace));
+        };
+      });
+}
+
+void addEvaluate(CLI::App& app, Request& request) {
+  auto o = std::make_shared<EvaluateOptions>();
+  CLI::App* command = addCommand(app, "evaluate", "Compare models on the held-out users' saved candidate lists",
+                                 "prefscope-cli --workspace ws evaluate movies --runs 1 2 --baselines popularity ease");
+  command->add_option("DATASET", o->data_set, "Name of the data set")->required();
+  command->add_option("--runs", o->runs, "Runs, by number; their base model is a row of its own")->delimiter(',');
+  command->add_option("--baselines", o->baselines, "Classic models, or none")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"random", "popularity", "itemknn", "ease", "none"}))
+      ->capture_default_str();
+  command->add_option("--users", o->users, "The first so many held-out users (default: all)");
+  addChoice(command, "--score", o->score, {"sum", "mean", "ratio"},
+            "What ranks: summed log-prob, log-prob by token, or log-ratio");
+  command->add_option("--preparation", o->preparation, "Preparation (default: that of the first run, else the newest)");
+  addOption(command, "--model", o->model, "Base model where there are no runs");
+  addDevice(command, o->device);
+  addOption(command, "--seed", o->seed, "Seed of the bootstrap and of random");
+  command->callback([o, &request] {
+    request.run = [o, &request](const TaskContext& context) {
+      o->workspace = request.workspace;
+      std::erase(o->baselines, "none");
+      return answerOf(evaluate(*o, context));
+    };
+  });
+}
+
+void addRankOptions(CLI::App* command, RankOptions& o) {
+  command->add_option("--user", o.user, "The user's id in the file")->required();
+  command->add_option("--run", o.run, "Run that ranks (default: the base model alone)");
+  command->add_option("--dataset", o.data_set, "Name of the data set; needed without --run");
+  command->add_option("--preparation", o.preparation, "Preparation (default: the run's, else the newest)");
+  addOption(command, "--model", o.model, "Base model where there is no run");
+  addChoice(command, "--score", o.score, {"sum", "mean", "ratio"}, "What ranks");
+  addDevice(command, o.device);
+}
+
+void addRank(CLI::App& app, Request& request) {
+  auto o = std::make_shared<RankOptions>();
+  CLI::App* command = addCommand(app, "rank", "Rank one user's saved candidate list",
+                                 "prefscope-cli --workspace ws rank --user 12 --run 2");
+  addRankOptions(command, *o);
+  command->callback([o, &request] {
+    request.run = [o, &request](const TaskContext& context) {
+      o->workspace = request.workspace;
+      return answerOf(rank(*o, context));
+    };
+  });
+}
+
+/// The item of this id in the file among what the user has or may get.
+int64_t findItem(const RankResult& ranked, const std::string& key) {
+  for (const auto* items : {&ranked.items, &ranked.history}) {
+    for (const ItemText& item : *items) {
+      if (item.key == key) return item.id;
+    }
+  }
+  throw Error(ErrorKind::BadInput,
+              fmt::format("--item {}: expected one of the user's candidates; rank lists them", key));
+}
+
+Answer explain(RationaleOptions o, const std::string& item, const fs::path& out, const TaskContext& context) {
+  RankResult ranked = rank(o.rank, context);
+  if (!item.empty()) o.item = findItem(ranked, item);
+  const std::string text = write_rationale(o, nullptr, context);
+  ranked.explained = o.item.value_or(0);
+
+  Answer answer = answerOf(ranked);
+  answer.json["rationale"] = text;
+  answer.text += fmt::format("Rationale (generated text is not evidence): {}\n", onOneLine(text));
+  if (!out.empty()) {
+    Workspace workspace(o.rank.workspace);
+    std::vector<MarginPoint> points;
+    std::string name = "Base model";
+    if (o.rank.run) {
+      const Run run = read_run(workspace, *o.rank.run);
+      points = read_margin_points(workspace, o.rank.preparation.value_or(run.preparation), run.id);
+      name = run.name;
+    }
+    write_file_atomically(out, case_html(ranked, points, text, name));
+    answer.json["report"] = out.string();
+    answer.text += fmt::format("Written: {}\n", out.string());
+  }
+  return answer;
+}
+
+void addExplain(CLI::App& app, Request& request) {
+  auto o = std::make_shared<RationaleOptions>();
+  auto item = std::make_shared<std::string>();
+  auto out = std::make_shared<fs::path>();
+  CLI::App* command = addCommand(app, "explain", "Rank one user's list, let the model say why, export the case",
+                                 "prefscope-cli --workspace ws explain --user 12 --run 2 --out case.html");
+  addRankOptions(command, o->rank);
+  command->add_option("--out", *out, "Write the case as one HTML file that loads nothing");
+  command->add_option("--item", *item, "Item to speak of, by its id in the file (default: the first of the ranking)");
+  addOption(command, "--temperature", o->temperature, "0: greedy");
+  addOption(command, "--max-tokens", o->max_tokens, "Length of the rationale at most");
+  addOption(command, "--seed", o->seed, "Seed of the rationale");
+  command->callback([o, item, out, &request] {
+    request.run = [o, item, out, &request](const TaskContext& context) {
+      o->rank.workspace = request.workspace;
+      return explain(*o, *item, *out, context);
+    };
+  });
+}
+
+void addStarter(CLI::App& app, Request& request) {
+  auto o = std::make_shared<StarterOptions>();
+  CLI::App* command =
+      addCommand(app, "starter", "Train a small model from scratch on the sample world or on an imported set",
+                 "prefscope-cli --workspace ws starter --dataset movies --minutes 30");
+  command->add_option("--dataset", o->data_set,
+                      "A prepared data set: its titles and what its training users did before their targets (default: "
+                      "generated users of the sample world)");
+  command->add_option("--out", o->out, "Folder of the model (default: models/ in the workspace)");
+  addOption(command, "--steps", o->steps, "Optimizer steps");
+  addOption(command, "--minutes", o->minutes, "Stop in good order after so long; 0: no limit");
+  addOption(command, "--layers", o->layers, "Layers");
+  addOption(command, "--hidden", o->hidden, "Hidden size");
+  addOption(command, "--heads", o->heads, "Attention heads");
+  addOption(command, "--kv-heads", o->kv_heads, "Key and value heads");
+  addOption(command, "--vocabulary", o->vocabulary, "Tokens of the tokenizer");
+  addOption(command, "--sequences", o->sequences, "Sequences a step");
+  addOption(command, "--lr", o->learning_rate, "Learning rate");
+  addOption(command, "--seed", o->seed, "Seed of weights and texts");
+  command->callback([o, &request] {
+    request.run = [o, &request](const TaskContext& context) {
+      o->workspace = request.workspace;
+      if (o->out.empty()) {
+        std::string name = "sample-world";
+        if (!o->data_set.empty()) {
+          Workspace workspace(request.workspace);
+          name = fmt::format("dataset-{}", find_data_set(workspace, o->data_set).id);  // a name may hold any character
+        }
+        o->out = request.workspace / "models" / name;
+      }
+      return answerOf(build_starter(*o, context));
+    };
+  });
+}
+
+void addSampleWorld(CLI::App& app, Request& request) {
+  auto o = std::make_shared<SampleWorldOptions>();
+  CLI::App* command = addCommand(app, "sample-world", "Write a fictional catalogue, users and their choices",
+                                 "prefscope-cli sample-world --out world --users 1000 --seed 1");
+  command->add_option("--out", o->out, "Folder to write to")->required();
+  addOption(command, "--items", o->items, "Items");
+  addOption(command, "--users", o->users, "Users");
+  addOption(command, "--seed", o->seed, "Seed");
+  command->callback([o, &request] {
+    request.run = [o](const TaskContext& context) {
+      write_sample_world(*o, context);
+      return Answer{{{"folder", o->out.string()}, {"items", o->items}, {"users", o->users}, {"seed", o->seed}},
+                    fmt::format("Written: {}\n", o->out.string())};
+    };
+  });
+}
+
+void addDemo(CLI::App& app, Request& request) {
+  auto o = std::make_shared<DemoOptions>();
+  CLI::App* command = addCommand(app, "demo", "Import, prepare, SFT, DMPO, evaluate and explain on the sample world",
+                                 "prefscope-cli --workspace ws demo --out report");
+  command->add_option("--out", o->out, "Folder of the report (default: exports/ in the workspace)");
+  command->callback([o, &request] {
+    request.run = [o, &request](const TaskContext& context) {
+      o->workspace = request.workspace;
+      return answerOf(demo(*o, context));
+    };
+  });
+}
+
+std::vector<std::string> readLines(const std::string& file) {
+  std::istringstream content;
+  if (file == "-") {
+    content.str({std::istreambuf_iterator<char>(std::cin), {}});
+  } else {
+    content.str(read_file(file));
+  }
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(content, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+void addScore(CLI::App& app, Request& request) {
+  struct Options {
+    fs::path model;
+    std::string prompt, responses;
+  };
+  auto o = std::make_shared<Options>();
+  CLI::App* command =
+      addCommand(app, "score", "Log-probs of responses to a prompt, in nats, EOS included",
+                 "prefscope-cli score --model DIR --prompt \"The next item is\" --responses titles.txt");
+  command->add_option("--model", o->model, "Folder of the model, or starter")->required();
+  command->add_option("--prompt", o->prompt, "The prompt")->required();
+  command->add_option("--responses", o->responses, "File with a response a line; - reads standard input")->required();
+  command->callback([o, &request] {
+    request.run = [o](const TaskContext&) {
+      const std::vector<std::string> responses = readLines(o->responses);
+      Answer answer{{{"logprobs", score_responses(o->model, o->prompt, responses)}}, ""};
+      for (size_t i = 0; i < responses.size(); ++i)
+        answer.text +=
+            fmt::format("{:>14.6f}  {}\n", answer.json["logprobs"][i].get<double>(), onOneLine(responses[i]));
+      return answer;
+    };
+  });
+}
+
+void addTokenize(CLI::App& app, Request& request) {
+  auto tokenizer = std::make_shared<fs::path>();
+  CLI::App* command = addCommand(
+      app, "tokenize", "JSON lines {\"text\"} in, {\"ids\", \"offsets\", \"decoded\"} out, no special tokens",
+      "echo '{\"text\": \"Heat (1995)\"}' | prefscope-cli tokenize --tokenizer tokenizer.json");
+  command->add_option("--tokenizer", *tokenizer, "A tokenizer.json")->required();
+  command->callback([tokenizer, &request] {
+    request.run = [tokenizer](const TaskContext&) -> std::optional<Answer> {
+      tokenize_lines(*tokenizer, std::cin, std::cout);
+      return std::nullopt;
+    };
+  });
+}
+
+std::vector<int64_t> parseIds(const std::string& text) {
+  std::vector<int64_t> ids;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    int64_t id = 0;
+    const auto [end, code] = std::from_chars(word.data(), word.data() + word.size(), id);
+    if (code != std::errc() || end != word.data() + word.size())
+      throw Error(ErrorKind::BadInput, fmt::format("--ids: expected numbers with blanks between, found \"{}\"", word));
+    ids.push_back(id);
+  }
+  return ids;
+}
+
+void addLogits(CLI::App& app, Request& request) {
+  struct Options {
+    fs::path model;
+    std::string ids;
+  };
+  auto o = std::make_shared<Options>();
+  CLI::App* command = addCommand(app, "logits", "Logits of a sequence of token ids, [token][vocabulary]",
+                                 "prefscope-cli logits --model DIR --ids \"1 2 3\" --json");
+  command->add_option("--model", o->model, "Folder of the model, or starter")->required();
+  command->add_option("--ids", o->ids, "Token ids with blanks between")->required();
+  command->callback([o, &request] {
+    request.run = [o](const TaskContext&) {
+      const auto logits = logits_of(o->model, parseIds(o->ids));
+      Answer answer{{{"logits", logits}}, ""};
+      for (const auto& row : logits) answer.text += fmt::format("{:.6g}\n", fmt::join(row, " "));
+      return answer;
+    };
+  });
+}
+
+}  // namespace
+
+void addCommands(CLI::App& app, Request& request) {
+  addImport(app, request);
+  addDatasets(app, request);
+  addPrepare(app, request);
+  addTrain(app, request);
+  addResume(app, request);
+  addRuns(app, request);
+  addEvaluate(app, request);
+  addRank(app, request);
+  addExplain(app, request);
+  addStarter(app, request);
+  addSampleWorld(app, request);
+  addDemo(app, request);
+  addScore(app, request);
+  addTokenize(app, request);
+  addLogits(app, request);
+}
+
+}  // namespace prefscope

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <functional>
+#include <optional>
+
+#include "app/cli_output.h"
+#include "engine/base/progress.h"
+
+namespace prefscope {
+
+/// What the command line asked for.
+struct Request {
+  std::filesystem::path workspace;
+  bool json = false;
+  /// The chosen command; nothing as answer where it has written its own output.
+  std::function<std::optional<Answer>(const TaskContext&)> run;
+};
+
+/// Adds every command to the parser. Parsing fills `request`, which must outlive the parser.
+void addCommands(CLI::App& app, Request& request);
+
+}  // namespace prefscope

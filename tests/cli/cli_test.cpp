@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// prefscope-cli as scripts use it: a real process, its exit codes, one JSON object on stdout, and what a kill leaves.
+#include <signal.h>
+
+#include <QElapsedTimer>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QtTest>
+#include <cmath>
+
+#include "engine/base/files.h"
+#include "engine/store/runs.h"
+#include "tests/engine/tasks/small_world.h"
+
+namespace {
+
+struct Outcome {
+  int code = -1;
+  QByteArray out, err;
+  QJsonObject json() const { return QJsonDocument::fromJson(out).object(); }
+};
+
+QString cli() {
+  return QStringLiteral(PREFSCOPE_CLI);
+}
+
+Outcome run(const QStringList& arguments, const QByteArray& input = {}) {
+  QProcess process;
+  process.start(cli(), arguments);
+  if (!process.waitForStarted()) return {};
+  process.write(input);
+  process.closeWriteChannel();
+  process.waitForFinished(300'000);
+  Outcome outcome{process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
+                  process.readAllStandardOutput(), process.readAllStandardError()};
+  if (outcome.code != 0) qInfo().noquote() << arguments.join(QLatin1Char(' ')) << '\n' << outcome.err.trimmed();
+  return outcome;
+}
+
+/// All the lines of a run's metrics that do not measure time.
+std::vector<std::array<double, 4>> curve(const std::filesystem::path& folder, int64_t id) {
+  prefscope::Workspace workspace(folder);
+  std::vector<std::array<double, 4>> lines;
+  SQLite::Statement query(workspace.db(),
+                          "SELECT step, loss, coalesce(margin, 0), gradient_norm FROM step_metric WHERE run = ? "
+                          "ORDER BY step");
+  query.bind(1, id);
+  while (query.executeStep())
+    lines.push_back({query.getColumn(0).getDouble(), query.getColumn(1).getDouble(), query.getColumn(2).getDouble(),
+                     query.getColumn(3).getDouble()});
+  return lines;
+}
+
+}  // namespace
+
+class CliTest : public QObject {
+  Q_OBJECT
+
+  QTemporaryDir m_folder;
+  QStringList m_workspace;
+
+  std::filesystem::path folder() const { return std::filesystem::path(m_folder.path().toStdString()) / "workspace"; }
+  Outcome inWorkspace(QStringList arguments) const { return run(m_workspace + std::move(arguments)); }
+
+ private Q_SLOTS:
+  void initTestCase() {
+    QVERIFY(m_folder.isValid());
+    prefscope::PrepareOptions options;
+    options.candidates = 8;
+    options.negatives = 3;
+    make_small_world(m_folder.path().toStdString(), 30, options);
+    m_workspace = {u"--workspace"_qs, QString::fromStdString(folder().string()), u"--json"_qs};
+  }
+
+  void wrongUseExitsWith2() {
+    for (const QStringList& arguments : {QStringList{},
+                                         {u"fly"_qs},
+                                         {u"import"_qs},
+                                         {u"train"_qs, u"small"_qs, u"--objective"_qs, u"magic"_qs},
+                                         {u"prepare"_qs, u"small"_qs, u"--candidates"_qs, u"many"_qs}}) {
+      const Outcome outcome = run(arguments);
+      QCOMPARE(outcome.code, 2);
+      QVERIFY(outcome.out.isEmpty());
+      QVERIFY(!outcome.err.isEmpty());
+    }
+  }
+
+  void everyCommandHasHelpWithAnExample() {
+    for (const char* command : {"import", "datasets", "prepare", "train", "resume", "runs", "evaluate", "rank",
+                                "explain", "starter", "sample-world", "demo", "score", "tokenize", "logits"}) {
+      const Outcome outcome = run({QString::fromLatin1(command), u"--help"_qs});
+      QCOMPARE(outcome.code, 0);
+      QVERIFY2(outcome.out.contains("Example:\n"), command);
+      QVERIFY2(outcome.out.contains(QByteArray("prefscope-cli ")), command);
+    }
+  }
+
+  void troubleExitsWith1AndSaysWhy() {
+    const Outcome outcome = inWorkspace({u"import"_qs, u"/nowhere/ratings.csv"_qs});
+    QCOMPARE(outcome.code, 1);
+    const QJsonObject error = outcome.json()[u"error"_qs].toObject();
+    QVERIFY(error[u"message"_qs].toString().contains(u"/nowhere/ratings.csv"_qs));
+    QVERIFY(outcome.err.contains("/nowhere/ratings.csv"));
+
+    const Outcome unknown = inWorkspace({u"prepare"_qs, u"large"_qs});
+    QCOMPARE(unknown.code, 1);
+    QVERIFY(unknown.err.contains("small"));  // the sets there are
+  }
+
+  /// The keys that scripts rely on, from import to the exported case.
+  void theWholeLoop() {
+    const QString files = m_folder.path() + u"/files"_qs;
+    const Outcome imported = inWorkspace({u"import"_qs, files, u"--name"_qs, u"again"_qs});
+    QCOMPARE(imported.code, 0);
+    QCOMPARE(imported.json()[u"dataset"_qs].toString(), u"again"_qs);
+    QCOMPARE(imported.json()[u"users"_qs].toInt(), 30);
+    QCOMPARE(imported.json()[u"items"_qs].toInt(), 40);
+    QCOMPARE(imported.json()[u"interactions"_qs].toInt(), 180);
+    QCOMPARE(imported.json()[u"examples"_qs].toInt(-1), 0);
+    QVERIFY(imported.json()[u"dropped"_qs].isArray());
+    QVERIFY(imported.json()[u"seconds"_qs].isDouble());
+
+    const Outcome sets = inWorkspace({u"datasets"_qs});
+    QCOMPARE(sets.json()[u"datasets"_qs].toArray().size(), 2);
+
+    const Outcome prepared = inWorkspace(
+        {u"prepare"_qs, u"again"_qs, u"--candidates"_qs, u"8"_qs, u"--negatives"_qs, u"3"_qs, u"--users"_qs, u"20"_qs});
+    QCOMPARE(prepared.code, 0);
+    QCOMPARE(prepared.json()[u"users"_qs].toInt(), 20);
+    QCOMPARE(prepared.json()[u"candidates"_qs].toInt(), 8);
+    QCOMPARE(prepared.json()[u"negatives"_qs].toInt(), 3);
+    QVERIFY(prepared.json()[u"protocol"_qs].toString().contains(u"leave-last-out"_qs));
+
+    const Outcome sft = inWorkspace({u"train"_qs, u"again"_qs, u"--objective"_qs, u"sft"_qs});
+    QCOMPARE(sft.code, 0);
+    QVERIFY(sft.json()[u"margin"_qs].isNull());
+    const QString first = QString::number(sft.json()[u"run"_qs].toInt());
+    const Outcome dmpo = inWorkspace({u"train"_qs, u"again"_qs, u"--objective"_qs, u"dmpo"_qs, u"--from"_qs, first,
+                                      u"--k"_qs, u"2"_qs, u"--batch-tokens"_qs, u"400"_qs});
+    QCOMPARE(dmpo.code, 0);
+    for (const char* key : {"run", "steps", "seconds", "loss", "margin", "accuracy"})
+      QVERIFY2(dmpo.json()[QLatin1String(key)].isDouble(), key);
+    const QString second = QString::number(dmpo.json()[u"run"_qs].toInt());
+
+    const Outcome evaluated = inWorkspace(
+        {u"evaluate"_qs, u"again"_qs, u"--runs"_qs, first, second, u"--baselines"_qs, u"popularity,ease"_qs});
+    QCOMPARE(evaluated.code, 0);
+    QStringList models;
+    for (const QJsonValue& row : evaluated.json()[u"rows"_qs].toArray()) {
+      models << row[u"model"_qs].toString();
+      for (const char* key : {"auc", "auc_low", "auc_high", "hr@1", "hr@5", "ndcg@5", "mrr"})
+        QVERIFY2(row[QLatin1String(key)].isDouble(), key);
+      QVERIFY(row[u"auc_low"_qs].toDouble() <= row[u"auc"_qs].toDouble());
+      QVERIFY(row[u"auc"_qs].toDouble() <= row[u"auc_high"_qs].toDouble());
+    }
+    QCOMPARE(models, (QStringList{u"base"_qs, u"sft"_qs, u"dmpo"_qs, u"popularity"_qs, u"ease"_qs}));
+
+    prefscope::Workspace workspace(folder());
+    const auto held_out =
+        prefscope::read_examples(workspace, prepared.json()[u"preparation"_qs].toInteger(), prefscope::Role::HeldOut);
+    const QString user = QString::fromStdString(held_out.front().user_key);
+    const Outcome ranked = inWorkspace({u"rank"_qs, u"--user"_qs, user, u"--run"_qs, second});
+    QCOMPARE(ranked.code, 0);
+    const QJsonArray candidates = ranked.json()[u"candidates"_qs].toArray();
+    QCOMPARE(candidates.size(), 8);
+    bool found = false;
+    double last = std::numeric_limits<double>::infinity();
+    for (const QJsonValue& c : candidates) {
+      for (const char* key : {"score", "logprob", "log_ratio"}) QVERIFY2(c[QLatin1String(key)].isDouble(), key);
+      QVERIFY(c[u"score"_qs].toDouble() <= last);
+      last = c[u"score"_qs].toDouble();
+      found = found || c[u"item"_qs] == ranked.json()[u"target"_qs];
+      // The file numbers its items as their titles do.
+      QVERIFY(c[u"title"_qs].toString().endsWith(u", "_qs + c[u"item"_qs].toString()));
+    }
+    QVERIFY(found);
+
+    const QString report = m_folder.path() + u"/case.html"_qs;
+    const Outcome explained =
+        inWorkspace({u"explain"_qs, u"--user"_qs, user, u"--run"_qs, second, u"--out"_qs, report});
+    QCOMPARE(explained.code, 0);
+    QVERIFY(!explained.json()[u"rationale"_qs].toString().isEmpty());
+    QFile page(report);
+    QVERIFY(page.open(QIODevice::ReadOnly));
+    const QByteArray html = page.readAll();
+    QVERIFY(html.contains("<svg"));
+    QVERIFY(!html.contains("<i>"));  // every title holds one
+    QVERIFY(html.contains("&lt;i&gt;"));
+    QVERIFY(!html.contains("http://") || !html.contains("src="));
+  }
+
+  /// kill -9 in the middle of a training: the run is there, resumes, and ends as one that was never killed.
+  void aKilledTrainingGoesOn() {
+    const QStringList train =
+        m_workspace + QStringList{u"train"_qs, u"small"_qs,          u"--objective"_qs, u"dmpo"_qs,     u"--epochs"_qs,
+                                  u"6"_qs,     u"--batch-tokens"_qs, u"500"_qs,         u"--device"_qs, u"cpu"_qs};
+    const Outcome whole = run(train);
+    QCOMPARE(whole.code, 0);
+    const int64_t undisturbed = whole.json()[u"run"_qs].toInteger();
+    const int64_t steps = whole.json()[u"steps"_qs].toInteger();
+    QVERIFY(steps >= 8);
+
+    QProcess process;
+    process.start(cli(), train);
+    QVERIFY(process.waitForStarted());
+    const int64_t killed = undisturbed + 1;
+    prefscope::Workspace workspace(folder());
+    QTRY_VERIFY_WITH_TIMEOUT(prefscope::read_step_metrics(workspace, killed).size() >= 3, 120'000);
+    ::kill(static_cast<pid_t>(process.processId()), SIGKILL);
+    process.waitForFinished();
+    QCOMPARE(process.exitStatus(), QProcess::CrashExit);
+
+    const Outcome listed = inWorkspace({u"runs"_qs});
+    QCOMPARE(listed.json()[u"runs"_qs].toArray().last()[u"status"_qs].toString(), u"stopped"_qs);
+    const Outcome resumed = inWorkspace({u"resume"_qs, QString::number(killed)});
+    QCOMPARE(resumed.code, 0);
+    QCOMPARE(resumed.json()[u"steps"_qs].toInteger(), steps);
+    QVERIFY(curve(folder(), killed) == curve(folder(), undisturbed));
+    const auto adapter = [&](int64_t id) {
+      return prefscope::sha256_file(workspace.run_folder(id) / "adapter" / "adapter_model.safetensors");
+    };
+    QCOMPARE(adapter(killed), adapter(undisturbed));
+  }
+
+  void ctrlCExitsWith130AndTheRunGoesOn() {
+    QProcess process;
+    process.start(cli(), m_workspace + QStringList{u"train"_qs, u"small"_qs, u"--epochs"_qs, u"500"_qs});
+    QVERIFY(process.waitForStarted());
+    prefscope::Workspace workspace(folder());
+    const auto newest = [&] { return prefscope::list_runs(workspace).back(); };
+    QTRY_VERIFY_WITH_TIMEOUT(newest().steps_total > 100 && newest().steps_done >= 1, 120'000);
+    ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+    QVERIFY(process.waitForFinished(30'000));
+    QCOMPARE(process.exitStatus(), QProcess::NormalExit);
+    QCOMPARE(process.exitCode(), 130);
+    QVERIFY(process.readAllStandardError().contains("prefscope-cli resume"));
+    QCOMPARE(newest().status, prefscope::RunStatus::Stopped);
+    QVERIFY(std::filesystem::exists(workspace.run_folder(newest().id) / "checkpoint.safetensors"));
+  }
+
+  /// `score` against the same sums worked out from `logits` and the ids of `tokenize`.
+  void scoresAreSumsOfLogSoftmax() {
+    const QString model = QStringLiteral(PREFSCOPE_SOURCE "/resources/starter-model");
+    const QString prompt = u"History: "_qs, response = u" The quiet <s> harbour"_qs;
+    const auto lines = QStringLiteral("{\"text\": \"%1\"}\n{\"text\": \"%2\"}\n").arg(prompt, response).toUtf8();
+    const Outcome tokens = run({u"tokenize"_qs, u"--tokenizer"_qs, model + u"/tokenizer.json"_qs, u"--json"_qs}, lines);
+    QCOMPARE(tokens.code, 0);
+    const QList<QByteArray> rows = tokens.out.split('\n');
+    const QJsonArray before = QJsonDocument::fromJson(rows[0])[u"ids"_qs].toArray();
+    const QJsonArray after = QJsonDocument::fromJson(rows[1])[u"ids"_qs].toArray();
+    QCOMPARE(QJsonDocument::fromJson(rows[1])[u"decoded"_qs].toString(), response);
+    constexpr int end = 1;  // </s> of the starter's tokenizer
+    QVERIFY(!after.contains(0));
+    QStringList ids;
+    for (const QJsonArray& part : {before, after})
+      for (const QJsonValue& id : part) ids << QString::number(id.toInt());
+    const Outcome logits =
+        run({u"logits"_qs, u"--model"_qs, model, u"--ids"_qs, ids.join(QLatin1Char(' ')), u"--json"_qs});
+    QCOMPARE(logits.code, 0);
+    const QJsonArray table = logits.json()[u"logits"_qs].toArray();
+    QCOMPARE(table.size(), before.size() + after.size());
+    double expected = 0;
+    for (qsizetype i = 0; i <= after.size(); ++i) {
+      const QJsonArray row = table[before.size() - 1 + i].toArray();
+      double largest = -1e30, sum = 0;
+      for (const QJsonValue& v : row) largest = std::max(largest, v.toDouble());
+      for (const QJsonValue& v : row) sum += std::exp(v.toDouble() - largest);
+      const int next = i < after.size() ? after[i].toInt() : end;
+      expected += row[next].toDouble() - largest - std::log(sum);
+    }
+    QFile responses(m_folder.filePath(u"responses.txt"_qs));
+    QVERIFY(responses.open(QIODevice::WriteOnly));
+    responses.write(response.toUtf8() + "\nanother\n");
+    responses.close();
+    const Outcome scored = run({u"score"_qs, u"--model"_qs, model, u"--prompt"_qs, prompt, u"--responses"_qs,
+                                responses.fileName(), u"--json"_qs});
+    QCOMPARE(scored.code, 0);
+    const QJsonArray sums = scored.json()[u"logprobs"_qs].toArray();
+    QCOMPARE(sums.size(), 2);
+    QVERIFY2(std::abs(sums[0].toDouble() - expected) < 1e-4,
+             qPrintable(QString::number(sums[0].toDouble() - expected)));
+  }
+
+  void badLinesOfTokenizeAreNumbered() {
+    const Outcome outcome = run(
+        {u"tokenize"_qs, u"--tokenizer"_qs, QStringLiteral(PREFSCOPE_SOURCE "/resources/starter-model/tokenizer.json")},
+        "{\"text\": \"a\"}\n{\"words\": \"b\"}\n");
+    QCOMPARE(outcome.code, 1);
+    QVERIFY(outcome.err.contains("line 2"));
+  }
+};
+
+QTEST_GUILESS_MAIN(CliTest)
+#include "cli_test.moc"
