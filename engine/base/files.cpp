@@ -13,6 +13,7 @@
 #include <cstring>
 #include <ctime>
 #include <fstream>
+#include <utility>
 
 #include "engine/base/error.h"
 
@@ -29,30 +30,35 @@ std::string read_file(const fs::path& path, size_t max_bytes) {
   }
   std::string content(size, '\0');
   in.read(content.data(), static_cast<std::streamsize>(size));
+  if (in.bad()) throw Error(ErrorKind::BadFile, fmt::format("{}: reading failed; check the disk", path.string()));
   content.resize(static_cast<size_t>(in.gcount()));
   return content;
 }
 
 void write_file_atomically(const fs::path& path, std::string_view content) {
-  const auto fail = [&](const char* what) {
-    throw Error(ErrorKind::Storage, fmt::format("{}: {} failed: {}", path.string(), what, std::strerror(errno)));
-  };
-  fs::create_directories(fs::absolute(path).parent_path());
+  std::error_code code;
+  const fs::path folder = fs::absolute(path).parent_path();
+  if (fs::create_directories(folder, code); code) {
+    throw Error(ErrorKind::Storage, fmt::format("{}: the folder cannot be made: {}", path.string(), code.message()));
+  }
   const fs::path temporary = path.string() + ".part";
-  const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const auto fail = [&](const char* what) {
+    const int reason = errno;
+    if (file >= 0) ::close(file);
+    ::unlink(temporary.c_str());
+    throw Error(ErrorKind::Storage, fmt::format("{}: {} failed: {}", path.string(), what, std::strerror(reason)));
+  };
   if (file < 0) fail("opening the temporary file");
   size_t written = 0;
   while (written < content.size()) {
     const ssize_t n = ::write(file, content.data() + written, content.size() - written);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) {
-      ::close(file);
-      ::unlink(temporary.c_str());
-      fail("writing");
-    }
+    if (n < 0) fail("writing");
     written += static_cast<size_t>(n);
   }
-  if (::fsync(file) != 0 || ::close(file) != 0) fail("flushing");
+  if (::fsync(file) != 0) fail("flushing");
+  if (::close(std::exchange(file, -1)) != 0) fail("flushing");
   if (::rename(temporary.c_str(), path.c_str()) != 0) fail("renaming");
 }
 
@@ -129,12 +135,17 @@ std::string sha256(std::string_view content) {
 
 std::string sha256_file(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
-  if (!in) throw Error(ErrorKind::BadFile, fmt::format("{}: cannot be read; check the path and its permissions", path.string()));
+  const auto fail = [&] {
+    throw Error(ErrorKind::BadFile,
+                fmt::format("{}: cannot be read; check the path and its permissions", path.string()));
+  };
+  if (!in) fail();
   Sha256 hash;
   std::string piece(1 << 20, '\0');
   while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())), in.gcount() > 0) {
     hash.add(std::string_view(piece.data(), static_cast<size_t>(in.gcount())));
   }
+  if (in.bad()) fail();  // a folder, or a disk that fails: half a file's hash is none
   return hash.hex();
 }
 
