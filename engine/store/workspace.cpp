@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <chrono>
+#include <thread>
+
 #include "engine/base/error.h"
 #include "engine/store/schema.h"
 
@@ -14,20 +17,49 @@ namespace fs = std::filesystem;
 
 constexpr int application_id = 0x50665363;  // "PfSc", so that a stranger's database is not taken for ours
 
-/// Reads both marks without writing a byte, so that a refused file stays as it was.
+/// What tells whose database a file is.
+struct Marks {
+  int tables = 0, version = 0, id = 0;
+  bool empty() const { return tables == 0 && version == 0 && id == 0; }
+};
+
+/// "file:" and the path, with what has a meaning in a URI escaped.
+std::string uri_of(const fs::path& file, const char* parameters) {
+  std::string uri = "file:";
+  for (const char c : fs::absolute(file).string()) {
+    const bool plain = c == '/' || c == '.' || c == '-' || c == '_' || (c >= '0' && c <= '9') ||
+                       (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    uri += plain ? std::string(1, c) : fmt::format("%{:02x}", static_cast<unsigned char>(c));
+  }
+  return uri + parameters;
+}
+
+/// Reads the marks without a trace. A reader of a write-ahead log leaves files beside the database; where there is no
+/// log to read, the file alone is opened.
+Marks read_marks(const fs::path& file) {
+  std::error_code code;
+  const bool log = fs::exists(file.string() + "-wal", code);
+  SQLite::Database db(uri_of(file, log ? "" : "?immutable=1"), SQLite::OPEN_READONLY | SQLite::OPEN_URI, 10'000);
+  // Our mark is read last: another process may be making the workspace, which marks it in one transaction with its
+  // tables.
+  Marks marks;
+  marks.tables = db.execAndGet("SELECT count(*) FROM sqlite_schema").getInt();
+  marks.version = db.execAndGet("PRAGMA user_version").getInt();
+  marks.id = db.execAndGet("PRAGMA application_id").getInt();
+  return marks;
+}
+
+/// Throws where the file is no workspace of this program's; a refused file stays as it was.
 void refuse_foreign(const fs::path& file) {
   try {
-    SQLite::Database db(file.string(), SQLite::OPEN_READONLY, 10'000);
-    const int version = db.execAndGet("PRAGMA user_version").getInt();
-    const int id = db.execAndGet("PRAGMA application_id").getInt();
-    const int tables = db.execAndGet("SELECT count(*) FROM sqlite_schema").getInt();
-    if (id == application_id && version > schema_version) {
+    const Marks marks = read_marks(file);
+    if (marks.id == application_id && marks.version > schema_version) {
       throw Error(ErrorKind::Unsupported, fmt::format("{}: this workspace has schema version {}, this program knows "
                                                       "versions up to {}. Nothing was changed; open it "
                                                       "with a newer Prefscope or choose another folder.",
-                                                      file.string(), version, schema_version));
+                                                      file.string(), marks.version, schema_version));
     }
-    if (id != application_id && tables > 0) {
+    if (marks.id != application_id && !marks.empty()) {
       throw Error(
           ErrorKind::BadFile,
           fmt::format("{}: expected a Prefscope workspace, found another program's database; choose another folder",
@@ -39,6 +71,19 @@ void refuse_foreign(const fs::path& file) {
         fmt::format(
             "{}: expected a Prefscope workspace, but SQLite says: {}; choose another folder or restore the file",
             file.string(), e.what()));
+  }
+}
+
+/// SQLite does not wait where two programs switch a new file to its write-ahead log at once, it says busy.
+void use_write_ahead_log(SQLite::Database& db) {
+  for (int tries = 0;; ++tries) {
+    try {
+      db.exec("PRAGMA journal_mode = WAL");
+      return;
+    } catch (const SQLite::Exception& e) {
+      if ((e.getErrorCode() & 0xff) != SQLITE_BUSY || tries == 1000) throw;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
 }
 
@@ -64,8 +109,8 @@ SQLite::Database open(const fs::path& folder) {
 
 Workspace::Workspace(const fs::path& folder) : folder_(folder), db_(open(folder)) {
   try {
-    db_.exec(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536");
+    use_write_ahead_log(db_);
+    db_.exec("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536");
     if (db_.execAndGet("PRAGMA user_version").getInt() == schema_version) return;
     // IMMEDIATE, and the version is read again inside: two programs may open a new workspace at once.
     SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);

@@ -1,18 +1,383 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/store/workspace.h"
+
 #include <QtTest>
+#include <atomic>
+#include <fstream>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "engine/base/error.h"
+#include "engine/base/files.h"
+#include "tests/engine/store/small_store.h"
 
 using namespace prefscope;
+namespace fs = std::filesystem;
+using Clock = std::chrono::system_clock;
+
+namespace {
+
+int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now().time_since_epoch()).count();
+}
+
+int64_t number(SQLite::Database& db, const std::string& sql) {
+  return db.execAndGet(sql).getInt64();
+}
+
+/// Names and SHA-256 of a folder's files.
+std::map<std::string, std::string> contents(const fs::path& folder) {
+  std::map<std::string, std::string> all;
+  for (const auto& entry : fs::directory_iterator(folder))
+    all[entry.path().filename().string()] = entry.is_regular_file() ? sha256_file(entry.path()) : "folder";
+  return all;
+}
+
+/// The error of opening a folder, as its kind and message.
+std::pair<ErrorKind, std::string> error_of(const fs::path& folder) {
+  try {
+    Workspace workspace(folder);
+  } catch (const Error& e) {
+    return {e.kind(), e.what()};
+  }
+  return {ErrorKind::BadInput, "no error"};
+}
+
+/// What a second process does: waits for a moment, opens a workspace, looks whether it is whole. 0 when it is.
+int open_at(const char* folder, int64_t moment_ms) {
+  while (now_ms() < moment_ms) std::this_thread::yield();
+  try {
+    Workspace workspace(folder);
+    return number(workspace.db(), "SELECT count(*) FROM data_set") == 0 &&
+                   number(workspace.db(), "PRAGMA user_version") == schema_version
+               ? 0
+               : 2;
+  } catch (const std::exception& e) {
+    qWarning("%s", e.what());
+    return 1;
+  }
+}
+
+}  // namespace
 
 class WorkspaceTest : public QObject {
   Q_OBJECT
+
+  QTemporaryDir dir_;
+  fs::path root() const { return dir_.path().toStdString(); }
+
  private Q_SLOTS:
-  void opens() {
-    QTemporaryDir dir;
-    Workspace workspace(dir.path().toStdString());
-    QCOMPARE(workspace.db().execAndGet("PRAGMA user_version").getInt(), 1);
+  void newWorkspaceIsSetUp() {
+    Workspace workspace(root() / "new" / "deeper");
+    SQLite::Database& db = workspace.db();
+    QCOMPARE(schema_version, 1);
+    QCOMPARE(number(db, "PRAGMA user_version"), 1);
+    QCOMPARE(number(db, "PRAGMA application_id"), 0x50665363);
+    QCOMPARE(db.execAndGet("PRAGMA journal_mode").getString(), std::string("wal"));
+    QCOMPARE(number(db, "PRAGMA foreign_keys"), 1);
+    QCOMPARE(number(db, "PRAGMA busy_timeout"), 10'000);
+    QCOMPARE(workspace.folder(), root() / "new" / "deeper");
+    QCOMPARE(workspace.run_folder(7), root() / "new" / "deeper" / "runs" / "7");
+  }
+
+  void allTablesAreThereAndStrict() {
+    Workspace workspace(root() / "tables");
+    SQLite::Statement query(workspace.db(),
+                            "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table'");
+    std::set<std::string> tables;
+    while (query.executeStep()) {
+      const std::string name = query.getColumn(0).getString();
+      if (name.starts_with("sqlite_")) continue;
+      QVERIFY2(query.getColumn(1).getInt() == 1, name.c_str());
+      tables.insert(name);
+    }
+    const std::set<std::string> expected = {"data_set",
+                                            "import_drop",
+                                            "user",
+                                            "item",
+                                            "item_attribute",
+                                            "interaction",
+                                            "preparation",
+                                            "example",
+                                            "candidate",
+                                            "example_history",
+                                            "example_negative",
+                                            "example_pair",
+                                            "model",
+                                            "run",
+                                            "step_metric",
+                                            "response_score",
+                                            "evaluation",
+                                            "evaluation_row",
+                                            "evaluation_user",
+                                            "saved_case",
+                                            "rationale"};
+    QCOMPARE(tables, expected);
+    // STRICT at work: text where a number belongs is refused.
+    QVERIFY_THROWS_EXCEPTION(
+        SQLite::Exception, workspace.db().exec("INSERT INTO data_set(name, format, source, content_hash, imported_at, "
+                                               "users) VALUES ('a', '', '', '', '', 'many')"));
+  }
+
+  /// A second opening finds the rows and leaves the file as it is.
+  void opensAgain() {
+    const fs::path folder = root() / "again";
+    {
+      Workspace workspace(folder);
+      fill_small_store(workspace);
+    }
+    const auto before = contents(folder);
+    {
+      Workspace workspace(folder);
+      QCOMPARE(number(workspace.db(), "SELECT count(*) FROM user"), 3);
+    }
+    QCOMPARE(contents(folder), before);
+  }
+
+  /// An empty file is what a program leaves that was killed at the first moment: it becomes a workspace.
+  void emptyFileBecomesAWorkspace() {
+    const fs::path folder = root() / "killed";
+    fs::create_directories(folder);
+    std::ofstream(folder / "workspace.db").flush();
+    Workspace workspace(folder);
+    QCOMPARE(number(workspace.db(), "SELECT count(*) FROM run"), 0);
+  }
+
+  void newerVersionIsRefusedUntouched() {
+    const fs::path folder = root() / "newer";
+    { Workspace(folder).db().exec("CREATE TABLE from_the_future(x TEXT) STRICT; PRAGMA user_version = 2"); }
+    const auto before = contents(folder);
+    const auto [kind, message] = error_of(folder);
+    QCOMPARE(kind, ErrorKind::Unsupported);
+    QVERIFY2(message.starts_with((folder / "workspace.db").string() + ": this workspace has schema version 2, this "
+                                                                      "program knows versions up to 1. Nothing was "
+                                                                      "changed; open it with a newer Prefscope"),
+             message.c_str());
+    QCOMPARE(contents(folder), before);
+  }
+
+  void foreignDatabaseIsRefusedUntouched_data() {
+    QTest::addColumn<QString>("sql");
+    QTest::newRow("rollback journal") << "CREATE TABLE bookmarks(url TEXT)";
+    QTest::newRow("write-ahead log") << "PRAGMA journal_mode = WAL; CREATE TABLE bookmarks(url TEXT)";
+    QTest::newRow("our version number") << "CREATE TABLE user(name TEXT); PRAGMA user_version = 1";
+    QTest::newRow("no tables, our version number") << "PRAGMA user_version = 1";
+    QTest::newRow("no tables, another mark") << "PRAGMA application_id = 252006";
+  }
+  void foreignDatabaseIsRefusedUntouched() {
+    QFETCH(QString, sql);
+    const fs::path folder = root() / ("foreign " + std::string(QTest::currentDataTag()));
+    fs::create_directories(folder);
+    SQLite::Database((folder / "workspace.db").string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
+        .exec(sql.toStdString());
+    const std::string before = sha256_file(folder / "workspace.db");
+    const auto [kind, message] = error_of(folder);
+    QCOMPARE(kind, ErrorKind::BadFile);
+    QVERIFY2(message.starts_with((folder / "workspace.db").string() +
+                                 ": expected a Prefscope workspace, found another program's database; choose"),
+             message.c_str());
+    QCOMPARE(sha256_file(folder / "workspace.db"), before);
+  }
+
+  void fileThatIsNoDatabaseIsRefusedUntouched() {
+    const fs::path folder = root() / "letter";
+    write_file_atomically(folder / "workspace.db",
+                          "Dear reader, this is a letter and not a database. " + std::string(4096, '.'));
+    const auto before = contents(folder);
+    const auto [kind, message] = error_of(folder);
+    QCOMPARE(kind, ErrorKind::BadFile);
+    QVERIFY2(message.starts_with((folder / "workspace.db").string() + ": expected a Prefscope workspace, but SQLite "
+                                                                      "says: file is not a database; choose"),
+             message.c_str());
+    QCOMPARE(contents(folder), before);
+  }
+
+  /// Cut in the middle, as a full disk or a broken copy leaves it.
+  void truncatedWorkspaceIsAnError() {
+    const fs::path folder = root() / "cut";
+    {
+      Workspace workspace(folder);
+      fill_small_store(workspace);
+    }
+    const std::string whole = read_file(folder / "workspace.db");
+    write_file_atomically(folder / "workspace.db", whole.substr(0, whole.size() / 2));
+    QVERIFY2(
+        error_of(folder).second != "no error" ||
+            [&] {
+              Workspace workspace(folder);
+              return workspace.db().execAndGet("PRAGMA integrity_check").getString() != "ok";
+            }(),
+        "half a file passes for a whole one");
+  }
+
+  void folderThatCannotBeMade() {
+    write_file_atomically(root() / "plain", "a file");
+    for (const fs::path& folder : {root() / "plain", root() / "plain" / "inside"}) {
+      const auto [kind, message] = error_of(folder);
+      QCOMPARE(kind, ErrorKind::Storage);
+      QVERIFY2(message.starts_with(folder.string() + ": the workspace folder cannot be made: Not a directory; choose"),
+               message.c_str());
+    }
+    QCOMPARE(read_file(root() / "plain"), std::string("a file"));
+    fs::create_directories(root() / "odd" / "workspace.db");
+    QCOMPARE(error_of(root() / "odd").first, ErrorKind::BadFile);
+  }
+
+  /// One thread adds two users at a time, the other counts: what it sees is even, never less than before, and it is
+  /// never refused.
+  void writerAndReaderAtOnce() {
+    const fs::path folder = root() / "threads";
+    {
+      Workspace workspace(folder);
+      fill_small_store(workspace);
+      workspace.db().exec("INSERT INTO user(data_set, key) VALUES (1, 'four')");
+    }
+    std::atomic<bool> written = false, failed = false;
+    std::thread writer([&] {
+      try {
+        Workspace workspace(folder);
+        for (int n = 0; n < 300; ++n) {
+          SQLite::Transaction transaction(workspace.db(), SQLite::TransactionBehavior::IMMEDIATE);
+          for (const char* half : {"a", "b"})
+            workspace.db().exec("INSERT INTO user(data_set, key) VALUES (1, '" + std::to_string(n) + half + "')");
+          transaction.commit();
+        }
+      } catch (const std::exception&) {
+        failed = true;
+      }
+      written = true;
+    });
+    int64_t last = 4, reads = 0, grown = 0;
+    bool even = true, monotonic = true;
+    try {
+      Workspace workspace(folder);
+      for (bool more = true; more; ++reads) {
+        more = !written;
+        const int64_t users = number(workspace.db(), "SELECT count(*) FROM user");
+        even = even && users % 2 == 0;
+        monotonic = monotonic && users >= last;
+        grown += users > last ? 1 : 0;
+        last = users;
+      }
+    } catch (const std::exception&) {
+      failed = true;
+    }
+    writer.join();
+    QVERIFY(!failed && even && monotonic);
+    QCOMPARE(last, int64_t{604});
+    QVERIFY(reads > 1 && grown > 0);
+  }
+
+  /// A second writer waits for the first one's transaction instead of failing.
+  void secondWriterWaits() {
+    const fs::path folder = root() / "writers";
+    Workspace first(folder);
+    fill_small_store(first);
+    std::atomic<int> done = 0;
+    std::thread other;
+    {
+      SQLite::Transaction transaction(first.db(), SQLite::TransactionBehavior::IMMEDIATE);
+      first.db().exec("INSERT INTO user(data_set, key) VALUES (1, 'x')");
+      other = std::thread([&] {
+        try {
+          Workspace second(folder);
+          second.db().exec("INSERT INTO user(data_set, key) VALUES (1, 'y')");
+          done = 1;
+        } catch (const std::exception&) {
+          done = 2;
+        }
+      });
+      std::this_thread::sleep_for(std::chrono::milliseconds(150));
+      const int early = done;
+      transaction.commit();
+      other.join();
+      QCOMPARE(early, 0);
+    }
+    QCOMPARE(done.load(), 1);
+    QCOMPARE(number(first.db(), "SELECT count(*) FROM user"), 5);
+  }
+
+  /// Rows that nobody may leave behind: what a data set, an example or a run takes with it, and what holds it.
+  void foreignKeysCascadeAsMeant() {
+    Workspace workspace(root() / "keys");
+    SQLite::Database& db = workspace.db();
+    fill_small_store(workspace);
+    db.exec(R"sql(
+      INSERT INTO item_attribute VALUES (1, 0, 'genre', 'Drama');
+      INSERT INTO import_drop VALUES (1, 'a.csv', 2, 'why');
+      INSERT INTO example_negative VALUES (1, 0, 2);
+      INSERT INTO step_metric VALUES (2, 1, 0.1, 0.7, NULL, NULL, NULL, NULL, 0.1, 1, 10, 0.5);
+      INSERT INTO response_score VALUES (1, 1, 1, NULL, 0, 0, -1, 1, x'00000000', x'00000000'),
+                                        (2, 1, 1, 2, 0, 0, -1, 1, x'00000000', x'00000000');
+      INSERT INTO evaluation VALUES (1, 1, '', 'p', 'sum', 2, 1);
+      INSERT INTO evaluation_row VALUES (1, 0, 'base', NULL, '{}'), (1, 1, 'dmpo', 2, '{}');
+      INSERT INTO evaluation_user VALUES (1, 0, 1, 0.5, 1), (1, 1, 1, 0.5, 1);
+      INSERT INTO saved_case VALUES (1, 'c', 1, 1, 2, '', '{}', '');
+      INSERT INTO rationale VALUES (1, 1, 1, NULL, 3, 1, 0, 'p', 't', ''), (2, 1, 1, 2, 3, 1, 0, 'p', 't', '');
+    )sql");
+    // Held: a user and an item with rows of their own, a model and a parent that runs build on.
+    db.exec("INSERT INTO interaction VALUES (1, 1, 3, 5, NULL, 1, 0)");
+    for (const char* sql : {"DELETE FROM user WHERE id = 3", "DELETE FROM item WHERE id = 5", "DELETE FROM model",
+                            "DELETE FROM run WHERE id = 1", "DELETE FROM preparation"})
+      QVERIFY_THROWS_EXCEPTION(SQLite::Exception, db.exec(sql));
+    // And nothing may point to what is not there.
+    for (const char* sql :
+         {"INSERT INTO candidate VALUES (1, 9, 99)", "INSERT INTO user(data_set, key) VALUES (9, 'x')",
+          "INSERT INTO step_metric VALUES (9, 1, 0, 0, NULL, NULL, NULL, NULL, 0, 0, 0, 0)"})
+      QVERIFY_THROWS_EXCEPTION(SQLite::Exception, db.exec(sql));
+    // A run takes its metrics, scores, rows of evaluations, cases and rationales with it; what is the base model's
+    // stays.
+    db.exec("DELETE FROM run WHERE id = 2");
+    for (const char* table : {"step_metric", "saved_case"})
+      QCOMPARE(number(db, std::string("SELECT count(*) FROM ") + table), 0);
+    for (const char* table : {"response_score", "evaluation_row", "evaluation_user", "rationale", "evaluation"})
+      QCOMPARE(number(db, std::string("SELECT count(*) FROM ") + table), 1);
+    // An example takes its lists, scores, results and rationales with it.
+    db.exec("DELETE FROM example WHERE id = 1");
+    for (const char* table : {"example_negative", "response_score", "evaluation_user", "rationale"})
+      QCOMPARE(number(db, std::string("SELECT count(*) FROM ") + table), 0);
+    QCOMPARE(number(db, "SELECT count(*) FROM candidate"), 2);
+    QCOMPARE(number(db, "SELECT count(*) FROM example_history"), 1);
+    db.exec("DELETE FROM run; DELETE FROM preparation; DELETE FROM interaction; DELETE FROM data_set");
+    for (const char* table :
+         {"example", "evaluation", "evaluation_row", "user", "item", "item_attribute", "import_drop"})
+      QCOMPARE(number(db, std::string("SELECT count(*) FROM ") + table), 0);
+  }
+
+  void valuesOutOfTheirSetAreRefused() {
+    Workspace workspace(root() / "checks");
+    fill_small_store(workspace);
+    for (const char* sql : {"UPDATE run SET status = 'sleeping'", "UPDATE example SET role = 'test'",
+                            "UPDATE preparation SET prompt = 'closed'", "UPDATE data_set SET name = NULL",
+                            "INSERT INTO user(data_set, key) VALUES (1, 'ann')",
+                            "INSERT INTO evaluation VALUES (1, 1, '', 'p', 'best', 2, 1)"})
+      QVERIFY_THROWS_EXCEPTION(SQLite::Exception, workspace.db().exec(sql));
+  }
+
+  /// Six processes open the same new folder at the same moment, ten times over: none is refused.
+  void processesOpenANewWorkspaceAtOnce() {
+    for (int round = 0; round < 10; ++round) {
+      const QString folder = dir_.filePath(QStringLiteral("race %1").arg(round));
+      const QString moment = QString::number(now_ms() + 120);
+      std::vector<std::unique_ptr<QProcess>> processes;
+      for (int n = 0; n < 6; ++n) {
+        processes.push_back(std::make_unique<QProcess>());
+        processes.back()->start(QCoreApplication::applicationFilePath(), {QStringLiteral("--open-at"), folder, moment});
+      }
+      for (const auto& process : processes) {
+        QVERIFY(process->waitForFinished(20'000));
+        QVERIFY2(process->exitStatus() == QProcess::NormalExit && process->exitCode() == 0,
+                 process->readAllStandardError().constData());
+      }
+    }
   }
 };
 
-QTEST_GUILESS_MAIN(WorkspaceTest)
+int main(int argc, char** argv) {
+  if (argc == 4 && std::string_view(argv[1]) == "--open-at") return open_at(argv[2], std::stoll(argv[3]));
+  QCoreApplication app(argc, argv);
+  WorkspaceTest test;
+  return QTest::qExec(&test, argc, argv);
+}
 #include "workspace_test.moc"
