@@ -11,7 +11,8 @@
 namespace prefscope {
 
 std::optional<RunLock> RunLock::take(const std::filesystem::path& run_folder) {
-  std::filesystem::create_directories(run_folder);
+  std::error_code ignored;  // the lock says below what is wrong
+  std::filesystem::create_directories(run_folder, ignored);
   const std::filesystem::path path = run_folder / "lock";
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (file < 0)

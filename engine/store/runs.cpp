@@ -167,7 +167,9 @@ void begin_steps(Workspace& workspace, int64_t run, int64_t steps_total, int64_t
 void mark_interrupted_runs(Workspace& workspace) {
   for (const Run& run : list_runs(workspace)) {
     if (run.status != RunStatus::Running) continue;
-    if (const auto lock = RunLock::take(workspace.run_folder(run.id)))
+    const auto lock = RunLock::take(workspace.run_folder(run.id));
+    // It may have ended by itself since the list was read.
+    if (lock && read_run(workspace, run.id).status == RunStatus::Running)
       set_run_status(workspace, run.id, RunStatus::Stopped, "interrupted");
   }
 }
