@@ -69,11 +69,17 @@ struct ConfigReader {
       fail(ErrorKind::BadFile, fmt::format("expected {} within {} .. {}, found {}", key, low, high, value));
     return value;
   }
-  double number(const char* key, double fallback) const {
+  double positive(const char* key, double fallback) const {
     if (!has(key)) return fallback;
-    if (!object[key].is_number())
-      fail(ErrorKind::BadFile, fmt::format("expected a number for {}, found {}", key, object[key].dump()));
+    if (!object[key].is_number() || !(object[key].get<double>() > 0))
+      fail(ErrorKind::BadFile, fmt::format("expected a positive number for {}, found {}", key, object[key].dump()));
     return object[key].get<double>();
+  }
+  bool flag(const char* key) const {
+    if (!has(key)) return false;
+    if (!object[key].is_boolean())
+      fail(ErrorKind::BadFile, fmt::format("expected true or false for {}, found {}", key, object[key].dump()));
+    return object[key].get<bool>();
   }
   /// Refuses an option that is set to something other than what is implemented.
   void only(const char* key, const json& implemented) const {
@@ -120,8 +126,8 @@ LlamaConfig read_llama_config(const fs::path& folder) {
   if (c.head_dim % 2 != 0)
     read.fail(ErrorKind::BadFile, fmt::format("expected an even head_dim, found {}", c.head_dim));
   if (read.has("max_position_embeddings")) c.max_positions = read.integer("max_position_embeddings", 1, 100'000'000);
-  c.rms_norm_eps = read.number("rms_norm_eps", 1e-6);
-  c.rope_theta = read.number("rope_theta", 10000);
+  c.rms_norm_eps = read.positive("rms_norm_eps", 1e-6);
+  c.rope_theta = read.positive("rope_theta", 10000);
   // transformers 5 keeps the rotary options in rope_parameters, earlier ones in rope_scaling.
   for (const char* key : {"rope_parameters", "rope_scaling"}) {
     if (!read.has(key)) continue;
@@ -129,9 +135,9 @@ LlamaConfig read_llama_config(const fs::path& folder) {
     if (!object[key].is_object()) read.fail(ErrorKind::BadFile, fmt::format("expected an object for {}", key));
     rope.only("rope_type", "default");
     rope.only("type", "default");
-    c.rope_theta = rope.number("rope_theta", c.rope_theta);
+    c.rope_theta = rope.positive("rope_theta", c.rope_theta);
   }
-  c.tie_word_embeddings = object.value("tie_word_embeddings", false);
+  c.tie_word_embeddings = read.flag("tie_word_embeddings");
   const auto id = [&](const json& value, const char* key) {
     if (!value.is_number_integer() || value.get<int64_t>() < 0 || value.get<int64_t>() >= c.vocab_size) {
       read.fail(ErrorKind::BadFile,

@@ -106,7 +106,7 @@ void save_lora(const Lora& lora, const fs::path& folder) {
 Lora load_lora(const fs::path& folder, const LlamaConfig& config) {
   const fs::path config_path = folder / "adapter_config.json", weights_path = folder / "adapter_model.safetensors";
   const json options = json::parse(read_file(config_path, 1 << 20), nullptr, false);
-  if (!options.is_object() || options.value("peft_type", "") != "LORA") {
+  if (!options.is_object() || !options.contains("peft_type") || options["peft_type"] != "LORA") {
     throw Error(ErrorKind::BadFile,
                 fmt::format("{}: expected an adapter_config.json with peft_type LORA", config_path.string()));
   }
@@ -114,6 +114,13 @@ Lora load_lora(const fs::path& folder, const LlamaConfig& config) {
     if (options.contains(flag) && options[flag] == true) {
       throw Error(ErrorKind::Unsupported,
                   fmt::format("{}: {} is not supported; expected false", config_path.string(), flag));
+    }
+  }
+  for (const char* pattern : {"alpha_pattern", "rank_pattern"}) {  // a null is empty too
+    if (options.contains(pattern) && !options[pattern].empty()) {
+      throw Error(ErrorKind::Unsupported,
+                  fmt::format("{}: {} {} is not supported; expected one rank and one lora_alpha for all layers",
+                              config_path.string(), pattern, options[pattern].dump()));
     }
   }
   if (!options.contains("r") || !options["r"].is_number_integer() || !options.contains("lora_alpha") ||

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -85,14 +86,17 @@ Entry read_entry(const fs::path& path, const std::string& name, const json& valu
                             path.string(), name, dtype_name));
   }
   Entry entry{name, dtype->second, {}, 0, 0};
-  uint64_t bytes = at::elementSize(dtype->second);
+  // span is bytes with every 0 in the shape taken as 1: the strides of an empty tensor have to fit too.
+  uint64_t bytes = at::elementSize(dtype->second), span = bytes;
   for (const json& size : value["shape"]) {
     if (!size.is_number_unsigned())
       bad(path, fmt::format("tensor {}: expected a shape of non-negative whole numbers, found {}", name,
                             value["shape"].dump()));
-    entry.shape.push_back(size.get<int64_t>());
-    if (__builtin_mul_overflow(bytes, size.get<uint64_t>(), &bytes))
+    const auto count = size.get<uint64_t>();
+    if (__builtin_mul_overflow(span, std::max<uint64_t>(1, count), &span) || span > uint64_t{INT64_MAX})
       bad(path, fmt::format("tensor {}: shape {} is too large", name, value["shape"].dump()));
+    bytes *= count;
+    entry.shape.push_back(static_cast<int64_t>(count));
   }
   for (const json& offset : value["data_offsets"]) {
     if (!offset.is_number_unsigned())

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/llm/forward.h"
+
+#include <ATen/Parallel.h>
+
+#include <QtTest>
+
+#include "engine/llm/decoder.h"
+#include "tests/engine/llm/small_models.h"
+
+using namespace prefscope;
+
+namespace {
+
+/// A decoder of random shape: heads that share keys or not, a head tied or not.
+LlamaConfig random_config(Random& random) {
+  LlamaConfig config = small_config();
+  config.layers = 1 + static_cast<int64_t>(random.below(3));
+  config.kv_heads = 1 + static_cast<int64_t>(random.below(2));
+  config.heads = config.kv_heads * (1 + static_cast<int64_t>(random.below(3)));
+  config.head_dim = 2 * (1 + static_cast<int64_t>(random.below(4)));
+  config.hidden_size = 6 + static_cast<int64_t>(random.below(12));
+  config.intermediate_size = 5 + static_cast<int64_t>(random.below(20));
+  config.tie_word_embeddings = random.below(2) == 1;
+  return config;
+}
+
+/// 1 to 4 prompts of 1 to 25 tokens, each with 1 to 6 responses of 1 to 8 tokens, the first of one token alone.
+std::vector<PromptGroup> random_groups(Random& random, int64_t vocabulary) {
+  std::vector<PromptGroup> groups(1 + random.below(4));
+  for (PromptGroup& group : groups) {
+    group.prompt = random_ids(random, 1 + random.below(25), vocabulary);
+    group.responses.resize(1 + random.below(6));
+    for (auto& response : group.responses) response = random_ids(random, 1 + random.below(8), vocabulary);
+  }
+  groups.front().responses.front().resize(1);
+  return groups;
+}
+
+/// Log-probs of the tokens of all responses, each response run as a sequence of its own and a plain log-softmax over
+/// every row.
+at::Tensor separate_log_probs(const Llama& model, LoraStack adapters, const std::vector<PromptGroup>& groups) {
+  std::vector<at::Tensor> all;
+  for (const PromptGroup& group : groups) {
+    for (const auto& response : group.responses) {
+      std::vector<int64_t> ids(group.prompt.begin(), group.prompt.end());
+      ids.insert(ids.end(), response.begin(), response.end());
+      const auto first = static_cast<int64_t>(group.prompt.size()) - 1, n = static_cast<int64_t>(response.size());
+      const at::Tensor rows = at::log_softmax(sequence_logits(model, adapters, ids), 1).narrow(0, first, n);
+      const std::vector<int64_t> target(response.begin(), response.end());
+      all.push_back(rows.gather(1, as_tensor(target, at::kCPU).unsqueeze(1)).squeeze(1));
+    }
+  }
+  return at::cat(all);
+}
+
+/// The gradients of `parameters` after backward of the sum of log_probs * weight; they are cleared.
+std::vector<at::Tensor> gradients(const at::Tensor& log_probs, const at::Tensor& weight,
+                                  const std::vector<at::Tensor>& parameters) {
+  (log_probs * weight).sum().backward();
+  std::vector<at::Tensor> all;
+  for (at::Tensor parameter : parameters) {
+    all.push_back(parameter.grad());
+    parameter.mutable_grad() = at::Tensor();
+  }
+  return all;
+}
+
+at::Tensor random_tensor(Random& random, int64_t count) {
+  at::Tensor tensor = at::empty({count}, at::kFloat);
+  for (int64_t i = 0; i < count; ++i) tensor[i] = random.normal();
+  return tensor;
+}
+
+}  // namespace
+
+class ForwardTest : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void initTestCase() { at::set_num_threads(1); }
+
+  void packedEqualsSeparate_data() {
+    QTest::addColumn<quint64>("seed");
+    for (quint64 seed = 0; seed < 25; ++seed) QTest::addRow("seed %d", static_cast<int>(seed)) << seed;
+  }
+  void packedEqualsSeparate() {
+    QFETCH(quint64, seed);
+    Random random({seed, 1});
+    const LlamaConfig config = random_config(random);
+    const Llama model = lively_llama(config, seed);
+    const Lora below = lively_lora(config, 2, 3, seed), policy = lively_lora(config, 3, 6, seed + 100);
+    const std::vector<const Lora*> stack{&below, &policy};
+    const std::vector<at::Tensor> weights = parameters(policy);
+    for (at::Tensor weight : weights) weight.requires_grad_(true);
+    const std::vector<PromptGroup> groups = random_groups(random, config.vocab_size);
+    const PackedGroups packed = pack(groups);
+
+    const at::Tensor together = response_log_probs(model, stack, packed);
+    const at::Tensor apart = separate_log_probs(model, stack, groups);
+    QCOMPARE(together.size(0), static_cast<int64_t>(packed.target.size()));
+    const double log_prob_difference = (together - apart).abs().max().item<double>();
+    QVERIFY2(log_prob_difference < 1e-4, qPrintable(QString::number(log_prob_difference)));
+    const at::Tensor sums = sum_by_response(together, packed.response_begin);
+    for (size_t r = 0; r + 1 < packed.response_begin.size(); ++r) {
+      const int64_t begin = packed.response_begin[r], n = packed.response_begin[r + 1] - begin;
+      const double difference = (sums[static_cast<int64_t>(r)] - apart.narrow(0, begin, n).sum()).abs().item<double>();
+      QVERIFY2(difference < 1e-4, qPrintable(QString::number(difference)));
+    }
+
+    const at::Tensor weight = random_tensor(random, together.size(0));
+    const auto by_packing = gradients(together, weight, weights), by_sequence = gradients(apart, weight, weights);
+    double worst = 0;
+    for (size_t i = 0; i < weights.size(); ++i) {
+      const double difference = relative_difference(by_packing[i], by_sequence[i]);
+      QVERIFY2(difference < 1e-4, qPrintable(QString("parameter %1: %2").arg(i).arg(difference)));
+      worst = std::max(worst, difference);
+    }
+    qInfo("log-probs differ by %.1e, gradients by %.1e", log_prob_difference, worst);
+  }
+
+  void aGroupDoesNotSeeAnother() {
+    // The same group alone and between two others gives the same log-probs.
+    const Llama model = lively_llama(small_config(), 5);
+    Random random(8);
+    std::vector<PromptGroup> groups(3);
+    for (PromptGroup& group : groups) {
+      group.prompt = random_ids(random, 12, 40);
+      group.responses = {random_ids(random, 3, 40), random_ids(random, 1, 40)};
+    }
+    const at::Tensor all = response_log_probs(model, {}, pack(groups));
+    const at::Tensor alone = response_log_probs(model, {}, pack(std::span(groups).subspan(1, 1)));
+    QVERIFY((all.narrow(0, 4, 4) - alone).abs().max().item<double>() < 1e-5);
+    QVERIFY((all.narrow(0, 0, 4) - alone).abs().max().item<double>() > 0.1);
+  }
+
+  void weightsOfTheModelGetTheirGradient() {
+    // Training from scratch: every weight, the head's own gradient and the embedding's among them.
+    for (const bool tied : {false, true}) {
+      LlamaConfig config = small_config();
+      config.tie_word_embeddings = tied;
+      const Llama model = lively_llama(config, 3);
+      std::vector<at::Tensor> weights;
+      for (const auto& entry : named_tensors(model)) weights.push_back(entry.second);
+      for (at::Tensor& weight : weights) weight.requires_grad_(true);
+      Random random(4);
+      const auto groups = random_groups(random, config.vocab_size);
+      const at::Tensor together = response_log_probs(model, {}, pack(groups));
+      const at::Tensor weight = random_tensor(random, together.size(0));
+      const auto by_packing = gradients(together, weight, weights),
+                 by_sequence = gradients(separate_log_probs(model, {}, groups), weight, weights);
+      for (size_t i = 0; i < weights.size(); ++i) {
+        const double difference = relative_difference(by_packing[i], by_sequence[i]);
+        QVERIFY2(difference < 1e-4, qPrintable(QString("weight %1: %2").arg(i).arg(difference)));
+      }
+    }
+  }
+
+  void aVocabularyInSeveralChunks() {
+    // Logits are held for 4,194,304 / vocabulary rows at once, 20 here: 50 rows take three chunks, the last of 10.
+    Llama model = lively_llama(small_config(), 6);
+    Random random(7);
+    at::manual_seed(7);
+    model.head = at::randn({200'000, 16}).mul_(0.3);
+    model.head.requires_grad_(true);
+    const Lora lora = lively_lora(model.config, 2, 4, 1);
+    const Lora* const stack[] = {&lora};
+    std::vector<at::Tensor> weights = parameters(lora);
+    for (at::Tensor weight : weights) weight.requires_grad_(true);
+    weights.push_back(model.head);
+    const std::vector<PromptGroup> groups = {
+        {random_ids(random, 6, 40), {random_ids(random, 23, 40), random_ids(random, 27, 40)}}};
+    const at::Tensor together = response_log_probs(model, stack, pack(groups));
+    const at::Tensor apart = separate_log_probs(model, stack, groups);
+    QCOMPARE(together.size(0), int64_t{50});
+    QVERIFY(relative_difference(together, apart) < 1e-5);
+    const at::Tensor weight = random_tensor(random, 50);
+    const auto by_chunk = gradients(together, weight, weights), at_once = gradients(apart, weight, weights);
+    for (size_t i = 0; i < weights.size(); ++i) {
+      const double difference = relative_difference(by_chunk[i], at_once[i]);
+      QVERIFY2(difference < 1e-4, qPrintable(QString("weight %1: %2").arg(i).arg(difference)));
+    }
+  }
+
+  void probabilitiesAddUpToOne() {
+    // The log-probs of all 40 one-token responses to a prompt.
+    const Llama model = lively_llama(small_config(), 9);
+    PromptGroup group{{5, 6, 7}, {}};
+    for (int32_t id = 0; id < 40; ++id) group.responses.push_back({id});
+    const at::Tensor p = response_log_probs(model, {}, pack(std::span(&group, 1))).exp();
+    QVERIFY(std::abs(p.sum().item<double>() - 1) < 1e-5);
+  }
+
+  void sumsByResponseByHand() {
+    const at::Tensor sums = sum_by_response(at::tensor({-1.0F, -2.0F, -4.0F, -8.0F}), {0, 1, 4});
+    QVERIFY(sums.equal(at::tensor({-1.0F, -14.0F})));
+  }
+
+  void rmsNormByHand() {
+    // rms of (3, 4) is sqrt(12.5); with eps 0.5 the divisor is sqrt(13).
+    const at::Tensor x = rms_norm(at::tensor({3.0F, 4.0F}), at::tensor({1.0F, -2.0F}), 0.5);
+    QVERIFY(relative_difference(x, at::tensor({3.0, -8.0}).div(std::sqrt(13.0))) < 1e-6);
+  }
+};
+
+QTEST_GUILESS_MAIN(ForwardTest)
+#include "forward_test.moc"

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <ATen/ATen.h>
+
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "engine/base/error.h"
+#include "engine/base/random.h"
+#include "engine/llm/llama.h"
+#include "engine/llm/lora.h"
+
+/// Two layers, hidden 16, vocabulary 40, two query heads for each key head; EOS is 2.
+inline prefscope::LlamaConfig small_config() {
+  prefscope::LlamaConfig config;
+  config.vocab_size = 40;
+  config.hidden_size = 16;
+  config.intermediate_size = 24;
+  config.layers = 2;
+  config.heads = 4;
+  config.kv_heads = 2;
+  config.head_dim = 4;
+  config.max_positions = 512;
+  config.eos = {2};
+  return config;
+}
+
+/// random_llama with weights so large (standard deviation 1.2 / sqrt(in_features)) that attention and the answers
+/// depend on every token.
+inline prefscope::Llama lively_llama(const prefscope::LlamaConfig& config, uint64_t seed) {
+  prefscope::Llama model = prefscope::random_llama(config, seed);
+  for (const auto& entry : prefscope::named_tensors(model)) {
+    at::Tensor weight = entry.second;
+    if (weight.dim() == 2) weight.mul_(60 / std::sqrt(static_cast<double>(weight.size(1))));
+  }
+  return model;
+}
+
+/// make_lora with B drawn too (standard deviation 0.2).
+inline prefscope::Lora lively_lora(const prefscope::LlamaConfig& config, int64_t rank, double alpha, uint64_t seed) {
+  prefscope::Lora lora = prefscope::make_lora(config, rank, alpha, seed);
+  prefscope::Random random({seed, 0xb});
+  for (auto& layer : lora.layers) {
+    for (prefscope::LoraPair& pair : layer) {
+      auto* values = pair.b.mutable_data_ptr<float>();
+      for (int64_t i = 0; i < pair.b.numel(); ++i) values[i] = static_cast<float>(0.2 * random.normal());
+    }
+  }
+  return lora;
+}
+
+/// `count` ids of the vocabulary.
+inline std::vector<int32_t> random_ids(prefscope::Random& random, size_t count, int64_t vocabulary) {
+  std::vector<int32_t> ids(count);
+  for (int32_t& id : ids) id = static_cast<int32_t>(random.below(static_cast<uint64_t>(vocabulary)));
+  return ids;
+}
+
+/// max |a - b| / max |b|: the largest difference, measured against the largest entry; infinite where shapes differ.
+/// NaN, which no comparison passes, where an entry is.
+inline double relative_difference(const at::Tensor& a, const at::Tensor& b) {
+  if (a.sizes() != b.sizes()) return std::numeric_limits<double>::infinity();
+  const at::Tensor a64 = a.detach().to(at::kDouble), b64 = b.detach().to(at::kDouble);
+  return ((a64 - b64).abs().max() / b64.abs().max()).item<double>();
+}
+
+/// The message of the Error of that kind which f throws; what happened instead where it does not.
+template <typename F>
+std::string error_of(prefscope::ErrorKind kind, const F& f) {
+  try {
+    f();
+  } catch (const prefscope::Error& error) {
+    return error.kind() == kind ? error.what() : std::string("(an error of another kind) ") + error.what();
+  } catch (const std::exception& error) {
+    return std::string("(not an Error) ") + error.what();
+  }
+  return "(no error)";
+}
+
+/// Whether the message holds every one of the parts.
+inline bool says(const std::string& message, const std::vector<std::string>& parts) {
+  for (const std::string& part : parts) {
+    if (message.find(part) == std::string::npos) return false;
+  }
+  return message.front() != '(';
+}
+
+/// A path under tests/parity.
+inline std::filesystem::path parity(const std::string& relative) {
+  return std::filesystem::path(PREFSCOPE_PARITY) / relative;
+}
