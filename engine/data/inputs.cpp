@@ -47,7 +47,7 @@ void read_zip(const fs::path& path, std::vector<InputFile>& files, size_t& total
     const int status = archive_read_next_header(reader.get(), &entry);
     if (status == ARCHIVE_EOF) break;
     if (status < ARCHIVE_WARN) fail("reading the list of entries");
-    if (entries > max_entries)
+    if (entries >= max_entries)
       throw Error(ErrorKind::BadFile,
                   fmt::format("{}: more than {} entries; unpack it and import the files", path.string(), max_entries));
     // In a C locale a name that is not ASCII has no form but UTF-8.
@@ -56,16 +56,20 @@ void read_zip(const fs::path& path, std::vector<InputFile>& files, size_t& total
     const fs::path name = utf8 != nullptr ? utf8 : "";
     if (archive_entry_filetype(entry) != AE_IFREG || !is_wanted(name)) continue;
     InputFile file{lossy_utf8(name.filename().string()), {}};
+    const auto check_size = [&](size_t bytes) {
+      if (bytes > max_total_bytes - total)
+        throw Error(ErrorKind::BadFile,
+                    fmt::format("{}: unpacks to more than {} bytes; import its files one set at a time", path.string(),
+                                max_total_bytes));
+    };
+    if (archive_entry_size_is_set(entry) != 0) check_size(static_cast<size_t>(archive_entry_size(entry)));
     std::string piece(1 << 16, '\0');
     for (;;) {
       const la_ssize_t n = archive_read_data(reader.get(), piece.data(), piece.size());
       if (n == 0) break;
       if (n < 0) fail(("unpacking " + file.name).c_str());
+      check_size(static_cast<size_t>(n));
       total += static_cast<size_t>(n);
-      if (total > max_total_bytes)
-        throw Error(ErrorKind::BadFile,
-                    fmt::format("{}: unpacks to more than {} bytes; import its files one set at a time", path.string(),
-                                max_total_bytes));
       file.content.append(piece.data(), static_cast<size_t>(n));
       context.check();
     }

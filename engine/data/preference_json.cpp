@@ -25,34 +25,49 @@ std::string first_title(const std::string& response) {
 }
 
 [[noreturn]] void bad(const InputFile& file, size_t record, const std::string& what) {
-  throw Error(ErrorKind::BadFile, fmt::format("{} record {}: {}; nothing was imported", file.name, record, what));
+  throw Error(ErrorKind::BadFile,
+              fmt::format("{} record {}: {}; mend the record, nothing was imported", file.name, record, what));
+}
+
+/// What was found in the place of something else.
+std::string found(const json& value) {
+  if (value.is_array()) return fmt::format("a list of {}", value.size());
+  if (value.is_string()) return value.get_ref<const std::string&>().empty() ? "an empty text" : "a text";
+  return value.is_object() ? "an object" : value.is_null() ? "null" : value.dump();
+}
+
+bool is_full(const json& value) {
+  return value.is_string() && !value.get_ref<const std::string&>().empty();
 }
 
 TextPair read_record(const InputFile& file, size_t number, const json& record) {
   if (!record.is_object())
-    bad(file, number, fmt::format("expected an object with instruction and output, found {}", record.type_name()));
+    bad(file, number, fmt::format("expected an object with instruction and output, found {}", found(record)));
   for (const char* key : {"instruction", "output"}) {
-    if (!record.contains(key)) bad(file, number, fmt::format("expected the key \"{}\"", key));
+    if (!record.contains(key)) bad(file, number, fmt::format("expected the key \"{}\", found none", key));
   }
-  const json& output = record["output"];
-  if (!record["instruction"].is_string() || record["instruction"].get_ref<const std::string&>().empty())
-    bad(file, number, "expected instruction to be text");
-  TextPair pair{record["instruction"].get<std::string>(), "", std::nullopt};
+  const json &instruction = record["instruction"], &output = record["output"];
+  if (!is_full(instruction))
+    bad(file, number, fmt::format("expected instruction to be a text, found {}", found(instruction)));
+  TextPair pair{instruction.get<std::string>(), "", std::nullopt};
   if (record.contains("input") && !record["input"].is_null()) {
-    if (!record["input"].is_string()) bad(file, number, "expected input to be text");
+    if (!record["input"].is_string())
+      bad(file, number, fmt::format("expected input to be a text, found {}", found(record["input"])));
     if (const auto& input = record["input"].get_ref<const std::string&>(); !input.empty()) pair.prompt += "\n" + input;
   }
-  if (output.is_string()) {
+  if (is_full(output)) {
     pair.chosen = output.get<std::string>();
-  } else if (output.is_array() && output.size() == 2 && output[0].is_string() && output[1].is_string()) {
-    pair.chosen = output[0].get<std::string>();
-    pair.rejected = output[1].get<std::string>();
-  } else {
-    bad(file, number, "expected output to be a text or [chosen, rejected]");
+    return pair;
   }
-  if (pair.chosen.empty() || (pair.rejected && pair.rejected->empty()))
-    bad(file, number, "expected responses that are not empty");
-  if (pair.rejected && *pair.rejected == pair.chosen) bad(file, number, "chosen and rejected are the same text");
+  if (!output.is_array() || output.size() != 2)
+    bad(file, number, fmt::format("expected output to be a text or [chosen, rejected], found {}", found(output)));
+  for (const json& response : output) {
+    if (!is_full(response))
+      bad(file, number, fmt::format("expected chosen and rejected to be texts, found {}", found(response)));
+  }
+  pair.chosen = output[0].get<std::string>();
+  pair.rejected = output[1].get<std::string>();
+  if (*pair.rejected == pair.chosen) bad(file, number, "expected two responses, found the same text twice");
   return pair;
 }
 
@@ -73,7 +88,7 @@ json parse_records(const InputFile& file, const TaskContext& context) {
     json root = json::parse(file.content, follow);
     if (!root.is_array())
       throw Error(ErrorKind::BadFile, fmt::format("{}: expected a list of records, found {}; nothing was imported",
-                                                  file.name, root.type_name()));
+                                                  file.name, found(root)));
     return root;
   } catch (const json::exception& e) {
     // The library's words hold the byte; its leading code is of no use to a person.
@@ -112,7 +127,7 @@ RawDataSet read_preference_json(const std::vector<InputFile>& files, std::option
       TextPair pair = read_record(file, i + 1, records[i]);
       const size_t history_end = pair.prompt.rfind(ask);
       if (history_end == std::string::npos)
-        bad(file, i + 1, fmt::format("expected a prompt that holds a history and then \"{} ...\"", ask));
+        bad(file, i + 1, fmt::format("expected a prompt that holds a history and then \"{} ...\", found none", ask));
       // Records without a rejected response (SFT, some evaluation files) are examples of their own.
       const std::string key = pair.rejected ? pair.prompt.substr(0, history_end) + '\0' + first_title(pair.chosen) : "";
       if (key.empty() || key != previous) {

@@ -32,6 +32,7 @@ struct Table {
   Table(const std::vector<InputFile>& files, const std::string& start, const std::string& what)
       : file(find(files, start, what)), reader(file.content) {
     reader.next(header);
+    refuse_fault();
   }
 
   static const InputFile& find(const std::vector<InputFile>& files, const std::string& start, const std::string& what) {
@@ -50,8 +51,7 @@ struct Table {
   /// The next record; throws BadFile where the number of fields is wrong or a quote does not end.
   bool next() {
     if (!reader.next(fields)) return false;
-    if (!reader.fault().empty())
-      throw Error(ErrorKind::BadFile, fmt::format("{} line {}: {}", file.name, reader.line(), reader.fault()));
+    refuse_fault();
     if (fields.size() != header.size()) {
       throw Error(
           ErrorKind::BadFile,
@@ -60,6 +60,13 @@ struct Table {
               file.name, reader.line(), header.size(), fields.size()));
     }
     return true;
+  }
+
+ private:
+  void refuse_fault() const {
+    if (!reader.fault().empty())
+      throw Error(ErrorKind::BadFile, fmt::format("{} line {}: {}; mend the line or fetch the file again", file.name,
+                                                  reader.line(), reader.fault()));
   }
 };
 
@@ -79,23 +86,31 @@ class Collector {
   }
 
   void add_item(const Table& table, RawItem item) {
-    const std::string title = lossy_utf8(item.title);
-    const size_t first = title.find_first_not_of(" \t\r\n"), last = title.find_last_not_of(" \t\r\n");
-    const bool damaged = title != item.title;
-    item.key = lossy_utf8(item.key);
-    item.title = first == std::string::npos ? "" : title.substr(first, last - first + 1);
+    bool damaged = false;
+    const auto mend = [&](std::string& text) {
+      const std::string valid = lossy_utf8(text);
+      damaged = damaged || valid != text;
+      text = valid;
+    };
+    mend(item.key);
+    if (damaged) return drop(table, "bytes that are not UTF-8 in the id of an item");
+    mend(item.title);
+    for (auto& [name, value] : item.attributes) mend(value);
+    const size_t first = item.title.find_first_not_of(" \t\r\n"), last = item.title.find_last_not_of(" \t\r\n");
+    item.title = first == std::string::npos ? "" : item.title.substr(first, last - first + 1);
     if (item.key.empty() || item.title.empty()) return drop(table, "an item without id or title");
     if (!items_.emplace(item.key, static_cast<int32_t>(set_.items.size())).second)
       return drop(table, fmt::format("item {} was there before; the first is kept", item.key));
     if (damaged)
-      drop(table,
-           fmt::format("bytes that are not UTF-8 in the title of item {} became U+FFFD; the item is kept", item.key));
+      drop(table, fmt::format("bytes that are not UTF-8 in item {} became U+FFFD; the item is kept", item.key));
     set_.items.push_back(std::move(item));
   }
 
-  void add_interaction(const Table& table, const std::string& raw_user, const std::string& raw_item,
+  void add_interaction(const Table& table, const std::string& user, const std::string& item,
                        std::optional<double> rating, std::optional<int64_t> time) {
-    const std::string user = lossy_utf8(raw_user), item = lossy_utf8(raw_item);
+    // Mended ids would make one user of two.
+    if (lossy_utf8(user) != user || lossy_utf8(item) != item)
+      return drop(table, "bytes that are not UTF-8 in the id of a user or item");
     const auto found = items_.find(item);
     if (found == items_.end()) return drop(table, fmt::format("item {} is not in the catalogue", item));
     if (user.empty()) return drop(table, "an interaction without a user");
@@ -105,6 +120,18 @@ class Collector {
     if (!seen_.insert(pair).second)
       return drop(table, fmt::format("user {} and item {} again; the first is kept", user, item));
     set_.interactions.push_back({place->second, found->second, rating, time});
+  }
+
+  /// Says which tables of the set were not read.
+  void note_unused(const std::vector<InputFile>& files, const Table& items, const Table& interactions) {
+    for (const InputFile& file : files) {
+      if (&file == &items.file || &file == &interactions.file || !file.name.ends_with(".csv")) continue;
+      const bool known = file.name == "tags.csv" || file.name == "links.csv";
+      set_.dropped.push_back(
+          {file.name, 0,
+           known ? "the whole file: tags and links are not used"
+                 : fmt::format("the whole file: only {} and {} are read", items.file.name, interactions.file.name)});
+    }
   }
 
   RawDataSet take() {
@@ -119,8 +146,6 @@ class Collector {
                                                          set_.dropped[0].line, set_.dropped[0].reason)));
     return std::move(set_);
   }
-
-  void note(Dropped dropped) { set_.dropped.push_back(std::move(dropped)); }
 
  private:
   RawDataSet set_;
@@ -157,7 +182,7 @@ std::optional<int64_t> parse_time(const std::string& field) {
 void split_values(const std::string& name, const std::string& joined, RawItem& item) {
   for (size_t begin = 0; begin <= joined.size();) {
     const size_t end = std::min(joined.find('|', begin), joined.size());
-    if (end > begin) item.attributes.emplace_back(name, lossy_utf8(joined.substr(begin, end - begin)));
+    if (end > begin) item.attributes.emplace_back(name, joined.substr(begin, end - begin));
     begin = end + 1;
   }
 }
@@ -197,10 +222,7 @@ RawDataSet read_movielens(const std::vector<InputFile>& files, const TaskContext
       collector.add_interaction(ratings, f[0], f[1], rating, time);
     }
   }
-  for (const InputFile& file : files) {
-    if (file.name == "tags.csv" || file.name == "links.csv")
-      collector.note({file.name, 0, "the whole file: tags and links are not used"});
-  }
+  collector.note_unused(files, movies, ratings);
   return collector.take();
 }
 
@@ -231,6 +253,7 @@ RawDataSet read_sample_world(const std::vector<InputFile>& files, const TaskCont
       collector.add_interaction(choices, f[0], f[1], rating, time);
     }
   }
+  collector.note_unused(files, items, choices);
   return collector.take();
 }
 

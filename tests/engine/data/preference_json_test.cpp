@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QtTest>
+#include <map>
+
+#include "engine/base/error.h"
+#include "engine/data/raw_data_set.h"
+
+using namespace prefscope;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path data = fs::path(PREFSCOPE_TEST_DATA) / "preferences";
+
+RawDataSet read(const std::vector<std::string>& names, std::optional<Role> role = {}) {
+  std::vector<fs::path> paths;
+  for (const std::string& name : names) paths.push_back(data / name);
+  return read_preference_json(read_inputs(paths, {}), role, {});
+}
+
+std::string message_of(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const Error& e) {
+    return e.kind() == ErrorKind::BadFile ? e.what() : "another kind of error";
+  }
+  return "no error";
+}
+
+/// Sources and numbers of pairs, as "source: pairs".
+std::vector<std::string> shape(const RawDataSet& set) {
+  std::vector<std::string> all;
+  for (const RawExample& e : set.examples) all.push_back(e.source + ": " + std::to_string(e.pairs.size()));
+  return all;
+}
+
+}  // namespace
+
+class PreferenceJsonTest : public QObject {
+  Q_OBJECT
+
+  using Lines = std::vector<std::string>;
+
+ private Q_SLOTS:
+  /// Records 1 and 2 have one history and one positive: two pairs. 3 has another history, 4 the same one but another
+  /// positive, 5 is on its own.
+  void consecutiveRecordsBecomeOneExample() {
+    const RawDataSet set = read({"pairs.json"});
+    QCOMPARE(set.format, std::string("dmpo-json"));
+    QVERIFY(set.dropped.empty() && set.users.empty() && set.items.empty() && set.interactions.empty());
+    QCOMPARE(shape(set), (Lines{"pairs.json record 1: 2", "pairs.json record 3: 1", "pairs.json record 4: 1",
+                                "pairs.json record 5: 1"}));
+    for (const RawExample& e : set.examples) QCOMPARE(e.role, Role::Train);
+    const auto& pairs = set.examples[0].pairs;
+    const std::string history = "The user watched <Title:Old 1> , <Title:Older 1>. ";
+    QCOMPARE(pairs[0].prompt, history + "Rank the likelihood of the user watching the two movies <A> and <B>.");
+    QCOMPARE(pairs[1].prompt, history + "Rank the likelihood of the user watching the two movies <A> and <C>.");
+    QCOMPARE(pairs[1].chosen, std::string(" <Title:A> ,  <Title:C> "));  // blanks and all
+    QCOMPARE(pairs[1].rejected, std::optional<std::string>(" <Title:C> ,  <Title:A> "));
+    QCOMPARE(set.examples[3].pairs[0].chosen, std::string(" <Title:É </s> <b>> ,  <Title:'; --> "));
+  }
+
+  void recordsWithATextAreExamplesOfTheirOwn() {
+    const RawDataSet set = read({"sft.json"});
+    QCOMPARE(shape(set), (Lines{"sft.json record 1: 1", "sft.json record 2: 1"}));
+    QVERIFY(!set.examples[0].pairs[0].rejected);
+    QCOMPARE(set.examples[0].pairs[0].chosen, std::string(" <Title:A> ,  <Title:B> "));
+  }
+
+  /// A text between two pairs of one history ends the example before it.
+  void mixedFilesAreRead() {
+    const RawDataSet set = read({"mixed.json"});
+    QCOMPARE(shape(set), (Lines{"mixed.json record 1: 1", "mixed.json record 2: 1", "mixed.json record 3: 2"}));
+    QVERIFY(set.examples[0].pairs[0].rejected && !set.examples[1].pairs[0].rejected);
+  }
+
+  void rolesFollowTheNameUnlessGiven() {
+    RawDataSet set = read({"eval_pairs.json", "sft.json"});
+    QCOMPARE(shape(set), (Lines{"eval_pairs.json record 1: 1", "eval_pairs.json record 2: 1", "sft.json record 1: 1",
+                                "sft.json record 2: 1"}));
+    QVERIFY(set.examples[1].role == Role::HeldOut && set.examples[2].role == Role::Train);
+    for (const Role role : {Role::Train, Role::HeldOut}) {
+      for (const RawExample& e : read({"eval_pairs.json", "sft.json"}, role).examples) QCOMPARE(e.role, role);
+    }
+  }
+
+  /// Files are never joined: the last record of one and the first of the next stay apart.
+  void filesStayApart() {
+    QCOMPARE(shape(read({"bom_crlf.json", "pairs.json"})),
+             (Lines{"bom_crlf.json record 1: 1", "pairs.json record 1: 2", "pairs.json record 3: 1",
+                    "pairs.json record 4: 1", "pairs.json record 5: 1"}));
+  }
+
+  void inputGoesBelowTheInstruction() {
+    const RawDataSet set = read({"inputs.json"});
+    QCOMPARE(set.examples.size(), size_t{3});
+    QVERIFY(set.examples[0].pairs[0].prompt.ends_with("<A> and <B>.\nAs of today."));
+    for (const size_t i : {1, 2}) QVERIFY(set.examples[i].pairs[0].prompt.ends_with("<A> and <B>."));  // null, absent
+  }
+
+  void samePairTwiceIsDropped() {
+    const RawDataSet set = read({"bad/same_pair_twice.json"});
+    QCOMPARE(shape(set), Lines{"same_pair_twice.json record 1: 2"});
+    QCOMPARE(set.dropped.size(), size_t{1});
+    QVERIFY(set.dropped[0].file == "same_pair_twice.json" && set.dropped[0].line == 3);
+    QCOMPARE(set.dropped[0].reason, std::string("the same pair was there before"));
+  }
+
+  void filesThatHoldNothingAreSaid() {
+    const RawDataSet set = read({"bad/not_json.json", "sft.json", "bad/no_records.json"});
+    QCOMPARE(set.examples.size(), size_t{2});
+    QCOMPARE(set.dropped.size(), size_t{2});
+    QVERIFY(set.dropped[0].file == "not_json.json" && set.dropped[0].reason == "the whole file: it is not JSON");
+    QVERIFY(set.dropped[1].file == "no_records.json" && set.dropped[1].reason == "no records in the file");
+    QCOMPARE(message_of([&] { read({"bad/no_records.json"}); }), std::string("no records to import"));
+  }
+
+  void badFilesAreNamed_data() {
+    QTest::addColumn<QString>("message");
+    const auto row = [](const char* file, const char* what) {
+      QTest::newRow(file) << QStringLiteral("%1.json record 2: %2; mend the record, nothing was imported")
+                                 .arg(QLatin1String(file), QString::fromUtf8(what));
+    };
+    row("record_is_text", "expected an object with instruction and output, found a text");
+    row("without_output", "expected the key \"output\", found none");
+    row("without_instruction", "expected the key \"instruction\", found none");
+    row("instruction_empty", "expected instruction to be a text, found an empty text");
+    row("instruction_is_a_number", "expected instruction to be a text, found 5");
+    row("input_is_a_list", "expected input to be a text, found a list of 1");
+    row("output_of_three", "expected output to be a text or [chosen, rejected], found a list of 3");
+    row("output_of_one", "expected output to be a text or [chosen, rejected], found a list of 1");
+    row("output_is_null", "expected output to be a text or [chosen, rejected], found null");
+    row("text_empty", "expected output to be a text or [chosen, rejected], found an empty text");
+    row("output_of_numbers", "expected chosen and rejected to be texts, found 1");
+    row("chosen_empty", "expected chosen and rejected to be texts, found an empty text");
+    row("rejected_empty", "expected chosen and rejected to be texts, found an empty text");
+    row("chosen_is_rejected", "expected two responses, found the same text twice");
+    row("without_question", "expected a prompt that holds a history and then \"Rank the likelihood ...\", found none");
+    row("nested_too_deep", "nested more than 8 deep");
+  }
+  void badFilesAreNamed() {
+    QFETCH(QString, message);
+    const std::string file = std::string("bad/") + QTest::currentDataTag() + ".json";
+    QCOMPARE(QString::fromStdString(message_of([&] { read({file}); })), message);
+  }
+
+  /// Damaged JSON: the record, the library's place, and only valid UTF-8.
+  void damagedFilesAreNamed() {
+    for (const auto& [file, words] : std::map<std::string, std::string>{{"truncated", "unexpected end of input"},
+                                                                        {"not_utf8", "invalid string"},
+                                                                        {"trailing_comma", "unexpected ']'"},
+                                                                        {"two_arrays", "expected end of input"}}) {
+      const std::string message = message_of([&] { read({"bad/" + file + ".json"}); });
+      QVERIFY2(message.starts_with(file + ".json record 2: the JSON is damaged: parse error at line "),
+               message.c_str());
+      QVERIFY2(message.find(words) != std::string::npos, message.c_str());
+      QVERIFY(message.ends_with("; mend the record, nothing was imported") && message.size() < 400);
+      QCOMPARE(QString::fromStdString(message).toStdString(), message);
+    }
+    QCOMPARE(message_of([&] { read({"bad/not_an_array.json"}); }),
+             std::string("not_an_array.json: expected a list of records, found an object; nothing was imported"));
+  }
+
+  /// Another file that is wrong spoils the import whichever comes first.
+  void oneBadFileSpoilsAll() {
+    for (const auto& order : {Lines{"pairs.json", "bad/text_empty.json"}, Lines{"bad/text_empty.json", "pairs.json"}})
+      QVERIFY(message_of([&] { read(order); }).starts_with("text_empty.json record 2: "));
+  }
+
+  /// A million brackets need no stack, and a file that would need too much memory is not parsed.
+  void hostileSizesAreRefused() {
+    const std::string deep = message_of([&] {
+      read_preference_json({{"deep.json", std::string(1'000'000, '[')}}, {}, {});
+    });
+    QVERIFY2(deep.starts_with("deep.json record 1: nested more than 8 deep"), deep.c_str());
+    std::string large = "[";
+    large.resize((size_t{256} << 20) + 1, ' ');
+    const std::string message = message_of([&] { read_preference_json({{"large.json", std::move(large)}}, {}, {}); });
+    QVERIFY2(message.starts_with("large.json: expected at most 256 MiB of JSON, found 256; split the file"),
+             message.c_str());
+  }
+
+  void stopIsHonoured() {
+    std::stop_source source;
+    std::string text = "[";
+    for (int i = 0; i < 3000; ++i)
+      text += "{\"instruction\":\"Rank the likelihood " + std::to_string(i) + "\",\"output\":\"a\"},";
+    text.back() = ']';
+    QCOMPARE(read_preference_json({{"a.json", text}}, {}, {}).examples.size(), size_t{3000});
+    const TaskContext context{[&](const Progress&) { source.request_stop(); }, source.get_token()};
+    QVERIFY_THROWS_EXCEPTION(Cancelled, read_preference_json({{"a.json", text}}, {}, context));
+  }
+};
+
+QTEST_GUILESS_MAIN(PreferenceJsonTest)
+#include "preference_json_test.moc"
