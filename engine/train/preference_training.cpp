@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -11,6 +12,7 @@
 #include <limits>
 #include <numeric>
 
+#include "engine/base/files.h"
 #include "engine/base/random.h"
 #include "engine/llm/forward.h"
 #include "engine/llm/safetensors.h"
@@ -35,8 +37,33 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+/// SHA-256 [64] of what decides a training, so that the checkpoint of another one is not gone on from.
+at::Tensor identity_of(const LoadedPolicy& reference, const TrainingExamples& all, const TrainingOptions& o) {
+  std::string text =
+      fmt::format("{} {} {} {} {} {} {} {} {} {}", reference.model.weights_hash, reference.adapters.size(), o.sft,
+                  all.paired, o.beta, o.learning_rate, o.epochs, o.rank, o.batch_tokens, o.seed);
+  for (const TokenizedExample& e : all.examples) {
+    std::string ids;
+    const auto add = [&](const std::vector<int32_t>& sequence) {
+      ids += fmt::format("{}:", sequence.size());
+      ids.append(reinterpret_cast<const char*>(sequence.data()), sequence.size() * sizeof(int32_t));
+    };
+    for (const PromptGroup& group : e.groups) {
+      ids += '>';
+      add(group.prompt);
+      for (const auto& response : group.responses) add(response);
+    }
+    text += ' ' + sha256(ids);
+  }
+  const std::string hash = sha256(text);
+  at::Tensor bytes = at::empty({static_cast<int64_t>(hash.size())}, at::kByte);
+  std::copy(hash.begin(), hash.end(), bytes.mutable_data_ptr<uint8_t>());
+  return bytes;
+}
+
 /// Everything that a checkpoint must hold.
 struct State {
+  at::Tensor identity;
   Lora adapter;
   AdamW optimizer;
   int64_t step = 0;
@@ -45,6 +72,7 @@ struct State {
 
 std::vector<std::pair<std::string, at::Tensor>> state_tensors(const State& state) {
   std::vector<std::pair<std::string, at::Tensor>> tensors = {
+      {"identity", state.identity},
       {"step", at::scalar_tensor(state.step, at::kLong)},
       {"threads", at::scalar_tensor(static_cast<int64_t>(at::get_num_threads()), at::kLong)},
       {"reference", state.reference}};
@@ -57,18 +85,25 @@ std::vector<std::pair<std::string, at::Tensor>> state_tensors(const State& state
   return tensors;
 }
 
-void restore(const fs::path& path, State& state) {
+void restore(const fs::path& path, int64_t steps, State& state) {
   const at::NoGradGuard no_grad;
   const auto tensors = read_safetensors(path);
+  const auto fail = [&](const std::string& what) {
+    throw Error(ErrorKind::BadFile,
+                fmt::format("{}: {}; delete the file to train from the start", path.string(), what));
+  };
   const auto take = [&](const std::string& name, at::Tensor into) {
     const auto found = tensors.find(name);
-    if (found == tensors.end() || found->second.sizes() != into.sizes()) {
-      throw Error(ErrorKind::BadFile,
-                  fmt::format("{}: tensor {} does not fit this run; delete the file to train from the start",
-                              path.string(), name));
-    }
+    if (found == tensors.end()) fail(fmt::format("tensor {} is missing", name));
+    if (found->second.sizes() != into.sizes() || found->second.scalar_type() != into.scalar_type())
+      fail(fmt::format("tensor {}: expected {} {}, found {} {}", name, at::toString(into.scalar_type()),
+                       into.sizes().vec(), at::toString(found->second.scalar_type()), found->second.sizes().vec()));
     into.copy_(found->second);
   };
+  at::Tensor identity = at::empty_like(state.identity);
+  take("identity", identity);
+  if (!identity.equal(state.identity))
+    fail("this checkpoint is of another training; expected the same options, examples and model");
   at::Tensor step = at::zeros({}, at::kLong), threads = at::zeros({}, at::kLong);
   take("step", step);
   take("threads", threads);
@@ -79,31 +114,39 @@ void restore(const fs::path& path, State& state) {
     take(fmt::format("first.{}", i), state.optimizer.first[i]);
     take(fmt::format("second.{}", i), state.optimizer.second[i]);
   }
-  state.step = state.optimizer.step = step.item<int64_t>();
-  at::set_num_threads(
-      static_cast<int>(threads.item<int64_t>()));  // sums are split by threads: another number, other bits
-}
-
-/// A step's examples in parts of about part_tokens.
-std::vector<std::vector<size_t>> split_into_parts(const std::vector<size_t>& step,
-                                                  const std::vector<TokenizedExample>& examples) {
-  std::vector<std::vector<size_t>> parts(1);
-  int64_t tokens = 0;
-  for (const size_t e : step) {
-    if (tokens > 0 && tokens + examples[e].tokens > part_tokens) {
-      parts.emplace_back();
-      tokens = 0;
-    }
-    parts.back().push_back(e);
-    tokens += examples[e].tokens;
-  }
-  return parts;
+  const auto within = [&](const char* name, const at::Tensor& value, int64_t low, int64_t high) {
+    const auto found = value.item<int64_t>();
+    if (found < low || found > high) fail(fmt::format("expected {} within {} .. {}, found {}", name, low, high, found));
+    return found;
+  };
+  state.step = state.optimizer.step = within("step", step, 0, steps);
+  // Sums are split by threads: another number, other bits.
+  at::set_num_threads(static_cast<int>(within("threads", threads, 1, 4096)));
 }
 
 int64_t response_count(const TokenizedExample& example) {
   int64_t count = 0;
   for (const PromptGroup& group : example.groups) count += static_cast<int64_t>(group.responses.size());
   return count;
+}
+
+/// A step's examples in parts of about part_tokens. Those of a part have as many responses each, since the plain
+/// objective takes them as rows of one matrix; pairs need not.
+std::vector<std::vector<size_t>> split_into_parts(const std::vector<size_t>& step, const TrainingExamples& all) {
+  std::vector<std::vector<size_t>> parts(1);
+  int64_t tokens = 0;
+  for (const size_t e : step) {
+    const TokenizedExample& example = all.examples[e];
+    if (tokens > 0 &&
+        (tokens + example.tokens > part_tokens ||
+         (!all.paired && response_count(example) != response_count(all.examples[parts.back().front()])))) {
+      parts.emplace_back();
+      tokens = 0;
+    }
+    parts.back().push_back(e);
+    tokens += example.tokens;
+  }
+  return parts;
 }
 
 /// Sums over the examples of a step, in double.
@@ -171,7 +214,7 @@ std::vector<std::vector<size_t>> plan_steps(const std::vector<TokenizedExample>&
   const auto total = static_cast<size_t>(std::max(1.0, std::round(epochs * static_cast<double>(examples.size()))));
   std::vector<std::vector<size_t>> steps;
   int64_t tokens = 0;
-  for (size_t n = 0, epoch = 0; n < total; ++epoch) {
+  for (size_t n = 0, epoch = 0; n < total && !examples.empty(); ++epoch) {
     std::vector<size_t> order(examples.size());
     std::iota(order.begin(), order.end(), 0);
     Random random({seed, 0x65706f6368, epoch});
@@ -198,6 +241,7 @@ Lora train_adapter(const LoadedPolicy& reference, const TrainingExamples& all, c
   const at::Device device = reference.model.llama.embedding.device();
 
   State state;
+  state.identity = identity_of(reference, all, options);
   state.adapter = to_device(
       make_lora(reference.model.llama.config, options.rank, 2 * static_cast<double>(options.rank), options.seed),
       device.str());
@@ -207,7 +251,7 @@ Lora train_adapter(const LoadedPolicy& reference, const TrainingExamples& all, c
   for (const TokenizedExample& e : examples) widest = std::max(widest, response_count(e));
   state.reference = at::full({options.sft ? 1 : static_cast<int64_t>(examples.size()), widest},
                              std::numeric_limits<float>::quiet_NaN(), at::kFloat);
-  if (fs::exists(options.checkpoint)) restore(options.checkpoint, state);
+  if (fs::exists(options.checkpoint)) restore(options.checkpoint, static_cast<int64_t>(steps.size()), state);
   for (at::Tensor weight : weights) weight.requires_grad_(true);
   std::vector<const Lora*> policy = reference.stack();
   policy.push_back(&state.adapter);
@@ -234,7 +278,7 @@ Lora train_adapter(const LoadedPolicy& reference, const TrainingExamples& all, c
       for (const size_t e : step) share_of += static_cast<double>(examples[e].groups.front().responses.front().size());
     }
     Sums sums;
-    for (const std::vector<size_t>& part : split_into_parts(step, examples)) {
+    for (const std::vector<size_t>& part : split_into_parts(step, all)) {
       if (context.stop.stop_requested()) {
         save();  // the gradients of a part of a step are not in it
         throw Cancelled{};

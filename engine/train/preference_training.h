@@ -28,8 +28,9 @@ std::vector<std::vector<size_t>> plan_steps(const std::vector<TokenizedExample>&
 /// Trains a fresh adapter on top of `reference` (its model and adapters stay frozen; they are the reference of DMPO)
 /// and returns it. Goes on from options.checkpoint where there is one: on the same CPU with the same number of threads
 /// in the same bits as without the break. on_start gets the number of steps in all and the steps that the checkpoint
-/// holds. on_step gets each step's figures. A stop is seen between parts of a step of about 1,000 tokens; it saves the
-/// last whole step and throws Cancelled. A loss that is not finite throws BadInput with the step and the example.
+/// holds; one of another training, or damaged, throws BadFile. on_step gets each step's figures. A stop is seen between
+/// parts of a step of about 1,000 tokens; it saves the last whole step and throws Cancelled. A loss that is not finite
+/// throws BadInput with the step and the example.
 Lora train_adapter(const LoadedPolicy& reference, const TrainingExamples& examples, const TrainingOptions& options,
                    const std::function<void(int64_t steps, int64_t done)>& on_start,
                    const std::function<void(const StepMetric&)>& on_step, const TaskContext& context);

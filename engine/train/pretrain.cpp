@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -54,16 +55,28 @@ void load_checkpoint(const PretrainOptions& options, const std::vector<at::Tenso
   const auto tensors = read_safetensors(options.checkpoint);
   const auto found = tensors.find("identity");
   if (found == tensors.end() || !found->second.equal(identity_tensor(options.identity))) return;
+  const auto take = [&](const std::string& name, at::ScalarType type, at::IntArrayRef shape) {
+    const auto entry = tensors.find(name);
+    if (entry == tensors.end() || entry->second.scalar_type() != type || entry->second.sizes() != shape) {
+      throw Error(ErrorKind::BadFile,
+                  fmt::format("{}: expected tensor {} as {} {}; delete the file to train from the start",
+                              options.checkpoint.string(), name, at::toString(type), shape.vec()));
+    }
+    return entry->second;
+  };
   const at::NoGradGuard no_grad;
   for (size_t i = 0; i < weights.size(); ++i) {
-    at::Tensor weight = weights[i];
-    weight.copy_(tensors.at(fmt::format("weight.{}", i)));
-    optimizer.first[i].copy_(tensors.at(fmt::format("first.{}", i)));
-    optimizer.second[i].copy_(tensors.at(fmt::format("second.{}", i)));
+    const auto copy = [&](const char* name, at::Tensor into) {
+      into.copy_(take(fmt::format("{}.{}", name, i), into.scalar_type(), into.sizes()));
+    };
+    copy("weight", weights[i]);
+    copy("first", optimizer.first[i]);
+    copy("second", optimizer.second[i]);
   }
-  const at::Tensor curve = tensors.at("curve");
-  result.curve.assign(curve.const_data_ptr<double>(), curve.const_data_ptr<double>() + curve.numel());
-  result.seconds = tensors.at("seconds").item<double>();
+  const auto steps = tensors.count("curve") == 1 ? tensors.at("curve").numel() : 0;
+  const at::Tensor curve = take("curve", at::kDouble, {steps});
+  result.curve.assign(curve.const_data_ptr<double>(), curve.const_data_ptr<double>() + steps);
+  result.seconds = take("seconds", at::kDouble, {}).item<double>();
   optimizer.step = static_cast<int64_t>(result.curve.size());
 }
 
