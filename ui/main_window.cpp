@@ -103,6 +103,11 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, QWidget* parent)
 
   Workbench* bench = m_workbench.get();
   connect(bench, &Workbench::errorHappened, m_banner, &Banner::showMessage);
+  connect(&bench->jobs(), &JobQueue::jobFinished, this, [this](const Job& job) {
+    // What went wrong before is past when the next work is done.
+    if (job.kind == JobKind::Device && job.state == JobState::Done) m_banner->hide();
+    if (m_leaving && !isWorking()) close();
+  });
   connect(bench, &Workbench::pageRequested, this, &MainWindow::showPage);
   connect(bench, &Workbench::noticed, m_strip, &JobStrip::showNotice);
   connect(bench, &Workbench::dataSetsChanged, this, &MainWindow::refreshDataSets);
@@ -245,6 +250,7 @@ void MainWindow::showPage(const QString& name) {
     if (m_shown) m_shown->deactivate();
     m_shown = place->page;
     m_stack->setCurrentWidget(m_shown);
+    m_shown->setFocus();  // no button of it is singled out before a key is pressed
     m_workbench->settings().setValue(QStringLiteral("window/page"), name);
   }
   m_workbench->attempt(tr("The page could not be read"), [this] { m_shown->activate(); });
@@ -283,6 +289,7 @@ void MainWindow::refreshHeading() {
   for (const Place& place : m_places) {
     if (place.page == m_shown && heading.isEmpty()) heading = place.title;
   }
+  setWindowTitle(m_workbench->dataSet() ? toQt(m_workbench->dataSet()->name) : QString());
   m_heading->setText(m_workbench->dataSet() ? QStringLiteral("/  ") + heading : heading);
   m_subheading->setText(m_shown->subheading());
   m_subheading->setToolTip(m_shown->subheading());
@@ -331,6 +338,12 @@ void MainWindow::askWorkspace() {
 }
 
 void MainWindow::openSampleWorld() {
+  for (const DataSet& set : list_data_sets(m_workbench->workspace())) {
+    if (!isSampleWorld(set)) continue;
+    m_workbench->setDataSet(set.id);
+    showPage(QStringLiteral("case"));
+    return;
+  }
   ImportOptions options;
   options.workspace = m_workbench->workspaceFolder();
   options.paths = {bundled_dataset_path("sample-world")};
@@ -344,8 +357,9 @@ void MainWindow::openSampleWorld() {
     PrepareOptions prepareOptions;
     prepareOptions.workspace = m_workbench->workspaceFolder();
     prepareOptions.data_set = set.name;
-    m_workbench->prepareData(prepareOptions, [this](const Preparation&) { showPage(QStringLiteral("case")); });
+    m_workbench->prepareData(prepareOptions);
   });
+  showPage(QStringLiteral("case"));  // where it opens by itself
 }
 
 void MainWindow::showAbout() {
@@ -361,7 +375,39 @@ void MainWindow::showAbout() {
   openDialog(box);
 }
 
+bool MainWindow::isWorking() const {
+  const std::vector<Job> jobs = m_workbench->jobs().jobs();
+  return std::any_of(jobs.begin(), jobs.end(), [](const Job& job) { return job.kind == JobKind::Device; });
+}
+
+void MainWindow::askToLeave() {
+  QStringList titles;
+  for (const Job& job : m_workbench->jobs().jobs()) {
+    if (job.kind == JobKind::Device) titles << job.title;
+  }
+  auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Close Prefscope"), {}, QMessageBox::Cancel, this);
+  box->setObjectName(QStringLiteral("leaveBox"));
+  box->setTextFormat(Qt::PlainText);
+  box->setText(tr("Stop what is running and close?"));
+  box->setInformativeText(tr("%1\n\nA training stops with a checkpoint and can be resumed from there.")
+                              .arg(titles.join(QLatin1Char('\n'))));
+  QPushButton* stop = box->addButton(tr("Stop and close"), QMessageBox::AcceptRole);
+  stop->setObjectName(QStringLiteral("stopAndClose"));
+  box->setDefaultButton(QMessageBox::Cancel);
+  connect(stop, &QPushButton::clicked, this, [this] {
+    m_leaving = true;
+    m_workbench->jobs().cancelAll();
+    if (!isWorking()) close();  // it has ended in the meantime
+  });
+  openDialog(box);
+}
+
 void MainWindow::closeEvent(QCloseEvent* event) {
+  if (isWorking()) {
+    event->ignore();
+    if (!m_leaving && !findChild<QMessageBox*>(QStringLiteral("leaveBox"))) askToLeave();
+    return;
+  }
   m_workbench->settings().setValue(QStringLiteral("window/geometry"), saveGeometry());
   if (m_shown) m_shown->deactivate();
   QMainWindow::closeEvent(event);

@@ -63,6 +63,8 @@ class MainWindow : public QMainWindow {
   void askImportFolder();
   void askWorkspace();
   void showAbout();
+  void askToLeave();
+  bool isWorking() const;
 
   std::unique_ptr<Workbench> m_workbench;
   std::vector<Place> m_places;
@@ -78,6 +80,7 @@ class MainWindow : public QMainWindow {
   JobStrip* m_strip = nullptr;
   QLabel* m_dropHint = nullptr;
   QMenu* m_viewMenu = nullptr;
+  bool m_leaving = false;  // closes when the jobs have stopped
 };
 
 }  // namespace prefscope

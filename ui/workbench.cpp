@@ -8,6 +8,7 @@
 #include "engine/tasks/import.h"
 #include "engine/tasks/prepare.h"
 #include "engine/tasks/scoring.h"
+#include "engine/tasks/starter.h"
 #include "engine/tasks/train.h"
 
 namespace prefscope {
@@ -20,13 +21,19 @@ QString toQt(const std::filesystem::path& path) {
   return QFile::decodeName(QByteArray::fromStdString(path.string()));
 }
 
+bool isSampleWorld(const DataSet& set) {
+  return set.name == "sample-world" && set.format == "sample-world";  // as the demo names it
+}
+
 Workbench::Workbench(const std::filesystem::path& folder, QObject* parent)
     : QObject(parent),
       m_folder(std::filesystem::absolute(folder)),
       m_workspace(std::make_unique<Workspace>(m_folder)),
       m_settings(std::make_unique<QSettings>(toQt(m_folder / "window.ini"), QSettings::IniFormat)),
       m_jobs(new JobQueue(this)) {
-  connect(m_jobs, &JobQueue::jobFailed, this, &Workbench::errorHappened);
+  connect(m_jobs, &JobQueue::jobFailed, this, [this](const QString& title, const QString& message) {
+    reportError(title.isEmpty() ? tr("Something could not be read") : tr("%1: did not finish").arg(title), message);
+  });
   mark_interrupted_runs(*m_workspace);
   chooseDefaults();
 }
@@ -43,6 +50,16 @@ void Workbench::chooseDefaults() {
     if (!m_dataSet || set.name == last) m_dataSet = set;
   }
   refreshDataSet();
+  if (!m_dataSet) return;
+  // What was looked at last, where it is still there.
+  const qint64 preparation = m_settings->value(QStringLiteral("current/preparation")).toLongLong();
+  for (const Preparation& p : list_preparations(*m_workspace, m_dataSet->id)) {
+    if (p.id == preparation) m_preparation = p.id;
+  }
+  const qint64 run = m_settings->value(QStringLiteral("current/run")).toLongLong();
+  for (const Run& r : list_runs(*m_workspace, m_dataSet->id)) {
+    if (r.id == run) m_run = r.id;
+  }
 }
 
 void Workbench::refreshDataSet() {
@@ -79,6 +96,7 @@ void Workbench::setDataSet(int64_t id) {
 void Workbench::setPreparation(int64_t id) {
   if (m_preparation == id) return;
   m_preparation = id;
+  m_settings->setValue(QStringLiteral("current/preparation"), static_cast<qlonglong>(id));
   Q_EMIT currentPreparationChanged();
 }
 
@@ -99,7 +117,48 @@ QString Workbench::protocolText() {
 void Workbench::setRun(int64_t id) {
   if (m_run == id) return;
   m_run = id;
+  m_settings->setValue(QStringLiteral("current/run"), static_cast<qlonglong>(id));
   Q_EMIT currentRunChanged();
+}
+
+std::filesystem::path Workbench::smallModelFolder(int64_t dataSet) const {
+  return m_folder / "models" / ("dataset-" + std::to_string(dataSet));
+}
+
+std::string Workbench::baseModel() {
+  std::string model = "starter";
+  attempt(tr("The model could not be read"), [&] {
+    if (m_run != 0) {
+      model = read_model(*m_workspace, read_run(*m_workspace, m_run).model).path;
+    } else if (m_dataSet && std::filesystem::exists(smallModelFolder(m_dataSet->id) / "model.safetensors")) {
+      model = smallModelFolder(m_dataSet->id).string();
+    }
+  });
+  return model;
+}
+
+std::vector<std::string> Workbench::baseModels() {
+  std::vector<std::string> models = {"starter"};
+  const auto add = [&](const std::string& model) {
+    if (std::find(models.begin(), models.end(), model) == models.end()) models.push_back(model);
+  };
+  std::error_code absent;
+  for (const auto& entry : std::filesystem::directory_iterator(m_folder / "models", absent)) {
+    if (std::filesystem::exists(entry.path() / "model.safetensors", absent)) add(entry.path().string());
+  }
+  std::sort(models.begin() + 1, models.end());
+  for (const ModelRow& row : list_models(*m_workspace)) {
+    if (std::filesystem::exists(row.path, absent)) add(row.path);
+  }
+  return models;
+}
+
+QString Workbench::modelTitle(const std::string& model) {
+  if (model == "starter") return tr("starter");
+  for (const DataSet& set : list_data_sets(*m_workspace)) {
+    if (model == smallModelFolder(set.id).string()) return tr("trained on %1").arg(toQt(set.name));
+  }
+  return toQt(std::filesystem::path(model).filename());
 }
 
 void Workbench::importData(const ImportOptions& options, std::function<void(const DataSet&)> done) {
@@ -126,12 +185,35 @@ void Workbench::prepareData(const PrepareOptions& options, std::function<void(co
       });
 }
 
+void Workbench::trainSmallModel(double minutes) {
+  if (!m_dataSet) return;
+  StarterOptions options;
+  options.workspace = m_folder;
+  options.data_set = m_dataSet->name;
+  options.out = smallModelFolder(m_dataSet->id);
+  options.minutes = minutes;
+  m_jobs->submit(
+      JobKind::Device, tr("Small model of %1").arg(toQt(m_dataSet->name)),
+      [options](const TaskContext& context) { return build_starter(options, context); }, this,
+      [this, set = m_dataSet->id](const StarterResult& result) {
+        Q_EMIT smallModelTrained(set);
+        Q_EMIT noticed(tr("The small model is trained: %1 steps, loss %2 nats a token")
+                           .arg(result.steps)
+                           .arg(result.loss, 0, 'f', 2));
+      });
+}
+
 void Workbench::deleteDataSet(int64_t id, const std::string& name) {
   m_jobs->submit(
       JobKind::Device, tr("Deleting %1").arg(toQt(name)),
-      [folder = m_folder, id](const TaskContext&) {
+      [folder = m_folder, small = smallModelFolder(id), id](const TaskContext&) {
         Workspace workspace(folder);
         delete_data_set(workspace, id);
+        // Its small model goes too, or a later set of the same number would take it for its own.
+        const std::vector<Run> runs = list_runs(workspace);
+        if (std::none_of(runs.begin(), runs.end(),
+                         [&](const Run& run) { return read_model(workspace, run.model).path == small.string(); }))
+          std::filesystem::remove_all(small);
       },
       this,
       [this, id] {
@@ -162,7 +244,7 @@ void Workbench::trainRun(int64_t run) {
 void Workbench::scoreHeldOut(int64_t run) {
   const Run row = read_run(*m_workspace, run);
   m_jobs->submit(
-      JobKind::Device, tr("Scoring held-out users under %1").arg(toQt(row.name)),
+      JobKind::Device, tr("Scoring under %1").arg(toQt(row.name)),
       [folder = m_folder, row](const TaskContext& context) {
         Workspace workspace(folder);
         const Preparation preparation = read_preparation(workspace, row.preparation);

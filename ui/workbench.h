@@ -47,9 +47,22 @@ class Workbench : public QObject {
   int64_t run() const { return m_run; }
   void setRun(int64_t id);
 
+  /// The base model where no run decides: that of the run looked at, else the small model trained on the data set,
+  /// else the bundled starter. As the engine takes it: a folder, or "starter".
+  std::string baseModel();
+  /// models/dataset-<id> of the workspace: the small model trained from scratch on a data set.
+  std::filesystem::path smallModelFolder(int64_t dataSet) const;
+  /// Base models to choose from: the bundled starter, those of the workspace's models folder, and those of runs.
+  std::vector<std::string> baseModels();
+  /// A base model in a few words: "starter", "trained on ml-latest-small", or its folder's name.
+  QString modelTitle(const std::string& model);
+
   /// Queue an import or a preparation, and look at what it made.
   void importData(const ImportOptions& options, std::function<void(const DataSet&)> done = {});
   void prepareData(const PrepareOptions& options, std::function<void(const Preparation&)> done = {});
+  /// Queues the training of a small model from scratch on the training users of the data set looked at. A training that
+  /// was stopped goes on from its checkpoint.
+  void trainSmallModel(double minutes);
   /// Deletes a data set and all that was made from it, in the background.
   void deleteDataSet(int64_t id, const std::string& name);
   /// Queues the training of a run that create_run made, or resumes a stopped one. A finished run's held-out users are
@@ -77,6 +90,8 @@ class Workbench : public QObject {
   /// Held-out users of the run (0: the base model) were scored.
   void scoresChanged(qint64 run);
   void evaluationsChanged();
+  /// A small model of the data set is trained.
+  void smallModelTrained(qint64 dataSet);
   void caseRequested(qint64 example, qint64 run);
   /// data, train, evaluate or case.
   void pageRequested(const QString& name);
@@ -96,6 +111,9 @@ class Workbench : public QObject {
   std::vector<std::pair<int64_t, qint64>> m_runJobs;  // run, job
   JobQueue* m_jobs;
 };
+
+/// Whether a set is the bundled sample world, whose titles the bundled starter knows.
+bool isSampleWorld(const DataSet& set);
 
 /// UTF-8 text of the engine as Qt's, and back.
 inline QString toQt(const std::string& text) {

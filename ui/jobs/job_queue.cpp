@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <exception>
 #include <mutex>
+#include <new>
 
 namespace prefscope {
 namespace {
@@ -88,6 +89,8 @@ void JobQueue::start(Entry& entry) {
       e->complete = e->run(context);
     } catch (const Cancelled&) {
       e->cancelled = true;
+    } catch (const std::bad_alloc&) {
+      e->error = tr("There was not enough memory. Close other programs, or choose fewer tokens a step or fewer users.");
     } catch (const std::exception& error) {
       e->error = QString::fromUtf8(error.what());
       if (e->error.isEmpty()) e->error = tr("The work failed and gave no reason.");

@@ -186,13 +186,10 @@ TableSource exampleTable(qint64 preparation, bool given) {
         {tr("Role"), tr("Examples of a file named eval are held out"), false, false, 80, false},
         {tr("Pairs"), {}, true, false, 64, false}};
   } else {
-    source.columns = {
-        {tr("User"), {}, false, false, 80, false},
-        {tr("Target"), tr("What the user chose: the answer to find"), false, false, 240, true},
-        {tr("Role"), tr("Training users teach; held-out users only evaluate"), false, false, 80, false},
-        {tr("History"), tr("Items in the history"), true, false, 72, false},
-        {tr("Candidates"), tr("Items in the saved candidate list, the target among them"), true, false, 90, false},
-        {tr("Negatives"), tr("Rejected items of training"), true, false, 84, false}};
+    source.columns = {{tr("User"), {}, false, false, 72, false},
+                      {tr("Target"), tr("What the user chose: the answer to find"), false, false, 240, true},
+                      {tr("Role"), tr("Training users teach; held-out users only evaluate"), false, false, 80, false},
+                      {tr("History"), tr("Items in the history"), true, false, 72, false}};
   }
   source.count = [preparation](Workspace& workspace, const TableQuery& query) {
     return count_example_rows(workspace, preparation, query.search);
@@ -203,11 +200,8 @@ TableSource exampleTable(qint64 preparation, bool given) {
       TableRow shown{row.id,
                      {given ? shortRecord(cell(row.user)) : cell(row.user), cell(row.target).simplified(),
                       row.role == Role::Train ? tr("train") : tr("held out")}};
-      if (!given) {
-        shown.cells.push_back(countText(row.history));
-        shown.cells.push_back(countText(row.candidates));
-      }
-      shown.cells.push_back(countText(row.negatives));
+      // Candidates and negatives are the same number in every row: the protocol has them.
+      shown.cells.push_back(countText(given ? row.negatives : row.history));
       rows.push_back(std::move(shown));
     }
     return rows;

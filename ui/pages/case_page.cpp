@@ -2,25 +2,21 @@
 #include "ui/pages/case_page.h"
 
 #include <QAction>
-#include <QButtonGroup>
-#include <QComboBox>
-#include <QEvent>
 #include <QFileDialog>
 #include <QGridLayout>
-#include <QLabel>
-#include <QLineEdit>
-#include <QPushButton>
 #include <QScrollArea>
+#include <QShortcut>
 #include <QStackedWidget>
-#include <QTextCursor>
-#include <QTextEdit>
-#include <QToolButton>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "engine/base/files.h"
 #include "engine/store/example_rows.h"
 #include "engine/store/results.h"
 #include "engine/tasks/explain.h"
+#include "ui/pages/case_bar.h"
+#include "ui/pages/history_card.h"
+#include "ui/pages/plane_card.h"
 #include "ui/pages/rationale_card.h"
 #include "ui/theme.h"
 #include "ui/widgets/candidate_chart.h"
@@ -31,8 +27,8 @@
 namespace prefscope {
 namespace {
 
-constexpr int historyWidth = 270;
-constexpr int rationaleHeight = 168;
+constexpr int historyWidth = 256;
+constexpr int rationaleHeight = 152;
 
 QString ordinal(int n) {
   const int tens = n % 100;
@@ -57,11 +53,23 @@ CasePage::CasePage(Workbench& workbench, QWidget* parent) : Page(workbench, pare
   connect(m_export, &QAction::triggered, this, &CasePage::askExport);
 
   m_empty = new EmptyState(QStringLiteral("case"), tr("No case yet"), {}, {}, this);
+  connect(m_empty, &EmptyState::pressed, this, [this] {
+    if (m_pressed) m_pressed();
+  });
   auto* content = new QWidget(this);
   auto* layout = new QVBoxLayout(content);
-  layout->setContentsMargins(pageMargin, 10, pageMargin, 12);
-  layout->setSpacing(10);
-  layout->addWidget(buildBar());
+  layout->setContentsMargins(pageMargin, gridUnit, pageMargin, 12);
+  layout->setSpacing(gridUnit);
+  m_bar = new CaseBar(content);
+  connect(m_bar, &CaseBar::stepped, this, &CasePage::step);
+  connect(m_bar, &CaseBar::userEntered, this, &CasePage::findUser);
+  connect(m_bar, &CaseBar::runChosen, this, [this](qint64 run) { open(m_example, run); });
+  connect(m_bar, &CaseBar::scoreChosen, this, [this] { open(m_example, m_run); });
+  connect(m_bar, &CaseBar::savedChosen, this, [this](qint64 example, qint64 run) { open(example, run); });
+  connect(m_bar, &CaseBar::saveRequested, this, &CasePage::saveCase);
+  auto* find = new QShortcut(QKeySequence::Find, this);
+  connect(find, &QShortcut::activated, m_bar, &CaseBar::focusUser);
+  layout->addWidget(m_bar);
   layout->addWidget(buildContent(), 1);
   m_stack = new QStackedWidget(this);
   m_stack->addWidget(m_empty);
@@ -71,9 +79,14 @@ CasePage::CasePage(Workbench& workbench, QWidget* parent) : Page(workbench, pare
   all->addWidget(m_stack);
 
   connect(&workbench, &Workbench::caseRequested, this, [this](qint64 example, qint64 run) { open(example, run); });
-  connect(&workbench, &Workbench::currentPreparationChanged, this, [this] {
+  const auto anew = [this] {
     m_example = 0;
     if (isVisible()) activate();
+  };
+  connect(&workbench, &Workbench::currentPreparationChanged, this, anew);
+  // An import or a preparation that failed brings no case by itself.
+  connect(&workbench.jobs(), &JobQueue::jobFinished, this, [this, anew](const Job& job) {
+    if (job.kind == JobKind::Device && !m_case && m_example == 0) anew();
   });
   connect(&workbench, &Workbench::runsChanged, this, &CasePage::refreshModels);
   connect(&workbench, &Workbench::scoresChanged, this, [this](qint64 run) {
@@ -83,132 +96,38 @@ CasePage::CasePage(Workbench& workbench, QWidget* parent) : Page(workbench, pare
   });
 }
 
-QWidget* CasePage::buildBar() {
-  auto* bar = new QWidget(this);
-  const auto arrow = [&](const QString& text, const QString& name, bool forward) {
-    auto* button = new QPushButton(text, bar);
-    button->setObjectName(forward ? QStringLiteral("nextCase") : QStringLiteral("previousCase"));
-    button->setAccessibleName(name);
-    button->setToolTip(name);
-    button->setFixedWidth(34);
-    connect(button, &QPushButton::clicked, this, [this, forward] { step(forward); });
-    return button;
-  };
-  m_user = new QLineEdit(bar);
-  m_user->setObjectName(QStringLiteral("caseUser"));
-  m_user->setAccessibleName(tr("User"));
-  m_user->setPlaceholderText(tr("User id"));
-  m_user->setFixedWidth(110);
-  connect(m_user, &QLineEdit::returnPressed, this, &CasePage::findUser);
-  const auto combo = [&](const QString& name, const char* objectName) {
-    auto* box = new QComboBox(bar);
-    box->setAccessibleName(name);
-    box->setToolTip(name);
-    box->setObjectName(QString::fromLatin1(objectName));
-    box->setSizeAdjustPolicy(QComboBox::AdjustToContents);
-    return box;
-  };
-  m_model = combo(tr("The model that ranks"), "caseModel");
-  connect(m_model, &QComboBox::activated, this,
-          [this](int index) { open(m_example, m_model->itemData(index).toLongLong()); });
-  m_score = combo(tr("What candidates are ranked by"), "caseScore");
-  m_score->addItem(tr("summed log-prob"), QStringLiteral("sum"));
-  m_score->addItem(tr("log-prob a token"), QStringLiteral("mean"));
-  m_score->addItem(tr("log-ratio"), QStringLiteral("ratio"));
-  connect(m_score, &QComboBox::activated, this, [this] { open(m_example, m_run); });
-  m_saved = combo(tr("Saved cases"), "savedCases");
-  connect(m_saved, &QComboBox::activated, this, [this](int index) {
-    const QList<QVariant> pair = m_saved->itemData(index).toList();
-    m_saved->setCurrentIndex(0);
-    if (pair.size() == 2) open(pair[0].toLongLong(), pair[1].toLongLong());
-  });
-  m_save = new QPushButton(tr("Save case"), bar);
-  m_save->setObjectName(QStringLiteral("saveCase"));
-  m_save->setToolTip(tr("Keep this case, to find it again"));
-  connect(m_save, &QPushButton::clicked, this, &CasePage::saveCase);
-
-  auto* titles = new QVBoxLayout;
-  titles->setSpacing(2);
-  m_headline = makeLabel({}, "heading", bar);
-  m_subline = makeLabel({}, "muted", bar);
-  for (QLabel* label : {m_headline, m_subline}) label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-  titles->addWidget(m_headline);
-  titles->addWidget(m_subline);
-  auto* line = new QHBoxLayout(bar);
-  line->setContentsMargins(0, 0, 0, 0);
-  line->setSpacing(gridUnit);
-  line->addLayout(titles, 1);
-  line->addWidget(arrow(QStringLiteral("‹"), tr("The held-out user before"), false));
-  line->addWidget(m_user);
-  line->addWidget(arrow(QStringLiteral("›"), tr("The next held-out user"), true));
-  line->addWidget(m_model);
-  line->addWidget(m_score);
-  line->addWidget(m_save);
-  line->addWidget(m_saved);
-  return bar;
-}
-
 QWidget* CasePage::buildContent() {
   auto* content = new QWidget(this);
   auto* grid = new QGridLayout(content);
   grid->setContentsMargins(0, 0, 0, 0);
   grid->setSpacing(12);
 
-  auto* history = new Card(tr("History"), content);
-  history->setNote(tr("oldest first"));
-  history->setFixedWidth(historyWidth);
-  m_history = new QTextEdit(history);
-  m_history->setReadOnly(true);
-  m_history->setFrameShape(QFrame::NoFrame);
-  m_history->setProperty("frameless", true);
-  m_history->setAccessibleName(tr("History of the user"));
-  history->body()->addWidget(m_history);
+  m_history = new HistoryCard(content);
+  m_history->setFixedWidth(historyWidth);
 
   m_candidateCard = new Card(tr("Candidates"), content);
   m_candidates = new CandidateChart;
   auto* scroll = new QScrollArea(m_candidateCard);
   scroll->setWidgetResizable(true);
+  scroll->setAccessibleName(tr("Candidates in rank order"));
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   scroll->setWidget(m_candidates);
   m_candidateCard->body()->addWidget(scroll);
 
-  m_planeCard = new Card(tr("Held-out users"), content);
-  auto* pills = new QWidget(m_planeCard);
-  auto* pillLine = new QHBoxLayout(pills);
-  pillLine->setContentsMargins(0, 0, 0, 0);
-  auto* planes = new QButtonGroup(this);
-  for (const auto& [text, plane] : {std::pair(tr("margin"), PlanePlot::Plane::Margin),
-                                    std::pair(tr("displacement"), PlanePlot::Plane::Displacement)}) {
-    auto* pill = new QPushButton(text, pills);
-    pill->setProperty("pill", true);
-    pill->setCheckable(true);
-    pill->setChecked(plane == PlanePlot::Plane::Margin);
-    planes->addButton(pill);
-    pillLine->addWidget(pill);
-    connect(pill, &QPushButton::clicked, this, [this, plane = plane] { m_plane->setPlane(plane); });
-  }
-  m_planeCard->addToHeader(pills);
-  m_plane = new PlanePlot(m_planeCard);
-  m_planeNote = makeLabel({}, "small", m_planeCard);
-  m_planeNote->setWordWrap(true);
-  m_noPlane = new EmptyState(QStringLiteral("train"), {}, {}, {}, m_planeCard);
-  connect(m_noPlane, &EmptyState::pressed, this, [this] { Q_EMIT workbench().pageRequested(QStringLiteral("train")); });
-  m_planeStack = new QStackedWidget(m_planeCard);
-  m_planeStack->addWidget(m_plane);
-  m_planeStack->addWidget(m_noPlane);
-  m_planeCard->body()->addWidget(m_planeStack, 1);
-  m_planeCard->body()->addWidget(m_planeNote);
-  connect(m_plane, &PlanePlot::exampleChosen, this, [this](qint64 example) { open(example, m_run); });
+  m_plane = new PlaneCard(content);
+  connect(m_plane, &PlaneCard::exampleChosen, this, [this](qint64 example) { open(example, m_run); });
+  connect(m_plane, &PlaneCard::trainRequested, this,
+          [this] { Q_EMIT workbench().pageRequested(QStringLiteral("train")); });
 
   m_rationale = new RationaleCard(workbench(), content);
   m_rationale->setFixedHeight(rationaleHeight);
-  connect(m_rationale, &RationaleCard::cited, this, &CasePage::showHistory);
+  connect(m_rationale, &RationaleCard::cited, m_history, &HistoryCard::setCited);
 
-  grid->addWidget(history, 0, 0);
+  grid->addWidget(m_history, 0, 0);
   grid->addWidget(m_candidateCard, 0, 1);
   grid->addWidget(m_rationale, 1, 0, 1, 2);
-  grid->addWidget(m_planeCard, 0, 2, 2, 1);
-  grid->setColumnStretch(1, 11);
+  grid->addWidget(m_plane, 0, 2, 2, 1);
+  grid->setColumnStretch(1, 12);
   grid->setColumnStretch(2, 9);
   grid->setRowStretch(0, 1);
   return content;
@@ -219,83 +138,95 @@ QString CasePage::heading() const {
 }
 
 QString CasePage::subheading() const {
-  return m_case ? workbench().protocolText() + QStringLiteral(" · ") + m_score->currentText() : QString();
-}
-
-QString CasePage::modelName() const {
-  return m_model->currentText();
+  return m_case ? workbench().protocolText() + QStringLiteral(" · ") + m_bar->scoreTitle() : QString();
 }
 
 void CasePage::activate() {
   refreshModels();
   refreshSaved();
-  const int64_t newest = workbench().run();
+  const int64_t newest = m_bar->hasRun(workbench().run()) ? workbench().run() : m_bar->newestRun();
   if (m_example == 0 || m_preparation != workbench().preparation()) {
     chooseFirst();
-  } else if (newest != m_seenRun && m_model->findData(static_cast<qlonglong>(newest)) > 0) {
+  } else if (newest != m_seenRun) {
     open(m_example, newest);
   }
   m_seenRun = newest;
 }
 
 void CasePage::refreshModels() {
-  m_model->clear();
-  m_model->addItem(tr("base model"), 0);
-  if (workbench().dataSet()) {
-    workbench().attempt(tr("The runs could not be read"), [this] {
-      for (const Run& run : list_runs(workbench().workspace(), workbench().dataSet()->id)) {
-        if (run.status == RunStatus::Done && run.preparation == workbench().preparation())
-          m_model->addItem(toQt(run.name), static_cast<qlonglong>(run.id));
-      }
-    });
-  }
-  m_model->setCurrentIndex(std::max(0, m_model->findData(static_cast<qlonglong>(m_run))));
+  std::vector<Run> runs;
+  workbench().attempt(tr("The runs could not be read"), [&] {
+    if (workbench().dataSet()) runs = list_runs(workbench().workspace(), workbench().dataSet()->id);
+  });
+  std::erase_if(runs, [this](const Run& run) {
+    return run.status != RunStatus::Done || run.preparation != workbench().preparation();
+  });
+  m_bar->setModels(tr("base model"), runs);
+  m_bar->setRun(m_run);
 }
 
 void CasePage::refreshSaved() {
-  m_saved->clear();
-  m_saved->addItem(tr("Saved cases"));
-  if (!workbench().dataSet()) return;
-  workbench().attempt(tr("The saved cases could not be read"), [this] {
-    for (const SavedCase& saved : list_cases(workbench().workspace(), workbench().dataSet()->id))
-      m_saved->addItem(toQt(saved.name), QList<QVariant>{static_cast<qlonglong>(saved.example),
-                                                         static_cast<qlonglong>(saved.run.value_or(0))});
+  std::vector<SavedCase> cases;
+  workbench().attempt(tr("The saved cases could not be read"), [&] {
+    if (workbench().dataSet()) cases = list_cases(workbench().workspace(), workbench().dataSet()->id);
   });
-  m_saved->setVisible(m_saved->count() > 1);
+  m_bar->setSaved(cases);
 }
 
 void CasePage::chooseFirst() {
   const auto& set = workbench().dataSet();
+  workbench().jobs().cancel(m_job);
+  ++m_generation;  // what is still being ranked is of another set
   m_case.reset();
+  m_example = 0;
   m_preparation = workbench().preparation();
-  m_stack->setCurrentIndex(0);
   m_export->setEnabled(false);
   Q_EMIT headingChanged();
+  const auto pageButton = [this](const char* page) {
+    return [this, page] { Q_EMIT workbench().pageRequested(QString::fromLatin1(page)); };
+  };
+  const std::vector<Job> jobs = workbench().jobs().jobs();
+  const bool making = std::any_of(jobs.begin(), jobs.end(), [](const Job& job) { return job.kind == JobKind::Device; });
+  if (m_preparation == 0 && making) {
+    return showNothing(tr("One moment…"),
+                       tr("The data set is read and prepared. The first case opens here by itself."));
+  }
   if (!set) {
-    m_empty->setTexts(tr("No case yet"),
-                      tr("A case is one user under one model. Import a data set first: it opens here."));
-    return;
+    return showNothing(tr("No case yet"), tr("A case is one user under one model. Import a data set first."),
+                       tr("Go to Data"), pageButton("data"));
   }
   if (set->interactions == 0) {
-    m_empty->setTexts(tr("This data set holds pairs of texts only"),
-                      tr("A case needs a user with a history and a candidate list. Train and Evaluate work on pairs."));
-    return;
+    return showNothing(tr("This data set holds pairs of texts only"),
+                       tr("A case needs a user with a history and a candidate list. Train and Evaluate work on pairs."),
+                       tr("Go to Train"), pageButton("train"));
   }
   if (m_preparation == 0) {
-    m_empty->setTexts(tr("Not prepared yet"),
-                      tr("Prepare the data set on the Data page: that makes the candidate lists a case is ranked on."));
-    return;
+    return showNothing(tr("Not prepared yet"),
+                       tr("Prepare the data set on the Data page: that makes the candidate lists a case is ranked on."),
+                       tr("Go to Data"), pageButton("data"));
   }
   std::optional<int64_t> first;
-  workbench().attempt(tr("The examples could not be read"),
-                      [&] { first = next_held_out(workbench().workspace(), m_preparation, -1, true); });
-  if (!first) {
-    m_empty->setTexts(tr("No user is held out"), tr("Prepare the data set with a share of held-out users."));
-    return;
+  const QString last = workbench().settings().value(QStringLiteral("case/user")).toString();
+  try {  // the user looked at last, where this preparation has it
+    if (!last.isEmpty()) first = find_example(workbench().workspace(), m_preparation, last.toStdString()).id;
+  } catch (const Error&) {
   }
-  m_empty->setTexts(tr("Ranking the first case…"), tr("The model reads the history and scores each candidate."));
-  const bool ready = m_model->findData(static_cast<qlonglong>(workbench().run())) > 0;
-  open(*first, ready ? workbench().run() : 0);
+  workbench().attempt(tr("The examples could not be read"), [&] {
+    if (!first) first = next_held_out(workbench().workspace(), m_preparation, -1, true);
+  });
+  if (!first) {
+    return showNothing(tr("No user is held out"), tr("Prepare the data set with a share of held-out users."),
+                       tr("Go to Data"), pageButton("data"));
+  }
+  showNothing(tr("Ranking the first case…"), tr("The model reads the history and scores each candidate."));
+  open(*first, m_bar->hasRun(workbench().run()) ? workbench().run() : m_bar->newestRun());
+}
+
+void CasePage::showNothing(const QString& title, const QString& text, const QString& button,
+                           std::function<void()> pressed) {
+  m_empty->setTexts(title, text, button);
+  m_pressed = std::move(pressed);
+  m_stack->setCurrentWidget(m_empty);
 }
 
 void CasePage::open(int64_t example, int64_t run) {
@@ -315,23 +246,24 @@ void CasePage::open(int64_t example, int64_t run) {
   m_preparation = workbench().preparation();
   m_example = example;
   refreshModels();
-  if (m_model->findData(static_cast<qlonglong>(run)) < 0) run = 0;  // not finished, or of another preparation
+  if (!m_bar->hasRun(run)) run = 0;  // not finished, or of another preparation
   m_run = run;
-  if (run == 0 && m_score->currentData() == QStringLiteral("ratio"))
-    m_score->setCurrentIndex(0);  // nothing to relate to
-  refreshModels();
+  m_bar->setRun(run);
+  if (run == 0 && m_bar->score() == QStringLiteral("ratio")) m_bar->setScore(QStringLiteral("sum"));  // to what?
   if (workbench().dataSet()) options.data_set = workbench().dataSet()->name;
   options.preparation = m_preparation;
   options.user = user;
-  options.score = m_score->currentData().toString().toStdString();
+  options.score = m_bar->score().toStdString();
+  options.model = workbench().baseModel();
   if (run > 0) options.run = run;
   const int generation = ++m_generation;
   m_job = workbench().jobs().submit(
       JobKind::Light, tr("Ranking the candidates of user %1").arg(toQt(user)),
       [options](const TaskContext& context) {
-        CaseData data{rank(options, context), {}};
+        CaseData data{rank(options, context), {}, 0};
         if (options.run) {
           Workspace workspace(options.workspace);
+          data.heldOut = read_preparation(workspace, *options.preparation).held_out_examples;
           data.points = read_margin_points(workspace, *options.preparation, *options.run);
         }
         return data;
@@ -341,7 +273,10 @@ void CasePage::open(int64_t example, int64_t run) {
         if (generation == m_generation) show(std::move(data));
       },
       [this, generation](const QString& message) {
-        if (generation == m_generation) workbench().reportError(tr("The case could not be ranked"), message);
+        if (generation != m_generation) return;
+        if (m_case) return workbench().reportError(tr("The case could not be ranked"), message);
+        m_example = 0;
+        showNothing(tr("The case could not be ranked"), message, tr("Try again"), [this] { activate(); });
       });
 }
 
@@ -350,73 +285,38 @@ void CasePage::show(CaseData data) {
   const RankResult& r = m_case->rank;
   m_stack->setCurrentIndex(1);
   m_export->setEnabled(true);
-  m_user->setText(toQt(r.example.user_key));
+  const QString user = toQt(r.example.user_key);
+  workbench().settings().setValue(QStringLiteral("case/user"), user);
+  m_bar->setUser(user);
   QString target;
   for (const RankedCandidate& c : r.candidates) {
     if (c.item == r.target) target = toQt(c.title);
   }
   const MarginPoint here = margin_point(r);
-  const QString user = toQt(r.example.user_key);
-  if (r.has_reference) {
-    m_headline->setText(tr("User %1 chose %2. Before %3 it ranked %4; now %5.")
-                            .arg(user, target, modelName(), ordinal(r.reference_rank), ordinal(r.target_rank)));
-    m_subline->setText(tr("Chosen over the mean of the others: %1 nats (was %2).")
-                           .arg(signedText(here.policy), signedText(here.reference)));
-  } else {
-    m_headline->setText(tr("User %1 chose %2. The base model ranks it %3.").arg(user, target, ordinal(r.target_rank)));
-    m_subline->setText(tr("Chosen over the mean of the others: %1 nats. Train a run to see what it changes.")
-                           .arg(signedText(here.policy)));
-  }
-  m_headline->setToolTip(QStringLiteral("<p>") + m_headline->text().toHtmlEscaped() + QStringLiteral("</p>"));
-  m_candidateCard->setNote(r.has_reference ? tr("hollow: reference · filled: %1").arg(modelName()) : modelName());
-  m_candidates->setRank(r);
-  m_plane->setPoints(m_case->points, r.example.id);
-  const auto improved = std::count_if(m_case->points.begin(), m_case->points.end(),
-                                      [](const MarginPoint& p) { return p.policy > p.reference; });
-  const auto worsened = std::count_if(m_case->points.begin(), m_case->points.end(),
-                                      [](const MarginPoint& p) { return p.policy < p.reference; });
-  m_planeStack->setCurrentIndex(m_case->points.empty() ? 1 : 0);
+  const QString model = m_bar->modelName();
   if (!r.has_reference) {
-    m_noPlane->setTexts(tr("Nothing to compare yet"),
-                        tr("Train a run: each held-out user then has a mark here, before and after."),
-                        tr("Train a run"));
-  } else if (m_case->points.empty()) {
-    m_noPlane->setTexts(tr("Not scored yet"), tr("The held-out users are scored under this run after it is trained."));
+    m_bar->setTexts(tr("User %1 chose %2. The base model ranks it %3.").arg(user, target, ordinal(r.target_rank)),
+                    tr("Chosen over the mean of the others: %1 nats. Train a run to see what it changes.")
+                        .arg(signedText(here.policy)));
+  } else {
+    m_bar->setTexts(
+        r.reference_rank == r.target_rank
+            ? tr("User %1 chose %2. It ranks %3, before %4 and after.").arg(user, target, ordinal(r.target_rank), model)
+            : tr("User %1 chose %2. Before %3 it ranked %4; now %5.")
+                  .arg(user, target, model, ordinal(r.reference_rank), ordinal(r.target_rank)),
+        tr("Chosen over the mean of the others: %1 nats (was %2).")
+            .arg(signedText(here.policy), signedText(here.reference)));
   }
-  m_planeNote->setVisible(!m_case->points.empty());
-  m_planeNote->setText(
-      tr("Margin raised for %1 users, lowered for %2. Filled: the chosen ranks first. Each mark is a user: "
-         "click one to open it.")
-          .arg(improved)
-          .arg(worsened));
+  m_candidateCard->setNote(r.has_reference ? tr("hollow: reference · filled: %1").arg(model) : model);
+  m_candidates->setRank(r);
+  if (r.has_reference) {
+    m_plane->showPoints(m_case->points, r.example.id, m_case->heldOut);
+  } else {
+    m_plane->showNoReference();
+  }
+  m_history->setHistory(r.history);
   m_rationale->setCase(r, m_preparation, m_run);
-  showHistory();
   Q_EMIT headingChanged();
-}
-
-void CasePage::showHistory() {
-  if (!m_case) return;
-  const std::vector<ItemText>& history = m_case->rank.history;
-  const std::vector<size_t> cited = named_items(history, m_rationale->text().toStdString());
-  m_history->clear();
-  QTextCursor cursor(m_history->document());
-  QTextCharFormat title, small;
-  title.setFont(bodyFont());
-  title.setForeground(theme().text);
-  small.setFont(smallFont());
-  small.setForeground(theme().muted);
-  QTextCharFormat mark = title;
-  mark.setForeground(theme().accent);
-  for (size_t i = 0; i < history.size(); ++i) {
-    const bool named = std::find(cited.begin(), cited.end(), i) != cited.end();
-    cursor.insertText(named ? QStringLiteral("● ") : QStringLiteral("○ "), named ? mark : small);
-    cursor.insertText(toQt(history[i].title) + QLatin1Char('\n'), title);
-    QStringList values;
-    for (const auto& attribute : history[i].attributes) values << toQt(attribute.second);
-    cursor.insertText(values.join(QStringLiteral(" · ")) + QLatin1Char('\n'), small);
-  }
-  if (!cited.empty()) cursor.insertText(tr("● named by the rationale"), small);
-  m_history->moveCursor(QTextCursor::Start);
 }
 
 void CasePage::step(bool forward) {
@@ -427,10 +327,9 @@ void CasePage::step(bool forward) {
   });
 }
 
-void CasePage::findUser() {
-  workbench().attempt(tr("There is no such case"), [this] {
-    open(find_example(workbench().workspace(), m_preparation, m_user->text().trimmed().toStdString()).id, m_run);
-  });
+void CasePage::findUser(const QString& key) {
+  workbench().attempt(tr("There is no such case"),
+                      [&] { open(find_example(workbench().workspace(), m_preparation, key.toStdString()).id, m_run); });
 }
 
 void CasePage::saveCase() {
@@ -439,7 +338,7 @@ void CasePage::saveCase() {
   SavedCase saved;
   saved.example = r.example.id;
   if (m_run > 0) saved.run = m_run;
-  saved.name = tr("User %1 · %2").arg(toQt(r.example.user_key), modelName()).toStdString();
+  saved.name = tr("User %1 · %2").arg(toQt(r.example.user_key), m_bar->modelName()).toStdString();
   nlohmann::json snapshot = {{"protocol", r.protocol},
                              {"score", r.score},
                              {"target", r.target},
@@ -451,11 +350,12 @@ void CasePage::saveCase() {
   saved.snapshot = snapshot.dump();
   workbench().jobs().submit(
       JobKind::Light, {},
-      [folder = workbench().workspaceFolder(), saved, run = m_run](const TaskContext&) mutable {
+      [folder = workbench().workspaceFolder(), saved, run = m_run,
+       base = workbench().baseModel()](const TaskContext&) mutable {
         Workspace workspace(folder);
         if (run > 0) saved.model = read_run(workspace, run).model;
         for (const ModelRow& model : list_models(workspace)) {
-          if (run == 0 && model.path == "starter") saved.model = model.id;
+          if (run == 0 && model.path == base) saved.model = model.id;
         }
         save_case(workspace, saved);
       },
@@ -481,16 +381,11 @@ void CasePage::askExport() {
   connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
     if (!m_case) return;
     const std::string html =
-        case_html(m_case->rank, m_case->points, m_rationale->text().toStdString(), modelName().toStdString());
+        case_html(m_case->rank, m_case->points, m_rationale->text().toStdString(), m_bar->modelName().toStdString());
     if (workbench().attempt(tr("The case could not be exported"), [&] { write_file_atomically(toPath(path), html); }))
       Q_EMIT workbench().noticed(tr("Exported to %1").arg(path));
   });
   dialog->open();
-}
-
-void CasePage::changeEvent(QEvent* event) {
-  if (event->type() == QEvent::StyleChange && m_history) showHistory();
-  Page::changeEvent(event);
 }
 
 }  // namespace prefscope

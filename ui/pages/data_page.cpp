@@ -10,6 +10,7 @@
 #include <QMessageBox>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QShortcut>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTabBar>
@@ -32,6 +33,7 @@ namespace {
 constexpr int sideWidth = 280;
 constexpr int detailWidth = 240;
 constexpr int searchDelayMs = 200;
+constexpr const char* tabNames[] = {"users", "items", "interactions", "examples", "report"};  // in window.ini
 
 }  // namespace
 
@@ -42,8 +44,8 @@ DataPage::DataPage(Workbench& workbench, QWidget* parent) : Page(workbench, pare
 
   m_empty =
       new EmptyState(QStringLiteral("data"), tr("No data set yet"),
-                     tr("Import MovieLens (the zip or its folder) or the paper's preference JSON. You can also drop "
-                        "files on the window."),
+                     tr("Import MovieLens (the zip or its folder), tables of items and interactions (CSV), or the "
+                        "paper's preference JSON. You can also drop files on the window."),
                      tr("Import…"));
   connect(m_empty, &EmptyState::pressed, m_import, &QAction::trigger);
 
@@ -71,9 +73,18 @@ DataPage::DataPage(Workbench& workbench, QWidget* parent) : Page(workbench, pare
     showTables();
   });
   connect(&workbench, &Workbench::currentPreparationChanged, this, [this] {
-    const int tab = m_tabs->currentIndex();
-    if (tab >= 0 && m_shownTabs[static_cast<size_t>(tab)] == Examples) showTab(tab);
+    if (m_tabs->currentIndex() >= 0 && tab() == Examples) showTab(m_tabs->currentIndex());
   });
+  connect(m_splitter, &QSplitter::splitterMoved, this,
+          [this] { this->workbench().settings().setValue(layoutKey("splitter"), m_splitter->saveState()); });
+  connect(m_table->horizontalHeader(), &QHeaderView::sortIndicatorChanged, this,
+          [this](int column, Qt::SortOrder order) {
+            if (m_arranging) return;
+            this->workbench().settings().setValue(layoutKey("sort"), column);
+            this->workbench().settings().setValue(layoutKey("descending"), order == Qt::DescendingOrder);
+          });
+  auto* find = new QShortcut(QKeySequence::Find, this);
+  connect(find, &QShortcut::activated, m_search, [this] { m_search->setFocus(Qt::ShortcutFocusReason); });
   refreshSets();
   showTables();
 }
@@ -100,6 +111,7 @@ QWidget* DataPage::buildSets() {
   m_prepare = new PreparePanel(workbench(), side);
   auto* scroll = new QScrollArea(side);
   scroll->setWidgetResizable(true);
+  scroll->setFocusPolicy(Qt::NoFocus);  // its fields take the focus
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   scroll->setWidget(m_prepare);
   auto* layout = new QVBoxLayout(side);
@@ -142,14 +154,12 @@ QWidget* DataPage::buildTables() {
   connect(m_tabs, &QTabBar::currentChanged, this, &DataPage::showTab);
   connect(m_table, &DataTable::rowSelected, this, &DataPage::showRow);
   connect(m_table->rows(), &PagedTableModel::counted, this, [this](int rows) {
-    m_count->setText(tr("%1 rows").arg(countText(rows)));
+    m_count->setText(rows == 1 ? tr("1 row") : tr("%1 rows").arg(countText(rows)));
     m_table->setVisible(rows > 0);
     m_none->setVisible(rows == 0);
-    const int index = m_tabs->currentIndex();
-    const Tab tab = index < 0 ? Users : m_shownTabs[static_cast<size_t>(index)];
     m_none->setText(!m_search->text().isEmpty() ? tr("Nothing matches “%1”.").arg(m_search->text())
-                    : tab == Report             ? tr("Every line was taken: nothing was left out.")
-                    : tab == Examples           ? tr("No examples yet: prepare the data set at the left.")
+                    : tab() == Report           ? tr("Every line was taken: nothing was left out.")
+                    : tab() == Examples         ? tr("No examples yet: prepare the data set at the left.")
                                                 : tr("Nothing here."));
     if (rows > 0 && !m_table->currentIndex().isValid()) m_table->selectRow(0);
     if (rows == 0) clearDetail();
@@ -227,15 +237,29 @@ void DataPage::showTables() {
       if (set->interactions == 0 && tab != Examples && tab != Report) continue;
       m_shownTabs.push_back(tab);
       m_tabs->addTab(title);
+      if (workbench().settings().value(QStringLiteral("data/tab")) == QLatin1String(tabNames[tab]))
+        m_tabs->setCurrentIndex(m_tabs->count() - 1);
     }
   }
   showTab(m_tabs->currentIndex());
 }
 
+DataPage::Tab DataPage::tab() const {
+  const int index = m_tabs->currentIndex();
+  return index < 0 ? Users : m_shownTabs[static_cast<size_t>(index)];
+}
+
+QString DataPage::layoutKey(const char* what) const {
+  return QStringLiteral("data/%1-%2").arg(QLatin1String(tabNames[tab()]), QLatin1String(what));
+}
+
 void DataPage::showTab(int index) {
   const auto& set = workbench().dataSet();
   if (!set || index < 0) return;
-  const Tab tab = m_shownTabs[static_cast<size_t>(index)];
+  const Tab tab = this->tab();
+  QSettings& settings = workbench().settings();
+  settings.setValue(QStringLiteral("data/tab"), QLatin1String(tabNames[tab]));
+  m_arranging = true;
   {
     const QSignalBlocker quiet(m_search);
     m_search->clear();
@@ -252,21 +276,26 @@ void DataPage::showTab(int index) {
   clearDetail();
   m_detail->setVisible(tab != Report && tab != Items);
   // A list of users is narrow and leaves its room to their histories.
-  m_splitter->setSizes(tab == Users ? QList<int>{500, 500} : QList<int>{620, 380});
+  if (!m_splitter->restoreState(settings.value(layoutKey("splitter")).toByteArray()))
+    m_splitter->setSizes(tab == Users ? QList<int>{490, 510} : QList<int>{620, 380});
   m_table->rows()->setSource(tab == Users          ? userTable(*set)
                              : tab == Items        ? itemTable(*set)
                              : tab == Interactions ? interactionTable(*set)
                              : tab == Examples     ? exampleTable(workbench().preparation(), set->interactions == 0)
                                                    : droppedTable(*set));
+  const int column = settings.value(layoutKey("sort"), -1).toInt();
+  if (column >= 0 && column < m_table->rows()->columnCount()) {
+    const bool descending = settings.value(layoutKey("descending")).toBool();
+    m_table->horizontalHeader()->setSortIndicator(column, descending ? Qt::DescendingOrder : Qt::AscendingOrder);
+  }
+  m_arranging = false;
 }
 
 void DataPage::showRow(qint64 id) {
-  const int index = m_tabs->currentIndex();
-  if (id == 0 || index < 0) return;
-  const Tab tab = m_shownTabs[static_cast<size_t>(index)];
-  if (tab == Users || tab == Interactions) {
+  if (id == 0 || m_tabs->currentIndex() < 0) return;
+  if (tab() == Users || tab() == Interactions) {
     showUser(id, m_table->rows()->index(m_table->currentIndex().row(), 0).data().toString());
-  } else if (tab == Examples) {
+  } else if (tab() == Examples) {
     showExample(id);
   }
 }

@@ -47,6 +47,9 @@ class DataPage : public Page {
   void showUser(qint64 user, const QString& key);
   void showExample(qint64 example);
   void clearDetail();
+  /// The tab on the screen.
+  Tab tab() const;
+  QString layoutKey(const char* what) const;
   void askDelete();
   void openCase();
 
@@ -71,6 +74,7 @@ class DataPage : public Page {
   QPushButton* m_case;
   std::vector<Tab> m_shownTabs;
   qint64 m_caseExample = 0;
+  bool m_arranging = false;  // a tab is being set up: nobody sorts
 };
 
 }  // namespace prefscope

@@ -5,21 +5,17 @@
 
 #include <QAction>
 #include <QButtonGroup>
-#include <QCheckBox>
 #include <QComboBox>
 #include <QFileDialog>
-#include <QFormLayout>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
 #include <QScrollArea>
-#include <QSpinBox>
 #include <QStackedWidget>
 #include <QTableView>
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 
 #include "engine/base/files.h"
@@ -28,6 +24,7 @@
 #include "engine/tasks/evaluate.h"
 #include "ui/models/table_sources.h"
 #include "ui/models/user_result_model.h"
+#include "ui/pages/evaluate_form.h"
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/empty_state.h"
@@ -61,6 +58,23 @@ std::string evaluationCsv(const Evaluation& evaluation) {
   return csv;
 }
 
+QString modelTitle(Workspace& workspace, const EvaluationRow& row) {
+  if (row.run) {
+    for (const Run& run : list_runs(workspace)) {
+      if (run.id == *row.run) return toQt(run.name);
+    }
+  }
+  const std::pair<const char*, QString> titles[] = {{"base", EvaluatePage::tr("base model")},
+                                                    {"random", EvaluatePage::tr("Random")},
+                                                    {"popularity", EvaluatePage::tr("Popularity")},
+                                                    {"itemknn", EvaluatePage::tr("ItemKNN")},
+                                                    {"ease", EvaluatePage::tr("EASE")}};
+  for (const auto& [name, title] : titles) {
+    if (row.model == name) return title;
+  }
+  return toQt(row.model);
+}
+
 EvaluatePage::EvaluatePage(Workbench& workbench, QWidget* parent) : Page(workbench, parent) {
   m_export = new QAction(tr("Export…"), this);
   m_export->setToolTip(tr("The table as CSV, with its protocol (Ctrl+E)"));
@@ -68,11 +82,12 @@ EvaluatePage::EvaluatePage(Workbench& workbench, QWidget* parent) : Page(workben
   connect(m_export, &QAction::triggered, this, &EvaluatePage::askExport);
 
   auto* empty = new Card({}, this);
-  empty->body()->addWidget(new EmptyState(
-      QStringLiteral("evaluate"), tr("Nothing is evaluated yet"),
-      tr("Every model ranks the same saved candidate lists of held-out users. Choose the models at the left and "
-         "press Evaluate; classic models need no training."),
-      {}, empty));
+  m_empty = new EmptyState(QStringLiteral("evaluate"), {}, {}, {}, empty);
+  connect(m_empty, &EmptyState::pressed, this, [this] {
+    if (!m_form->obstacle().isEmpty()) Q_EMIT this->workbench().pageRequested(QStringLiteral("data"));
+    if (m_form->obstacle().isEmpty()) start();
+  });
+  empty->body()->addWidget(m_empty);
   m_stack = new QStackedWidget(this);
   m_stack->addWidget(empty);
   m_stack->addWidget(buildResults());
@@ -93,60 +108,14 @@ EvaluatePage::EvaluatePage(Workbench& workbench, QWidget* parent) : Page(workben
 }
 
 QWidget* EvaluatePage::buildForm() {
-  auto* card = new Card(tr("Evaluate"), this);
-  const auto box = [card](const QString& text, const QString& tip) {
-    auto* check = new QCheckBox(text, card);
-    check->setChecked(true);
-    check->setToolTip(tip);
-    return check;
-  };
-  card->body()->addWidget(makeLabel(tr("Language models"), "small", card));
-  m_base = box(tr("base model"), tr("The runs' base model without adapters"));
-  card->body()->addWidget(m_base);
-  m_runList = new QVBoxLayout;
-  m_runList->setSpacing(gridUnit);
-  card->body()->addLayout(m_runList);
-  card->body()->addWidget(makeLabel(tr("Classic models"), "small", card));
-  const std::tuple<const char*, QString, QString> classics[] = {
-      {"random", tr("Random"), tr("A seeded random order: the floor")},
-      {"popularity", tr("Popularity"), tr("By how often training users chose an item")},
-      {"itemknn", tr("ItemKNN"), tr("Items like those of the history, by shared users")},
-      {"ease", tr("EASE"), tr("A linear item-to-item model in closed form (Steck 2019)")}};
-  for (const auto& [name, title, tip] : classics) {
-    m_baselines.emplace_back(QString::fromLatin1(name), box(title, tip));
-    card->body()->addWidget(m_baselines.back().second);
-  }
-  auto* form = new QFormLayout;
-  form->setVerticalSpacing(6);
-  form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
-  m_score = new QComboBox(card);
-  m_score->addItem(tr("summed log-prob"), QStringLiteral("sum"));
-  m_score->addItem(tr("log-prob a token"), QStringLiteral("mean"));
-  m_score->addItem(tr("log-ratio"), QStringLiteral("ratio"));
-  m_score->setAccessibleName(tr("Ranked by"));
-  m_score->setToolTip(tr("What language models rank candidates by"));
-  m_users = new QSpinBox(card);
-  m_users->setRange(0, std::numeric_limits<int>::max());
-  m_users->setSpecialValueText(tr("all held out"));
-  m_users->setAccessibleName(tr("Users"));
-  m_users->setToolTip(tr("The first so many held-out users; 0: all"));
-  form->addRow(makeLabel(tr("Ranked by"), "muted", card), m_score);
-  form->addRow(makeLabel(tr("Users"), "muted", card), m_users);
-  card->body()->addLayout(form);
-  m_hint = makeLabel({}, "small", card);
-  m_hint->setWordWrap(true);
-  card->body()->addWidget(m_hint);
-  m_start = new QPushButton(tr("Evaluate"), card);
-  m_start->setObjectName(QStringLiteral("startEvaluation"));
-  m_start->setProperty("primary", true);
-  connect(m_start, &QPushButton::clicked, this, &EvaluatePage::start);
-  card->body()->addWidget(m_start);
-  card->body()->addStretch(1);
+  m_form = new EvaluateForm(workbench(), this);
+  connect(m_form, &EvaluateForm::startRequested, this, &EvaluatePage::start);
   auto* scroll = new QScrollArea(this);
   scroll->setWidgetResizable(true);
+  scroll->setFocusPolicy(Qt::NoFocus);  // its fields take the focus
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   scroll->setFixedWidth(formWidth);
-  scroll->setWidget(card);
+  scroll->setWidget(m_form);
   return scroll;
 }
 
@@ -241,28 +210,15 @@ QString EvaluatePage::subheading() const {
 }
 
 void EvaluatePage::refreshRuns() {
-  std::map<int64_t, bool> checked;
-  for (const auto& [id, box] : m_runBoxes) {
-    checked[id] = box->isChecked();
-    box->deleteLater();
-    box->hide();
-  }
-  m_runBoxes.clear();
-  const auto& set = workbench().dataSet();
-  const int64_t preparation = workbench().preparation();
-  m_start->setEnabled(set && preparation != 0);
-  m_hint->setText(preparation == 0 ? tr("Prepare the data set first, on the Data page.") : QString());
-  m_hint->setVisible(preparation == 0);
-  if (!set || preparation == 0) return;
-  workbench().attempt(tr("The runs could not be read"), [&] {
-    for (const Run& run : list_runs(workbench().workspace(), set->id)) {
-      if (run.status != RunStatus::Done || run.preparation != preparation) continue;
-      auto* box = new QCheckBox(toQt(run.name), this);
-      box->setChecked(!checked.contains(run.id) || checked[run.id]);
-      m_runList->addWidget(box);
-      m_runBoxes.emplace_back(run.id, box);
-    }
-  });
+  m_form->refresh();
+  const QString& obstacle = m_form->obstacle();
+  m_empty->setTexts(
+      tr("Nothing is evaluated yet"),
+      obstacle.isEmpty()
+          ? tr("Every model ranks the same saved candidate lists of held-out users. Choose the models at the left and "
+               "press Evaluate; classic models need no training.")
+          : obstacle,
+      obstacle.isEmpty() ? tr("Evaluate") : tr("Go to Data"));
 }
 
 void EvaluatePage::refreshEvaluations(int64_t show) {
@@ -293,9 +249,13 @@ void EvaluatePage::showEvaluation() {
   m_after->clear();
   // At first: the last language model against the one before it.
   int language = 0;
+  m_titles.clear();
+  workbench().attempt(tr("The runs could not be read"), [&] {
+    for (const EvaluationRow& row : m_shown.rows) m_titles << modelTitle(workbench().workspace(), row);
+  });
+  m_before->addItems(m_titles);
+  m_after->addItems(m_titles);
   for (const EvaluationRow& row : m_shown.rows) {
-    m_before->addItem(toQt(row.model));
-    m_after->addItem(toQt(row.model));
     if (row.run || row.model == "base") ++language;
   }
   m_after->setCurrentIndex(language > 0 ? language - 1 : m_after->count() - 1);
@@ -319,7 +279,7 @@ void EvaluatePage::showMetric() {
       sum += metric == 3 ? (rank <= 5 ? 1 / std::log2(rank + 1.0) : 0) : metric == 4 ? 1.0 / rank : 0;
     chance = metric == 0 ? 0.5 : metric == 1 ? 1.0 / c : metric == 2 ? std::min(1.0, 5.0 / c) : sum / c;
   });
-  m_chart->setData(m_shown, metricNames[metric], chance);
+  m_chart->setData(m_shown, m_titles, metricNames[metric], chance);
 }
 
 void EvaluatePage::showComparison() {
@@ -367,21 +327,7 @@ void EvaluatePage::showComparison() {
 }
 
 void EvaluatePage::start() {
-  EvaluateOptions options;
-  options.workspace = workbench().workspaceFolder();
-  if (!workbench().dataSet()) return;
-  options.data_set = workbench().dataSet()->name;
-  options.preparation = workbench().preparation();
-  for (const auto& [id, box] : m_runBoxes) {
-    if (box->isChecked()) options.runs.push_back(id);
-  }
-  options.base = m_base->isChecked();
-  options.baselines.clear();
-  for (const auto& [name, box] : m_baselines) {
-    if (box->isChecked()) options.baselines.push_back(name.toStdString());
-  }
-  options.score = m_score->currentData().toString().toStdString();
-  if (m_users->value() > 0) options.users = m_users->value();
+  const EvaluateOptions options = m_form->options();
   workbench().jobs().submit(
       JobKind::Device, tr("Evaluating on held-out users"),
       [options](const TaskContext& context) { return evaluate(options, context); }, this,

@@ -5,19 +5,17 @@
 #include "engine/store/results.h"
 #include "ui/page.h"
 
-class QCheckBox;
 class QButtonGroup;
 class QComboBox;
 class QLabel;
-class QPushButton;
-class QSpinBox;
 class QStackedWidget;
 class QTableView;
-class QVBoxLayout;
 
 namespace prefscope {
 
 class Card;
+class EmptyState;
+class EvaluateForm;
 class IntervalChart;
 class UserResultModel;
 
@@ -43,14 +41,8 @@ class EvaluatePage : public Page {
 
   QAction* m_export;
   QStackedWidget* m_stack;
-  QVBoxLayout* m_runList;
-  std::vector<std::pair<int64_t, QCheckBox*>> m_runBoxes;
-  std::vector<std::pair<QString, QCheckBox*>> m_baselines;
-  QCheckBox* m_base;
-  QComboBox* m_score;
-  QSpinBox* m_users;
-  QPushButton* m_start;
-  QLabel* m_hint;
+  EmptyState* m_empty;
+  EvaluateForm* m_form;
   QComboBox* m_made;
   Card* m_chartCard;
   QButtonGroup* m_metrics;
@@ -63,9 +55,12 @@ class EvaluatePage : public Page {
   QTableView* m_table;
   std::vector<Evaluation> m_evaluations;
   Evaluation m_shown;
+  QStringList m_titles;  // of its rows
   int m_generation = 0;  // a comparison no longer asked for is dropped
 };
 
+/// How a row is called on the screen: the run's own name, "base model", "EASE".
+QString modelTitle(Workspace& workspace, const EvaluationRow& row);
 /// An evaluation as CSV: a line a model, with the protocol in a comment line at the top.
 std::string evaluationCsv(const Evaluation& evaluation);
 

@@ -45,6 +45,7 @@ RationaleCard::RationaleCard(Workbench& workbench, QWidget* parent)
   m_view->setReadOnly(true);
   m_view->setFrameShape(QFrame::NoFrame);
   m_view->setProperty("frameless", true);
+  m_view->document()->setDocumentMargin(0);
   m_view->setAccessibleName(tr("Rationale"));
   m_view->setPlaceholderText(tr("Choose who writes, then press Write."));
   m_facts = makeLabel({}, "small", this);
@@ -80,6 +81,10 @@ void RationaleCard::setCase(const RankResult& rank, int64_t preparation, int64_t
     m_pills->addWidget(pill);
     pill->setChecked(true);  // the last added: the run itself
   };
+  m_baseModel = m_workbench.baseModel();
+  m_workbench.attempt(tr("The model could not be read"), [&] {
+    if (!chain.empty()) m_baseModel = read_model(m_workbench.workspace(), chain.front().model).path;
+  });
   add(tr("base"), 0);
   for (const Run& r : chain) add(toQt(r.name), r.id);
   m_write->setEnabled(true);
@@ -126,6 +131,7 @@ void RationaleCard::write() {
   options.rank.preparation = m_preparation;
   options.rank.user = m_rank.example.user_key;
   options.rank.score = m_rank.score;
+  options.rank.model = m_baseModel;
   if (const int64_t run = m_models->checkedId(); run > 0) options.rank.run = run;
   options.item = m_rank.candidates.front().item;
   m_stream = std::make_shared<Stream>();

@@ -52,6 +52,7 @@ class RationaleCard : public Card {
   std::shared_ptr<Stream> m_stream;
   RankResult m_rank;
   int64_t m_preparation = 0;
+  std::string m_baseModel;  // what writes where no run is chosen
   QString m_text;
   bool m_whole = false;
   qint64 m_job = 0;

@@ -14,12 +14,18 @@
 
 #include "ui/jobs/queue_list.h"
 #include "ui/models/table_sources.h"
+#include "ui/pages/small_model_dialog.h"
 #include "ui/theme.h"
 #include "ui/widgets/number_box.h"
 #include "ui/workbench.h"
 
 namespace prefscope {
 namespace {
+
+// Many small steps: the data sets that are trained on in a window are small.
+constexpr int usualTokens = 1024;
+constexpr int sftRole = Qt::UserRole + 1;  // of a place to start from: an SFT run of this preparation
+constexpr double usualEpochs[] = {1, 2};   // of SFT, of DMPO
 
 QString shellQuoted(QString text) {
   static const QString safe = QStringLiteral("-_./:=+,@%");
@@ -28,6 +34,10 @@ QString shellQuoted(QString text) {
   });
   if (plain) return text;
   return QLatin1Char('\'') + text.replace(QLatin1Char('\''), QStringLiteral("'\\''")) + QLatin1Char('\'');
+}
+
+QString pathText(const std::string& path) {
+  return toQt(std::filesystem::path(path));
 }
 
 QString shortNumber(double value) {
@@ -102,6 +112,13 @@ TrainForm::TrainForm(Workbench& workbench, QWidget* parent) : Card(tr("New run")
   addRow(
       tr("Model"), m_model, "model",
       tr("The base model: the bundled starter, or a folder with config.json, model.safetensors and tokenizer.json."));
+  m_modelHint = makeLabel({}, "small", this);
+  m_modelHint->setWordWrap(true);
+  m_form->addRow(m_modelHint);
+  m_smallModel = new QPushButton(tr("Train a small model…"), this);
+  m_smallModel->setObjectName(QStringLiteral("smallModel"));
+  m_smallModel->setToolTip(tr("From scratch, on the training users of this data set, in the background"));
+  m_form->addRow(m_smallModel);
   m_from = new QComboBox(this);
   m_from->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   addRow(tr("Starts from"), m_from, "from",
@@ -119,7 +136,7 @@ TrainForm::TrainForm(Workbench& workbench, QWidget* parent) : Card(tr("New run")
   addRow(tr("Epochs"), m_epochs, "epochs", tr("Passes over the training examples; a part of one will do for a look."));
   m_rank = spin(1, 1024, defaults.rank);
   addRow(tr("LoRA rank"), m_rank, "rank", tr("Of the adapter on all linear layers; alpha is twice the rank."));
-  m_tokens = spin(1, 10'000'000, defaults.batch_tokens);
+  m_tokens = spin(1, 10'000'000, usualTokens);
   m_tokens->setSingleStep(1024);
   m_tokens->setGroupSeparatorShown(true);
   addRow(tr("Tokens a step"), m_tokens, "tokens", tr("Packed tokens of a step; fewer need less memory."));
@@ -150,6 +167,14 @@ TrainForm::TrainForm(Workbench& workbench, QWidget* parent) : Card(tr("New run")
   body()->addStretch(1);
 
   connect(m_objective, &QButtonGroup::idToggled, this, &TrainForm::objectiveChanged);
+  connect(m_objective, &QButtonGroup::idClicked, this, &TrainForm::objectiveChosen);
+  connect(m_smallModel, &QPushButton::clicked, this, &TrainForm::askSmallModel);
+  connect(m_model, &QComboBox::currentIndexChanged, this, &TrainForm::showModelHint);
+  connect(&workbench, &Workbench::smallModelTrained, this, [this](qint64 set) {
+    refresh();
+    if (m_workbench.dataSet() && m_workbench.dataSet()->id == set)
+      m_model->setCurrentIndex(std::max(0, m_model->findData(toQt(m_workbench.smallModelFolder(set)))));
+  });
   connect(m_model, &QComboBox::activated, this, &TrainForm::modelActivated);
   connect(m_from, &QComboBox::currentIndexChanged, this, &TrainForm::objectiveChanged);
   connect(m_start, &QPushButton::clicked, this, &TrainForm::start);
@@ -163,22 +188,25 @@ void TrainForm::refresh() {
   if (!set) return;
   m_workbench.attempt(tr("Models and runs could not be read"), [&] {
     const QString model = m_model->currentData().toString();
+    const QSignalBlocker quiet(m_model);
     m_model->clear();
-    m_model->addItem(tr("starter"), QStringLiteral("starter"));
-    for (const ModelRow& row : list_models(m_workbench.workspace())) {
-      const QString path = toQt(row.path);
-      if (m_model->findData(path) < 0) m_model->addItem(toQt(row.name), path);
-    }
+    for (const std::string& path : m_workbench.baseModels())
+      m_model->addItem(m_workbench.modelTitle(path), pathText(path));
     if (!model.isEmpty() && m_model->findData(model) < 0)
       m_model->addItem(toQt(toPath(model).filename()), model);  // chosen, not used yet
     m_model->addItem(tr("Choose a folder…"), QString());
     m_model->setCurrentIndex(model.isEmpty() ? 0 : m_model->findData(model));
 
     const QVariant from = m_from->currentData();
+    const QSignalBlocker quietToo(m_from);
     m_from->clear();
     m_from->addItem(tr("the base model"), 0);
     for (const Run& run : list_runs(m_workbench.workspace(), set->id)) {
-      if (run.status == RunStatus::Done) m_from->addItem(toQt(run.name), static_cast<qlonglong>(run.id));
+      if (run.status != RunStatus::Done) continue;
+      const bool here = run.preparation == m_workbench.preparation();
+      m_from->addItem(here ? toQt(run.name) : tr("%1 (preparation %2)").arg(toQt(run.name)).arg(run.preparation),
+                      static_cast<qlonglong>(run.id));
+      m_from->setItemData(m_from->count() - 1, here && run.objective == "sft", sftRole);
     }
     m_from->setCurrentIndex(std::max(0, m_from->findData(from)));
 
@@ -190,23 +218,62 @@ void TrainForm::refresh() {
     }
     m_k->setMaximum(static_cast<int>(prepared));
     m_start->setEnabled(examples > 0);
-    m_before->setText(examples > 0
-                          ? tr("%1 training examples with %2 negatives each. Held-out users are never trained on.")
-                                .arg(countText(examples))
-                                .arg(prepared)
-                          : tr("Prepare the data set first, on the Data page: a run trains on its examples."));
+    m_before->setText(examples > 0 ? tr("%1 training examples with up to %2 negatives each. What is held out is never "
+                                        "trained on.")
+                                         .arg(countText(examples))
+                                         .arg(prepared)
+                                   : tr("Prepare the data set first, on the Data page: a run trains on its examples."));
   });
   objectiveChanged();
 }
 
 void TrainForm::suggest() {
+  const int sft = newestSft();
+  m_objective->button(sft > 0 ? 1 : 0)->setChecked(true);
+  objectiveChosen(sft > 0 ? 1 : 0);
+  if (sft == 0) m_model->setCurrentIndex(std::max(0, m_model->findData(pathText(m_workbench.baseModel()))));
+}
+
+int TrainForm::newestSft() const {
   for (int i = m_from->count() - 1; i > 0; --i) {
-    if (!m_from->itemText(i).startsWith(QStringLiteral("SFT"))) continue;
-    m_objective->button(1)->setChecked(true);
-    m_from->setCurrentIndex(i);
-    return;
+    if (m_from->itemData(i, sftRole).toBool()) return i;
   }
-  m_objective->button(0)->setChecked(true);
+  return 0;
+}
+
+void TrainForm::objectiveChosen(int objective) {
+  m_from->setCurrentIndex(objective == 1 ? newestSft() : 0);
+  // The other objective's usual epochs were nobody's choice.
+  if (m_epochs->value() == usualEpochs[1 - objective]) m_epochs->setValue(usualEpochs[objective]);
+}
+
+bool TrainForm::wantsSmallModel() const {
+  const auto& set = m_workbench.dataSet();
+  return set && set->interactions > 0 && startsFromForeign();
+}
+
+bool TrainForm::startsFromForeign() const {
+  const auto& set = m_workbench.dataSet();
+  return set && !isSampleWorld(*set) && m_model->currentData() == QStringLiteral("starter");
+}
+
+void TrainForm::askSmallModel() {
+  (new SmallModelDialog(m_workbench, window()))->open();
+}
+
+void TrainForm::showModelHint() {
+  Q_EMIT modelChanged();
+  const auto& set = m_workbench.dataSet();
+  const bool foreign = startsFromForeign();
+  const bool pairs = set && set->interactions == 0;
+  m_form->setRowVisible(m_modelHint, foreign);
+  m_form->setRowVisible(m_smallModel, foreign && !pairs);
+  if (!foreign) return;
+  m_modelHint->setText(
+      pairs ? tr("The starter knows the titles of the sample world only. Choose the folder of a language model.")
+            : tr("The starter knows the titles of the sample world only. Choose the folder of a language model, or "
+                 "train a small one on this data set first."));
+  m_smallModel->setEnabled(m_workbench.preparation() != 0);
 }
 
 void TrainForm::objectiveChanged() {
@@ -214,7 +281,15 @@ void TrainForm::objectiveChanged() {
   m_form->setRowVisible(m_k, dmpo);
   m_form->setRowVisible(m_beta, dmpo);
   const bool onRun = m_from->currentData().toLongLong() != 0;
-  m_model->setEnabled(!onRun);  // a run brings its model
+  m_model->setEnabled(!onRun);
+  if (onRun) {  // a run brings its model
+    m_workbench.attempt(tr("The run could not be read"), [&] {
+      const Run run = read_run(m_workbench.workspace(), m_from->currentData().toLongLong());
+      const std::string path = read_model(m_workbench.workspace(), run.model).path;
+      m_model->setCurrentIndex(std::max(0, m_model->findData(pathText(path))));
+    });
+  }
+  showModelHint();
 }
 
 void TrainForm::modelActivated(int index) {
@@ -252,19 +327,19 @@ TrainOptions TrainForm::options() const {
 }
 
 void TrainForm::start() {
-  if (!m_start->isEnabled()) return;
+  if (!m_start->isEnabled() || m_queueing) return;
   // Writing the row may wait for another job's transaction, and a new model's weights are hashed: not on this thread.
-  m_start->setEnabled(false);
+  m_queueing = true;
   m_workbench.jobs().submit(
       JobKind::Light, tr("Queueing a run"), [options = options()](const TaskContext&) { return create_run(options); },
       this,
       [this](int64_t run) {
-        m_start->setEnabled(true);
+        m_queueing = false;
         m_workbench.trainRun(run);
         m_workbench.setRun(run);
       },
       [this](const QString& message) {
-        m_start->setEnabled(true);
+        m_queueing = false;
         m_workbench.reportError(tr("The run could not be queued"), message);
       });
 }

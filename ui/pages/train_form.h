@@ -24,11 +24,24 @@ class TrainForm : public Card {
   void refresh();
   /// Puts SFT first where no SFT run is done, else DMPO from the newest one.
   void suggest();
+  /// Whether the model chosen cannot know the data set, and a small one could be trained on it.
+  bool wantsSmallModel() const;
+  void askSmallModel();
   TrainOptions options() const;
   void start();
 
+ Q_SIGNALS:
+  /// Another model is chosen.
+  void modelChanged();
+
  private:
+  /// The place of the newest finished SFT run among what a run can start from; 0: none.
+  int newestSft() const;
+  /// Whether the starter is chosen for a set that is not the sample world.
+  bool startsFromForeign() const;
+  void objectiveChosen(int objective);
   void objectiveChanged();
+  void showModelHint();
   void modelActivated(int index);
   void copyCommand();
 
@@ -36,6 +49,8 @@ class TrainForm : public Card {
   QFormLayout* m_form;
   QButtonGroup* m_objective;
   QComboBox* m_model;
+  QLabel* m_modelHint;
+  QPushButton* m_smallModel;
   QComboBox* m_from;
   QSpinBox* m_k;
   NumberBox* m_beta;
@@ -48,6 +63,7 @@ class TrainForm : public Card {
   QLabel* m_before;
   QPushButton* m_start;
   QPushButton* m_copy;
+  bool m_queueing = false;  // the run before is not in the workspace yet
 };
 
 /// The line that does the same without the window, quoted for a POSIX shell.

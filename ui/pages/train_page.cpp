@@ -34,16 +34,15 @@ TrainPage::TrainPage(Workbench& workbench, QWidget* parent) : Page(workbench, pa
   m_form = new TrainForm(workbench, this);
   auto* scroll = new QScrollArea(this);
   scroll->setWidgetResizable(true);
+  scroll->setFocusPolicy(Qt::NoFocus);  // its fields take the focus
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   scroll->setFixedWidth(formWidth);
   scroll->setWidget(m_form);
 
   auto* empty = new Card({}, this);
-  empty->body()->addWidget(
-      new EmptyState(QStringLiteral("train"), tr("No run yet"),
-                     tr("Start with SFT, which teaches the model the form of an answer; then run DMPO "
-                        "from it, which teaches what the users prefer. The curves appear here, live."),
-                     {}, empty));
+  m_empty = new EmptyState(QStringLiteral("train"), {}, {}, {}, empty);
+  connect(m_empty, &EmptyState::pressed, this, &TrainPage::doNext);
+  empty->body()->addWidget(m_empty);
   m_stack = new QStackedWidget(this);
   m_stack->addWidget(empty);
   m_stack->addWidget(buildCurves());
@@ -62,7 +61,11 @@ TrainPage::TrainPage(Workbench& workbench, QWidget* parent) : Page(workbench, pa
   connect(&m_poll, &QTimer::timeout, this, &TrainPage::poll);
   connect(&workbench, &Workbench::runsChanged, this, &TrainPage::refreshRuns);
   connect(&workbench, &Workbench::preparationsChanged, m_form, &TrainForm::refresh);
-  connect(&workbench, &Workbench::currentPreparationChanged, m_form, &TrainForm::refresh);
+  connect(&workbench, &Workbench::currentPreparationChanged, this, [this] {
+    m_form->refresh();
+    showNothing();
+  });
+  connect(m_form, &TrainForm::modelChanged, this, &TrainPage::showNothing);
   connect(&workbench, &Workbench::currentDataSetChanged, this, [this] {
     refreshRuns();
     m_form->suggest();
@@ -146,11 +149,11 @@ void TrainPage::deactivate() {
 
 QString TrainPage::subheading() const {
   const std::vector<Run>& runs = m_runs->runs();
-  if (runs.empty()) return {};
+  if (runs.empty()) return workbench().protocolText();
   const auto count = [&](RunStatus status) {
     return std::count_if(runs.begin(), runs.end(), [status](const Run& r) { return r.status == status; });
   };
-  QString text = tr("%n runs", nullptr, static_cast<int>(runs.size()));
+  QString text = runs.size() == 1 ? tr("1 run") : tr("%1 runs").arg(runs.size());
   if (const auto n = count(RunStatus::Running); n > 0) text += tr(" · %1 running").arg(n);
   if (const auto n = count(RunStatus::Queued); n > 0) text += tr(" · %1 queued").arg(n);
   return text;
@@ -171,6 +174,40 @@ void TrainPage::refreshRuns() {
   Q_EMIT headingChanged();
 }
 
+void TrainPage::showNothing() {
+  const auto& set = workbench().dataSet();
+  if (!set) {
+    m_empty->setTexts(tr("No data set yet"), tr("A run trains on the users of a data set. Import one first."),
+                      tr("Go to Data"));
+  } else if (workbench().preparation() == 0) {
+    m_empty->setTexts(tr("Not prepared yet"),
+                      tr("Prepare the data set first: that holds users out and makes the examples a run trains on."),
+                      tr("Go to Data"));
+  } else if (m_form->wantsSmallModel()) {
+    m_empty->setTexts(tr("No model knows this data set yet"),
+                      tr("The bundled starter knows the titles of the sample world only. Train a small model on %1 "
+                         "first, which takes about half an hour in the background, or choose the folder of a language "
+                         "model at the left. Then train SFT, and DMPO from it.")
+                          .arg(toQt(set->name)),
+                      tr("Train a small model…"));
+  } else {
+    m_empty->setTexts(tr("No run yet"),
+                      tr("Start with SFT, which teaches the model the form of an answer; then run DMPO from it, which "
+                         "teaches what the users prefer. The curves appear here, live."),
+                      tr("Start"));
+  }
+}
+
+void TrainPage::doNext() {
+  if (workbench().preparation() == 0) {
+    Q_EMIT workbench().pageRequested(QStringLiteral("data"));
+  } else if (m_form->wantsSmallModel()) {
+    m_form->askSmallModel();
+  } else {
+    m_form->start();
+  }
+}
+
 void TrainPage::showRun(int64_t id) {
   const int row = m_runs->rowOf(id);
   if (row >= 0 && m_table->currentIndex().row() != row) {
@@ -179,6 +216,10 @@ void TrainPage::showRun(int64_t id) {
     m_table->viewport()->update();
   }
   const Run* run = m_runs->runAt(row);
+  if (m_runs->runs().empty()) {
+    showNothing();
+    m_run = 0;
+  }
   m_stack->setCurrentIndex(m_runs->runs().empty() ? 0 : 1);
   m_runsCard->setVisible(!m_runs->runs().empty());
   const bool busy = run && workbench().jobOfRun(run->id) != 0;
@@ -190,7 +231,7 @@ void TrainPage::showRun(int64_t id) {
 
   m_run = run->id;
   ++m_generation;
-  m_reading = false;
+  m_reading = m_read = false;
   m_metrics.clear();
   const QString name = toQt(run->name);
   const QString waiting = tr("The curve begins with the first step.");
@@ -200,10 +241,10 @@ void TrainPage::showRun(int64_t id) {
     m_small[1]->setUp(tr("Learning rate"), {}, CurveCard::Range::Zero, waiting);
     m_small[2]->setUp(tr("Speed"), tr("tokens a second"), CurveCard::Range::Zero, waiting);
   } else {
-    m_main->setUp(tr("Reward of chosen and rejected, %1").arg(name), tr("nats × beta"), CurveCard::Range::Zero,
+    m_main->setUp(tr("Reward of chosen and rejected, %1").arg(name), tr("nats × beta"), CurveCard::Range::Signed,
                   waiting);
     m_small[0]->setUp(tr("Loss"), tr("nats"), CurveCard::Range::Values, waiting);
-    m_small[1]->setUp(tr("Margin"), tr("nats × beta"), CurveCard::Range::Zero, waiting);
+    m_small[1]->setUp(tr("Margin"), tr("nats × beta"), CurveCard::Range::Signed, waiting);
     m_small[2]->setUp(tr("Accuracy"), tr("of examples"), CurveCard::Range::Unit, waiting);
   }
   poll();
@@ -213,7 +254,8 @@ void TrainPage::poll() {
   if (m_run == 0 || m_reading) return;
   const Run* run = m_runs->runAt(m_runs->rowOf(m_run));
   const bool live = run && workbench().jobOfRun(m_run) != 0;
-  if (!live && !m_metrics.empty()) return;
+  // The last steps of a run that has just ended are still to be read.
+  if (!live && m_read && (!run || std::ssize(m_metrics) >= run->steps_done)) return;
   m_reading = true;
   const int64_t after = m_metrics.empty() ? 0 : m_metrics.back().step;
   struct News {
@@ -230,6 +272,7 @@ void TrainPage::poll() {
       [this, live, generation = m_generation](News news) {
         if (generation != m_generation) return;
         m_reading = false;
+        m_read = true;
         if (live) {
           std::vector<Run> runs(m_runs->runs().rbegin(), m_runs->runs().rend());
           for (Run& row : runs) {

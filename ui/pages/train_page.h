@@ -15,6 +15,7 @@ namespace prefscope {
 
 class Card;
 class CurveCard;
+class EmptyState;
 class RunModel;
 class TrainForm;
 
@@ -34,6 +35,8 @@ class TrainPage : public Page {
   QWidget* buildCurves();
   QWidget* buildRuns();
   void refreshRuns();
+  void showNothing();
+  void doNext();
   void showRun(int64_t run);
   void poll();
   void drawCurves();
@@ -42,6 +45,7 @@ class TrainPage : public Page {
 
   TrainForm* m_form;
   QStackedWidget* m_stack;
+  EmptyState* m_empty;
   CurveCard* m_main = nullptr;
   std::array<CurveCard*, 3> m_small;
   Card* m_runsCard;
@@ -53,8 +57,8 @@ class TrainPage : public Page {
   QTimer m_poll;
   int64_t m_run = 0;  // whose curves are shown
   std::vector<StepMetric> m_metrics;
-  bool m_reading = false;
-  int m_generation = 0;  // metrics of a run no longer shown are dropped
+  bool m_reading = false, m_read = false;  // m_read: the run was read at least once
+  int m_generation = 0;                    // metrics of a run no longer shown are dropped
 };
 
 }  // namespace prefscope

@@ -14,16 +14,17 @@ namespace prefscope {
 namespace {
 
 constexpr int headHeight = 34;
-constexpr int leastRowHeight = 19;
+constexpr int leastRowHeight = 18;
 constexpr int greatestRowHeight = 33;
+constexpr double tickRoom = 36;  // pixels of a number on the axis
 
 QString signedText(double value, int decimals = 2) {
   return (value > 0 ? QStringLiteral("+") : QString()) + QString::number(value, 'f', decimals);
 }
 
-/// A step of 1, 2 or 5 times a power of ten that cuts the range into about four.
-double roundStep(double range) {
-  const double raw = range / 4, power = std::pow(10, std::floor(std::log10(raw)));
+/// A step of 1, 2 or 5 times a power of ten that cuts the range into about so many parts.
+double roundStep(double range, double parts) {
+  const double raw = range / parts, power = std::pow(10, std::floor(std::log10(raw)));
   const double part = raw / power;
   return power * (part < 1.5 ? 1 : part < 3.5 ? 2 : part < 7.5 ? 5 : 10);
 }
@@ -73,11 +74,18 @@ CandidateChart::Layout CandidateChart::layoutNow() const {
   l.rowHeight = std::clamp((height() - headHeight) / rows, double{leastRowHeight}, double{greatestRowHeight});
   const bool ratios = m_rank && m_rank->has_reference;
   l.barRight = w - 8;
-  l.barLeft = ratios ? w - std::max(90.0, w * 0.2) : w;
-  l.axisRight = l.barLeft - 32;
+  l.barLeft = ratios ? w - std::max(88.0, w * 0.2) : w;
+  l.axisRight = l.barLeft - 24;
   l.titleLeft = 32;
-  l.titleWidth = w * 0.3;
-  l.tokensRight = l.titleLeft + l.titleWidth + 44;
+  // As wide as the longest title, where that leaves the plots enough.
+  QFont font = bodyFont();
+  font.setWeight(QFont::DemiBold);
+  const QFontMetricsF metrics(font);
+  double longest = 0;
+  for (size_t i = 0; m_rank && i < m_rank->candidates.size(); ++i)
+    longest = std::max(longest, metrics.horizontalAdvance(QString::fromStdString(m_rank->candidates[i].title)));
+  l.titleWidth = std::min(longest + 2, w * (ratios ? 0.34 : 0.45));
+  l.tokensRight = l.titleLeft + l.titleWidth + 40;
   l.axisLeft = l.tokensRight + 16;
   return l;
 }
@@ -96,7 +104,7 @@ void CandidateChart::paintEvent(QPaintEvent*) {
   p.setFont(smallFont());
   p.setPen(t.muted);
   p.drawText(QRectF(l.axisLeft, 0, l.axisRight - l.axisLeft, 16), Qt::AlignCenter, tr("log-prob, nats"));
-  const double step = roundStep(m_high - m_low);
+  const double step = roundStep(m_high - m_low, std::clamp((l.axisRight - l.axisLeft) / tickRoom, 1.0, 6.0));
   for (double v = std::ceil(m_low / step) * step; v <= m_high; v += step) {
     p.setPen(QPen(t.line, 1));
     p.drawLine(QPointF(x(v), l.top), QPointF(x(v), bottom));

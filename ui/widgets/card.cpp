@@ -7,6 +7,12 @@
 #include "ui/theme.h"
 
 namespace prefscope {
+namespace {
+
+constexpr int headerHeight = 26;  // of a button, so that titles side by side stand on one line
+constexpr int spacerIndex = 1;    // between the title and what stands at the right
+
+}  // namespace
 
 QLabel* makeLabel(const QString& text, const char* style, QWidget* parent) {
   auto* label = new QLabel(text, parent);
@@ -23,6 +29,8 @@ Card::Card(const QString& title, QWidget* parent) : QFrame(parent) {
   layout->setSpacing(gridUnit);
 
   m_header = new QWidget(this);
+  m_header->setObjectName(QStringLiteral("cardHeader"));
+  m_header->setMinimumHeight(headerHeight);
   auto* header = new QHBoxLayout(m_header);
   header->setContentsMargins(0, 0, 0, 0);
   m_title = makeLabel(title, "strong", m_header);
@@ -51,9 +59,11 @@ void Card::setNote(const QString& note) {
   m_header->setVisible(true);
 }
 
-void Card::addToHeader(QWidget* widget) {
+void Card::addToHeader(QWidget* widget, bool wide) {
   m_note->hide();
-  m_header->layout()->addWidget(widget);
+  auto* header = static_cast<QHBoxLayout*>(m_header->layout());
+  if (wide) header->setStretch(spacerIndex, 0);
+  header->addWidget(widget, wide ? 1 : 0);
   m_header->setVisible(true);
 }
 

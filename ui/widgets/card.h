@@ -16,8 +16,8 @@ class Card : public QFrame {
 
   void setTitle(const QString& title);
   void setNote(const QString& note);
-  /// A widget at the right end of the title's line, in place of the note.
-  void addToHeader(QWidget* widget);
+  /// A widget at the right end of the title's line, in place of the note. wide: it takes all that the title leaves.
+  void addToHeader(QWidget* widget, bool wide = false);
   QVBoxLayout* body() const { return m_body; }
 
  private:

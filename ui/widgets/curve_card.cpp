@@ -3,6 +3,7 @@
 
 #include <QEvent>
 #include <QLabel>
+#include <QLocale>
 #include <QMouseEvent>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -14,11 +15,11 @@
 namespace prefscope {
 namespace {
 
-constexpr size_t meanFrom = 60;  // with more steps than this a running mean is drawn over the faint single ones
+constexpr size_t meanFrom = 30;  // with more steps than this a running mean is drawn over the faint single ones
 
-/// Mean over the last n / 30 steps at each step; NaN are left out.
+/// Mean over the last n / 20 steps, at least 5, at each step; NaN are left out.
 std::vector<double> runningMean(const std::vector<double>& values) {
-  const size_t width = std::max<size_t>(1, values.size() / 30);
+  const size_t width = std::max<size_t>(5, values.size() / 20);
   std::vector<double> means(values.size(), std::nan(""));
   for (size_t i = 0; i < values.size(); ++i) {
     double sum = 0;
@@ -39,7 +40,8 @@ QVector<double> toVector(const std::vector<double>& values) {
 
 QString numberText(double value, bool sign) {
   if (std::isnan(value)) return QStringLiteral("–");
-  const QString text = QString::number(value, 'g', 3);
+  const QString text =
+      std::abs(value) >= 1000 ? QLocale().toString(std::llround(value)) : QString::number(value, 'g', 3);
   return sign && value > 0 ? QLatin1Char('+') + text : text;
 }
 
@@ -48,15 +50,21 @@ QString numberText(double value, bool sign) {
 CurveCard::CurveCard(QWidget* parent) : Card(QStringLiteral(" "), parent) {
   m_readout = makeLabel({}, "", this);
   m_readout->setTextFormat(Qt::RichText);  // only names of curves and numbers go in
-  addToHeader(m_readout);
+  m_readout->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+  m_readout->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // what it says must not widen the card
+  addToHeader(m_readout, true);
   m_plot = new QCustomPlot(this);
   m_plot->setMinimumHeight(70);
+  m_plot->setLocale(QLocale::c());  // whose small e the number format below knows
+  m_plot->axisRect()->setMinimumMargins(QMargins(0, 4, 8, 0));
   m_plot->installEventFilter(this);
   m_plot->setMouseTracking(true);
   // There is no half a step.
   const QSharedPointer<QCPAxisTickerFixed> whole(new QCPAxisTickerFixed);
   whole->setScaleStrategy(QCPAxisTickerFixed::ssMultiples);
   m_plot->xAxis->setTicker(whole);
+  m_plot->xAxis->setLabel(tr("step"));
+  m_plot->yAxis->setNumberFormat(QStringLiteral("gb"));  // 7.5·10⁻⁵
   m_plot->setNoAntialiasingOnDrag(true);
   m_empty = makeLabel({}, "muted", this);
   m_empty->setAlignment(Qt::AlignCenter);
@@ -125,7 +133,7 @@ void CurveCard::showValues(int index) {
   for (const Curve& curve : m_curves) {
     if (m_curves.size() > 1)
       text += QStringLiteral("<span style='color:%1'>● %2</span> ").arg(curve.color.name(), curve.name.toHtmlEscaped());
-    text += QStringLiteral("<b>%1</b>&nbsp;&nbsp; ").arg(numberText(curve.values[at], m_range == Range::Zero));
+    text += QStringLiteral("<b>%1</b>&nbsp;&nbsp; ").arg(numberText(curve.values[at], m_range == Range::Signed));
   }
   text += QStringLiteral("<span style='color:%1'>%2%3</span>")
               .arg(theme().muted.name(), m_unit.toHtmlEscaped(),
@@ -157,6 +165,9 @@ void CurveCard::paintTheme() {
     axis->setSubTickPen(Qt::NoPen);
     axis->setTickLabelColor(t.muted);
     axis->setTickLabelFont(smallFont());
+    axis->setLabelColor(t.muted);
+    axis->setLabelFont(smallFont());
+    axis->setLabelPadding(1);
     axis->ticker()->setTickCount(4);
     axis->grid()->setPen(QPen(t.line, 0.6));
     axis->grid()->setZeroLinePen(QPen(t.muted, 1, Qt::DashLine));

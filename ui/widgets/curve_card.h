@@ -21,8 +21,9 @@ class CurveCard : public Card {
  public:
   explicit CurveCard(QWidget* parent = nullptr);
 
-  /// What the vertical axis holds: just the values, zero too (a dashed line), or all of 0 .. 1.
-  enum class Range { Values, Zero, Unit };
+  /// What the vertical axis holds: just the values; zero too (a dashed line); zero, and values with their sign; or all
+  /// of 0 .. 1.
+  enum class Range { Values, Zero, Signed, Unit };
   /// unit: "nats". emptyText: shown while there are no values.
   void setUp(const QString& title, const QString& unit, Range range, const QString& emptyText);
   /// total: steps that the horizontal axis has room for.

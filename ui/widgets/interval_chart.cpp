@@ -18,26 +18,28 @@ constexpr double numbersWidth = 170;
 
 }  // namespace
 
-QColor modelColor(const std::string& model) {
+QColor modelColor(const QString& title) {
   const Theme& t = theme();
-  if (model == "base") return t.base;
-  if (model == "sft") return t.sft;
-  if (model == "random" || model == "popularity" || model == "itemknn" || model == "ease") return t.classic;
-  return t.dmpo;
+  if (title.startsWith(QStringLiteral("base"))) return t.base;
+  if (title.startsWith(QStringLiteral("SFT"))) return t.sft;
+  return title.contains(QStringLiteral("DMPO")) ? t.dmpo : t.classic;
 }
 
 IntervalChart::IntervalChart(QWidget* parent) : QWidget(parent) {
   setAccessibleName(tr("Models compared"));
 }
 
-void IntervalChart::setData(const Evaluation& evaluation, const std::string& metric, std::optional<double> chance) {
+void IntervalChart::setData(const Evaluation& evaluation, const QStringList& titles, const std::string& metric,
+                            std::optional<double> chance) {
   m_evaluation = evaluation;
+  m_titles = titles;
   m_metric = metric;
   m_chance = chance;
   QStringList spoken;
-  for (const EvaluationRow& row : evaluation.rows) {
-    if (const auto m = row.metrics.find(metric); m != row.metrics.end())
-      spoken << QStringLiteral("%1 %2").arg(QString::fromStdString(row.model)).arg(m->second.value, 0, 'f', 3);
+  for (size_t i = 0; i < evaluation.rows.size(); ++i) {
+    const auto& metrics = evaluation.rows[i].metrics;
+    if (const auto m = metrics.find(metric); m != metrics.end())
+      spoken << QStringLiteral("%1 %2").arg(titles.value(static_cast<qsizetype>(i))).arg(m->second.value, 0, 'f', 3);
   }
   setAccessibleDescription(spoken.join(QStringLiteral(", ")));
   updateGeometry();
@@ -75,13 +77,13 @@ void IntervalChart::paintEvent(QPaintEvent*) {
   for (size_t i = 0; i < m_evaluation.rows.size(); ++i) {
     const EvaluationRow& row = m_evaluation.rows[i];
     const double top = rowHeight * static_cast<double>(i), y = top + rowHeight / 2;
-    const QColor color = modelColor(row.model);
+    const QString title = m_titles.value(static_cast<qsizetype>(i));
+    const QColor color = modelColor(title);
     QFont font = bodyFont();
     font.setWeight(row.run ? QFont::DemiBold : QFont::Normal);
     p.setFont(font);
     p.setPen(color);
-    p.drawText(QRectF(0, top, nameWidth - 8, rowHeight), Qt::AlignLeft | Qt::AlignVCenter,
-               QString::fromStdString(row.model));
+    p.drawText(QRectF(0, top, nameWidth - 8, rowHeight), Qt::AlignLeft | Qt::AlignVCenter, title);
     const auto metric = row.metrics.find(m_metric);
     if (metric == row.metrics.end()) continue;
     const Interval& v = metric->second;

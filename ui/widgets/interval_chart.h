@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <QStringList>
 #include <QWidget>
 #include <optional>
 #include <string>
@@ -15,7 +16,9 @@ class IntervalChart : public QWidget {
  public:
   explicit IntervalChart(QWidget* parent = nullptr);
   /// metric: auc, hr@1, hr@5, ndcg@5, mrr. chance: a random order's value; nothing where it is not known.
-  void setData(const Evaluation& evaluation, const std::string& metric, std::optional<double> chance);
+  /// titles: how the rows are called.
+  void setData(const Evaluation& evaluation, const QStringList& titles, const std::string& metric,
+               std::optional<double> chance);
   QSize minimumSizeHint() const override;
 
  protected:
@@ -23,11 +26,12 @@ class IntervalChart : public QWidget {
 
  private:
   Evaluation m_evaluation;
+  QStringList m_titles;
   std::string m_metric;
   std::optional<double> m_chance;
 };
 
-/// The colour of a model by its name in an evaluation: base, sft, dmpo, "run 7", random, popularity, itemknn, ease.
-QColor modelColor(const std::string& model);
+/// The colour of a model by its title: base model, "SFT 1", "DMPO 2", or a classic model.
+QColor modelColor(const QString& title);
 
 }  // namespace prefscope

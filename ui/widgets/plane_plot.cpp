@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/plane_plot.h"
 
+#include <QApplication>
 #include <QEvent>
 #include <QMouseEvent>
 #include <QToolTip>
@@ -15,6 +16,18 @@ namespace prefscope {
 namespace {
 
 constexpr double reachPixels = 8;
+constexpr size_t fewMarks = 40;        // so many are always shown all
+constexpr double leftOutside = 0.025;  // share of marks on each side that the first view may leave outside
+
+/// The lowest and the highest value, without the farthest ones where there are many.
+std::pair<double, double> mainRange(std::vector<double> values, bool all) {
+  if (values.empty()) return {0, 0};
+  std::sort(values.begin(), values.end());
+  const auto cut = all || values.size() <= fewMarks
+                       ? size_t{0}
+                       : static_cast<size_t>(std::ceil(leftOutside * static_cast<double>(values.size())));
+  return {values[cut], values[values.size() - 1 - cut]};
+}
 
 }  // namespace
 
@@ -23,6 +36,9 @@ PlanePlot::PlanePlot(QWidget* parent) : QWidget(parent) {
   m_plot->setMouseTracking(true);
   m_plot->installEventFilter(this);
   m_plot->setMinimumSize(160, 160);
+  m_plot->axisRect()->setMinimumMargins(QMargins(0, 4, 8, 0));
+  m_plot->setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
+  connect(m_plot->xAxis, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this, &PlanePlot::placeLabel);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(m_plot);
@@ -31,6 +47,7 @@ PlanePlot::PlanePlot(QWidget* parent) : QWidget(parent) {
 
 void PlanePlot::setPlane(Plane plane) {
   m_plane = plane;
+  m_showAll = false;
   draw();
 }
 
@@ -48,6 +65,7 @@ std::pair<double, double> PlanePlot::place(const MarginPoint& point) const {
 void PlanePlot::draw() {
   const Theme& t = theme();
   m_plot->clearItems();
+  m_label = nullptr;
   m_plot->clearPlottables();
   m_plot->setBackground(t.surface);
   m_plot->axisRect()->setBackground(t.field);
@@ -111,28 +129,42 @@ void PlanePlot::draw() {
   if (marked) {
     const auto [x, y] = place(*marked);
     scatter({x}, {y}, t.target, true, 12);
-    auto* label = new QCPItemText(m_plot);
-    label->position->setCoords(x, y);
-    label->setPositionAlignment(Qt::AlignLeft | Qt::AlignBottom);
-    label->setPadding(QMargins(8, 2, 2, 4));
-    label->setText(tr("user %1").arg(QString::fromStdString(marked->user_key)));
-    label->setColor(t.target);
+    m_label = new QCPItemText(m_plot);
+    m_label->position->setCoords(x, y);
+    m_label->setText(tr("user %1").arg(QString::fromStdString(marked->user_key)));
+    m_label->setColor(t.target);
+    QColor behind = t.field;
+    behind.setAlphaF(0.8F);  // readable above other marks
+    m_label->setBrush(behind);
     QFont font = smallFont();
     font.setWeight(QFont::DemiBold);
-    label->setFont(font);
+    m_label->setFont(font);
   }
   fitScales();
 }
 
 void PlanePlot::fitScales() {
-  double xLow = 0, xHigh = 0, yLow = 0, yHigh = 0;
+  std::vector<double> xs, ys;
   for (const MarginPoint& point : m_points) {
+    const auto [x, y] = place(point);
+    xs.push_back(x);
+    ys.push_back(y);
+  }
+  auto [xLow, xHigh] = mainRange(xs, m_showAll);
+  auto [yLow, yHigh] = mainRange(ys, m_showAll);
+  // Zero is always there, and so is the case itself.
+  for (const MarginPoint& point : m_points) {
+    if (point.example != m_marked) continue;
     const auto [x, y] = place(point);
     xLow = std::min(xLow, x);
     xHigh = std::max(xHigh, x);
     yLow = std::min(yLow, y);
     yHigh = std::max(yHigh, y);
   }
+  xLow = std::min(xLow, 0.0);
+  xHigh = std::max(xHigh, 0.0);
+  yLow = std::min(yLow, 0.0);
+  yHigh = std::max(yHigh, 0.0);
   const double xRoom = 0.08 * (xHigh - xLow) + 1e-3, yRoom = 0.08 * (yHigh - yLow) + 1e-3;
   m_plot->xAxis->setRange(xLow - xRoom, xHigh + xRoom);
   m_plot->yAxis->setRange(yLow - yRoom, yHigh + yRoom);
@@ -146,6 +178,24 @@ void PlanePlot::fitScales() {
     m_plot->xAxis->setScaleRatio(m_plot->yAxis, 1);
   }
   m_plot->replot(QCustomPlot::rpQueuedReplot);
+  Q_EMIT viewChanged();
+}
+
+void PlanePlot::placeLabel() {
+  if (!m_label) return;
+  // To the side that has room for it.
+  const QCPRange& range = m_plot->xAxis->range();
+  const bool left = m_label->position->key() > range.lower + 0.7 * range.size();
+  m_label->setPositionAlignment((left ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignBottom);
+  m_label->setPadding(left ? QMargins(2, 2, 8, 4) : QMargins(8, 2, 2, 4));
+}
+
+int PlanePlot::marksOutside() const {
+  const QCPRange x = m_plot->xAxis->range(), y = m_plot->yAxis->range();
+  return static_cast<int>(std::count_if(m_points.begin(), m_points.end(), [&](const MarginPoint& point) {
+    const auto [px, py] = place(point);
+    return !x.contains(px) || !y.contains(py);
+  }));
 }
 
 const MarginPoint* PlanePlot::pointAt(const QPointF& position) const {
@@ -181,9 +231,20 @@ bool PlanePlot::eventFilter(QObject* watched, QEvent* event) {
     } else {
       QToolTip::hideText();
     }
+  } else if (watched == m_plot && event->type() == QEvent::MouseButtonPress) {
+    m_pressed = static_cast<QMouseEvent*>(event)->position();
   } else if (watched == m_plot && event->type() == QEvent::MouseButtonRelease) {
-    if (const MarginPoint* point = pointAt(static_cast<QMouseEvent*>(event)->position()))
-      Q_EMIT exampleChosen(point->example);
+    const QPointF released = static_cast<QMouseEvent*>(event)->position();
+    const MarginPoint* point = pointAt(released);
+    if ((released - m_pressed).manhattanLength() < QApplication::startDragDistance()) {
+      if (point) Q_EMIT exampleChosen(point->example);
+    } else {
+      Q_EMIT viewChanged();
+    }
+  } else if (watched == m_plot && event->type() == QEvent::MouseButtonDblClick) {
+    m_showAll = true;
+    fitScales();
+    return true;
   }
   return QWidget::eventFilter(watched, event);
 }

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <QPointF>
 #include <QWidget>
 #include <vector>
 
 #include "engine/store/scores.h"
 
+class QCPItemText;
 class QCustomPlot;
 
 namespace prefscope {
 
-/// A mark for each held-out user, in one of two planes; a click on a mark chooses its user.
+/// A mark for each held-out user, in one of two planes; a click on a mark chooses its user. The wheel zooms, dragging
+/// moves; a few far marks are left outside at first, and a double click shows all.
 /// Margin: the reference's margin against the model's; the height above the diagonal is what training changed.
 /// Displacement: the mean log-ratio of the rejected against that of the chosen; where both fell is shaded.
 class PlanePlot : public QWidget {
@@ -21,10 +24,15 @@ class PlanePlot : public QWidget {
   void setPlane(Plane plane);
   /// marked: the example drawn in the target's colour; 0: none.
   void setPoints(const std::vector<MarginPoint>& points, qint64 marked);
+  Plane plane() const { return m_plane; }
+  /// Marks that lie outside of what is shown.
+  int marksOutside() const;
   QCustomPlot* plot() const { return m_plot; }
 
  Q_SIGNALS:
   void exampleChosen(qint64 example);
+  /// Other marks lie outside now.
+  void viewChanged();
 
  protected:
   void changeEvent(QEvent* event) override;
@@ -34,6 +42,7 @@ class PlanePlot : public QWidget {
  private:
   void draw();
   void fitScales();
+  void placeLabel();
   const MarginPoint* pointAt(const QPointF& position) const;
   std::pair<double, double> place(const MarginPoint& point) const;
 
@@ -41,6 +50,9 @@ class PlanePlot : public QWidget {
   Plane m_plane = Plane::Margin;
   std::vector<MarginPoint> m_points;
   qint64 m_marked = 0;
+  bool m_showAll = false;
+  QPointF m_pressed;               // a drag moves the view, a click chooses
+  QCPItemText* m_label = nullptr;  // of the marked user; owned by the plot
 };
 
 }  // namespace prefscope

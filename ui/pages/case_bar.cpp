@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/case_bar.h"
+
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <algorithm>
+
+#include "ui/theme.h"
+#include "ui/widgets/card.h"
+#include "ui/workbench.h"
+
+namespace prefscope {
+namespace {
+
+constexpr int userWidth = 88;
+constexpr int arrowWidth = 32;
+
+}  // namespace
+
+CaseBar::CaseBar(QWidget* parent) : QWidget(parent) {
+  const auto arrow = [this](const QString& text, const QString& name, const QKeySequence& keys, bool forward) {
+    auto* button = new QPushButton(text, this);
+    button->setObjectName(forward ? QStringLiteral("nextCase") : QStringLiteral("previousCase"));
+    button->setAccessibleName(name);
+    button->setToolTip(QStringLiteral("%1 (%2)").arg(name, keys.toString(QKeySequence::NativeText)));
+    button->setShortcut(keys);
+    button->setProperty("narrow", true);
+    button->setFixedWidth(arrowWidth);
+    connect(button, &QPushButton::clicked, this, [this, forward] { Q_EMIT stepped(forward); });
+    return button;
+  };
+  auto* titles = new QVBoxLayout;
+  titles->setSpacing(2);
+  m_headline = makeLabel({}, "heading", this);
+  m_subline = makeLabel({}, "muted", this);
+  for (QLabel* label : {m_headline, m_subline}) label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  titles->addWidget(m_headline);
+  titles->addWidget(m_subline);
+
+  auto* line = new QHBoxLayout(this);
+  line->setContentsMargins(0, 0, 0, 0);
+  line->setSpacing(gridUnit);
+  line->addLayout(titles, 1);
+  line->addWidget(arrow(QStringLiteral("‹"), tr("The held-out user before"), Qt::ALT | Qt::Key_Left, false));
+  m_user = new QLineEdit(this);
+  m_user->setObjectName(QStringLiteral("caseUser"));
+  m_user->setAccessibleName(tr("User"));
+  m_user->setPlaceholderText(tr("User id"));
+  m_user->setToolTip(tr("The id of a user, as in the file; Return opens the case (Ctrl+F)"));
+  m_user->setFixedWidth(userWidth);
+  connect(m_user, &QLineEdit::returnPressed, this, [this] { Q_EMIT userEntered(m_user->text().trimmed()); });
+  line->addWidget(m_user);
+  line->addWidget(arrow(QStringLiteral("›"), tr("The next held-out user"), Qt::ALT | Qt::Key_Right, true));
+
+  m_model = addBox(tr("The model that ranks"), "caseModel");
+  connect(m_model, &QComboBox::activated, this,
+          [this](int index) { Q_EMIT runChosen(m_model->itemData(index).toLongLong()); });
+  m_score = addBox(tr("What candidates are ranked by"), "caseScore");
+  m_score->addItem(tr("summed log-prob"), QStringLiteral("sum"));
+  m_score->addItem(tr("log-prob a token"), QStringLiteral("mean"));
+  m_score->addItem(tr("log-ratio"), QStringLiteral("ratio"));
+  connect(m_score, &QComboBox::activated, this, &CaseBar::scoreChosen);
+  auto* save = new QPushButton(tr("Save case"), this);
+  save->setObjectName(QStringLiteral("saveCase"));
+  save->setShortcut(QKeySequence::Save);
+  save->setToolTip(tr("Keep this case, to find it again (Ctrl+S)"));
+  connect(save, &QPushButton::clicked, this, &CaseBar::saveRequested);
+  line->addWidget(save);
+  m_saved = addBox(tr("Saved cases"), "savedCases");
+  connect(m_saved, &QComboBox::activated, this, [this](int index) {
+    const QList<QVariant> pair = m_saved->itemData(index).toList();
+    m_saved->setCurrentIndex(0);
+    if (pair.size() == 2) Q_EMIT savedChosen(pair[0].toLongLong(), pair[1].toLongLong());
+  });
+}
+
+QComboBox* CaseBar::addBox(const QString& name, const char* objectName) {
+  auto* box = new QComboBox(this);
+  box->setAccessibleName(name);
+  box->setToolTip(name);
+  box->setObjectName(QString::fromLatin1(objectName));
+  box->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  layout()->addWidget(box);
+  return box;
+}
+
+void CaseBar::setTexts(const QString& headline, const QString& subline) {
+  m_headline->setText(headline);
+  m_headline->setToolTip(QStringLiteral("<p>") + headline.toHtmlEscaped() + QStringLiteral("</p>"));
+  m_subline->setText(subline);
+}
+
+void CaseBar::setUser(const QString& key) {
+  m_user->setText(key);
+}
+
+void CaseBar::setModels(const QString& base, const std::vector<Run>& runs) {
+  const QVariant chosen = m_model->currentData();
+  m_model->clear();
+  m_model->addItem(base, 0);
+  for (const Run& run : runs) m_model->addItem(toQt(run.name), static_cast<qlonglong>(run.id));
+  m_model->setCurrentIndex(std::max(0, m_model->findData(chosen)));
+}
+
+bool CaseBar::hasRun(int64_t run) const {
+  return m_model->findData(static_cast<qlonglong>(run)) > 0;
+}
+
+int64_t CaseBar::newestRun() const {
+  return m_model->itemData(m_model->count() - 1).toLongLong();
+}
+
+void CaseBar::setRun(int64_t run) {
+  m_model->setCurrentIndex(std::max(0, m_model->findData(static_cast<qlonglong>(run))));
+}
+
+QString CaseBar::modelName() const {
+  return m_model->currentText();
+}
+
+void CaseBar::setSaved(const std::vector<SavedCase>& cases) {
+  m_saved->clear();
+  m_saved->addItem(tr("Saved cases"));
+  for (const SavedCase& saved : cases)
+    m_saved->addItem(toQt(saved.name), QList<QVariant>{static_cast<qlonglong>(saved.example),
+                                                       static_cast<qlonglong>(saved.run.value_or(0))});
+  m_saved->setVisible(m_saved->count() > 1);
+}
+
+QString CaseBar::score() const {
+  return m_score->currentData().toString();
+}
+
+QString CaseBar::scoreTitle() const {
+  return m_score->currentText();
+}
+
+void CaseBar::setScore(const QString& score) {
+  m_score->setCurrentIndex(m_score->findData(score));
+}
+
+void CaseBar::focusUser() {
+  m_user->setFocus(Qt::ShortcutFocusReason);
+  m_user->selectAll();
+}
+
+}  // namespace prefscope

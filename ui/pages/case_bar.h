@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <QWidget>
+#include <vector>
+
+#include "engine/store/results.h"
+#include "engine/store/runs.h"
+
+class QComboBox;
+class QLabel;
+class QLineEdit;
+
+namespace prefscope {
+
+/// The head of the Case page: what the case shows in a sentence, and who is looked at, under which model, ranked by
+/// what.
+class CaseBar : public QWidget {
+  Q_OBJECT
+ public:
+  explicit CaseBar(QWidget* parent = nullptr);
+
+  void setTexts(const QString& headline, const QString& subline);
+  void setUser(const QString& key);
+  /// base: the base model's title. The run chosen stays, where it is among them.
+  void setModels(const QString& base, const std::vector<Run>& runs);
+  bool hasRun(int64_t run) const;
+  /// The last of the runs; 0: none.
+  int64_t newestRun() const;
+  /// 0: the base model.
+  void setRun(int64_t run);
+  QString modelName() const;
+  void setSaved(const std::vector<SavedCase>& cases);
+  /// sum, mean or ratio.
+  QString score() const;
+  QString scoreTitle() const;
+  void setScore(const QString& score);
+  void focusUser();
+
+ Q_SIGNALS:
+  void stepped(bool forward);
+  void userEntered(const QString& key);
+  void runChosen(qint64 run);
+  void scoreChosen();
+  void savedChosen(qint64 example, qint64 run);
+  void saveRequested();
+
+ private:
+  QComboBox* addBox(const QString& name, const char* objectName);
+
+  QLabel* m_headline;
+  QLabel* m_subline;
+  QLineEdit* m_user;
+  QComboBox* m_model;
+  QComboBox* m_score;
+  QComboBox* m_saved;
+};
+
+}  // namespace prefscope
