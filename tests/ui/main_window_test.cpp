@@ -22,6 +22,7 @@
 #include "engine/store/results.h"
 #include "engine/store/scores.h"
 #include "engine/tasks/import.h"
+#include "tests/ui/window_driver.h"
 #include "ui/page.h"
 #include "ui/pages/evaluate_page.h"
 #include "ui/pages/train_form.h"
@@ -49,24 +50,6 @@ class MainWindowTest : public QObject {
   Workspace& workspace() const { return m_window->workbench().workspace(); }
   bool idle() const { return m_window->workbench().jobs().isIdle(); }
   Run onlyNewest() const { return list_runs(workspace()).back(); }
-
-  /// 30 users with 6 choices each among 40 items.
-  void writeSmallWorld(const QString& folder) const {
-    QDir().mkpath(folder);
-    QFile itemFile(folder + QStringLiteral("/items.csv")), actFile(folder + QStringLiteral("/interactions.csv"));
-    QVERIFY(itemFile.open(QIODevice::WriteOnly) && actFile.open(QIODevice::WriteOnly));
-    itemFile.write("id,title,genre\n");
-    for (int i = 1; i <= 40; ++i)
-      itemFile.write(QStringLiteral("%1,The <i>Film</i> %1,%2\n")
-                         .arg(i)
-                         .arg(i % 2 ? QLatin1String("drama") : QLatin1String("comedy"))
-                         .toUtf8());
-    actFile.write("user,item,time\n");
-    for (int u = 1; u <= 30; ++u) {
-      for (int a = 0; a < 6; ++a)
-        actFile.write(QStringLiteral("%1,%2,%3\n").arg(u).arg(1 + (u * 7 + a * 2) % 40).arg(1'000'000 + a).toUtf8());
-    }
-  }
 
  private Q_SLOTS:
   void initTestCase() {
@@ -110,7 +93,7 @@ class MainWindowTest : public QObject {
 
   void importsByTheAction() {
     const QString folder = m_dir.filePath(QStringLiteral("small"));
-    writeSmallWorld(folder);
+    QVERIFY(writeSmallWorld(folder));
     m_window->findChild<QAction*>(QStringLiteral("importAction"))->trigger();
     auto* dialog = m_window->findChild<QFileDialog*>();
     QVERIFY(dialog);

@@ -5,7 +5,9 @@
 #include <QHeaderView>
 #include <QSignalSpy>
 #include <QtTest>
+#include <atomic>
 
+#include "engine/tasks/import.h"
 #include "ui/models/run_model.h"
 #include "ui/models/table_sources.h"
 #include "ui/widgets/data_table.h"
@@ -102,6 +104,42 @@ class PagedTableModelTest : public QObject {
     QVERIFY2(worst < 200, qPrintable(QString::number(worst)));  // ms, with room for a busy machine
     table.scrollToBottom();
     QTRY_VERIFY(!cell(model, acts - 1, 0).isEmpty());
+  }
+
+  void readsOnlyWhatIsLookedAtOfMovieLens() {
+    const QString zip = QStringLiteral(PREFSCOPE_SHARED_DATA "/ml-latest-small/ml-latest-small.zip");
+    if (!QFile::exists(zip)) QSKIP("ml-latest-small.zip is not beside the project");
+    QTemporaryDir dir;
+    Workbench bench(toPath(dir.path()));
+    ImportOptions options;
+    options.workspace = bench.workspaceFolder();
+    options.paths = {toPath(zip)};
+    bench.importData(options);
+    QTRY_VERIFY_WITH_TIMEOUT(bench.dataSet().has_value(), 120'000);
+    QCOMPARE(bench.dataSet()->interactions, 100'836);
+
+    auto rowsRead = std::make_shared<std::atomic<qint64>>(0);
+    TableSource source = interactionTable(*bench.dataSet());
+    source.read = [read = source.read, rowsRead](Workspace& workspace, const TableQuery& query, qint64 offset,
+                                                 qint64 limit) {
+      auto rows = read(workspace, query, offset, limit);
+      *rowsRead += static_cast<qint64>(rows.size());
+      return rows;
+    };
+    PagedTableModel model(bench);
+    DataTable table(&model);
+    table.resize(800, 600);
+    table.show();
+    model.setSource(source);
+    QTRY_COMPARE(model.rowCount(), 100'836);
+    for (int part = 1; part <= 10; ++part) {
+      const int row = part * 10'083;
+      table.scrollTo(model.index(row, 0), QAbstractItemView::PositionAtTop);
+      QTRY_VERIFY(!cell(model, row, 0).isEmpty());
+    }
+    table.scrollToBottom();
+    QTRY_COMPARE(cell(model, 100'835, 0), QStringLiteral("610"));  // the last line of ratings.csv is user 610's
+    QVERIFY2(*rowsRead < 10'000, qPrintable(QString::number(*rowsRead)));
   }
 
   void sortsByHeaderClicks() {

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QAccessible>
+#include <QComboBox>
+#include <QPushButton>
+#include <QScrollBar>
+#include <QSpinBox>
+#include <QTabBar>
+#include <QTableView>
+#include <QToolButton>
+
+#include "tests/ui/window_driver.h"
+#include "ui/page.h"
+#include "ui/pages/small_model_dialog.h"
+#include "ui/theme.h"
+
+using namespace prefscope;
+
+#ifdef __SANITIZE_ADDRESS__
+constexpr qint64 greatestGapMs = 1500;
+#else
+constexpr qint64 greatestGapMs = 250;  // the design asks for 50; a busy machine may take the processor away for a while
+#endif
+
+/// The window while the processor is busy: pages, tables and pictures go on answering.
+class WindowUnderLoadTest : public QObject {
+  Q_OBJECT
+
+  QTemporaryDir m_dir;
+  std::unique_ptr<MainWindow> m_window;
+
+  void click(const char* button) const { clickOn(*m_window, button); }
+  template <typename Widget>
+  Widget* child(const char* name) const {
+    return widgetOf<Widget>(*m_window, name);
+  }
+  JobQueue& jobs() const { return m_window->workbench().jobs(); }
+  Run newest() const {
+    const std::vector<Run> runs = list_runs(m_window->workbench().workspace());
+    return runs.empty() ? Run{} : runs.back();
+  }
+
+ private Q_SLOTS:
+  void initTestCase() {
+    QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates));
+    installTheme(*qApp, Appearance::Light);
+    m_window = std::make_unique<MainWindow>(toPath(m_dir.filePath(QStringLiteral("ws"))));
+    m_window->resize(1280, 800);
+    m_window->show();
+    QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+  }
+
+  void theFirstStartEndsInACase() {
+    QElapsedTimer clock;
+    clock.start();
+    m_window->openSampleWorld();
+    QCOMPARE(m_window->currentPageName(), QStringLiteral("case"));
+    Page* page = m_window->page(QStringLiteral("case"));
+    QTRY_VERIFY_WITH_TIMEOUT(page->heading().startsWith(QStringLiteral("User ")), 60'000);
+    qInfo("the first case stands after %lld ms", static_cast<long long>(clock.elapsed()));
+    QCOMPARE(m_window->workbench().dataSet()->name, std::string("sample-world"));
+    m_window->openSampleWorld();  // a second time: it is there
+    QTRY_VERIFY(jobs().isIdle());
+    QCOMPARE(list_data_sets(m_window->workbench().workspace()).size(), size_t{1});
+  }
+
+  void answersWhileARunTrains() {
+    click("trainButton");
+    click("sft");
+    child<QDoubleSpinBox>("epochs")->setValue(200);
+    click("startRun");
+    QTRY_VERIFY_WITH_TIMEOUT(newest().steps_done >= 1, 60'000);
+
+    const GapMeter meter;
+    auto* table = child<QTableView>("table");
+    for (int round = 0; round < 4; ++round) {
+      for (const char* page : {"dataButton", "trainButton", "evaluateButton", "caseButton"}) {
+        click(page);
+        QTest::qWait(60);
+      }
+      click("dataButton");
+      auto* tabs = child<QTabBar>("tables");
+      tabs->setCurrentIndex(2);  // 39,578 interactions
+      QTRY_VERIFY(table->model()->rowCount() > 30'000);
+      for (int part = 1; part <= 10; ++part) {
+        table->verticalScrollBar()->setValue(table->verticalScrollBar()->maximum() * part / 10);
+        QTest::qWait(20);
+      }
+      tabs->setCurrentIndex(0);
+      QTest::qWait(60);
+    }
+    click("caseButton");
+    click("nextCase");  // scored beside the training
+    Page* page = m_window->page(QStringLiteral("case"));
+    const QString before = page->heading();
+    QTRY_VERIFY_WITH_TIMEOUT(page->heading() != before, 60'000);
+    QCOMPARE(newest().status, RunStatus::Running);
+    qInfo("the longest gap between turns of the event loop was %lld ms in %d beats",
+          static_cast<long long>(meter.longestMs()), meter.beats());
+    QVERIFY2(meter.longestMs() <= greatestGapMs, qPrintable(QString::number(meter.longestMs())));
+    click("trainButton");
+    QTRY_VERIFY(child<QPushButton>("stopRun")->isVisible());
+    click("stopRun");
+    QTRY_COMPARE_WITH_TIMEOUT(newest().status, RunStatus::Stopped, 30'000);
+    QTRY_VERIFY(jobs().isIdle());
+  }
+
+  void trainsASmallModelOfAForeignSet() {
+    const QString folder = m_dir.filePath(QStringLiteral("small"));
+    QVERIFY(writeSmallWorld(folder));
+    m_window->importPaths({folder});
+    QTRY_VERIFY(m_window->workbench().dataSet()->name != "sample-world");
+    click("trainButton");
+    auto* button = child<QPushButton>("smallModel");
+    QVERIFY(button->isVisible());
+    QVERIFY(!button->isEnabled());  // its users are not held out yet
+    click("dataButton");
+    child<QSpinBox>("candidates")->setValue(6);
+    click("prepareButton");
+    QTRY_VERIFY(m_window->workbench().preparation() != 0);
+    click("trainButton");
+    QTRY_VERIFY(button->isEnabled());
+
+    // By the dialog: it runs, says how far it is, and stops.
+    click("smallModel");
+    auto* dialog = m_window->findChild<SmallModelDialog*>();
+    QVERIFY(dialog);
+    dialog->findChild<QSpinBox*>(QStringLiteral("smallModelMinutes"))->setValue(5);
+    QTest::mouseClick(dialog->findChild<QPushButton*>(QStringLiteral("startSmallModel")), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(!jobs().jobs().empty() && jobs().jobs().front().progress.seconds_left > 0, 60'000);
+    QVERIFY(jobs().jobs().front().progress.seconds_left < 320);
+    click("stopJob");
+    QTRY_VERIFY_WITH_TIMEOUT(jobs().isIdle(), 30'000);
+
+    // To the end, in two seconds: it is then what a run starts from.
+    m_window->workbench().trainSmallModel(2.0 / 60);
+    QTRY_VERIFY_WITH_TIMEOUT(jobs().isIdle(), 120'000);
+    const auto made = m_window->workbench().smallModelFolder(m_window->workbench().dataSet()->id);
+    QVERIFY(std::filesystem::exists(made / "model.safetensors"));
+    QCOMPARE(child<QComboBox>("model")->currentData().toString(), toQt(made));
+    QCOMPARE(child<QComboBox>("model")->currentText(), QStringLiteral("trained on small"));
+    QVERIFY(!button->isVisible());
+    QCOMPARE(m_window->workbench().baseModel(), made.string());
+  }
+
+  void everyWidgetHasANameForAScreenReader() {
+    QStringList nameless;
+    for (const char* name : {"data", "train", "evaluate", "case"}) {
+      m_window->showPage(QString::fromLatin1(name));
+      QTest::qWait(100);
+      for (const QWidget* widget : m_window->findChildren<QWidget*>()) {
+        if (!widget->isVisible() || !(widget->focusPolicy() & Qt::TabFocus)) continue;
+        if (widget->objectName().startsWith(QStringLiteral("qt_"))) continue;  // parts of Qt's own widgets
+        const QAccessibleInterface* spoken = QAccessible::queryAccessibleInterface(const_cast<QWidget*>(widget));
+        QVERIFY(spoken);
+        if (spoken->text(QAccessible::Name).isEmpty())
+          nameless << QStringLiteral("%1: %2 %3")
+                          .arg(QLatin1String(name), QLatin1String(widget->metaObject()->className()),
+                               widget->objectName());
+      }
+    }
+    QVERIFY2(nameless.isEmpty(), qPrintable(nameless.join(QStringLiteral("; "))));
+  }
+};
+
+QTEST_MAIN(WindowUnderLoadTest)
+#include "window_under_load_test.moc"
