@@ -39,6 +39,14 @@ std::string nfc_of(std::string_view text) {
   return n < 0 ? std::string(text) : std::string(reinterpret_cast<const char*>(out), static_cast<size_t>(n));
 }
 
+/// Whether the first code point of valid text is a mark that may change places with marks before it.
+bool begins_with_mark(std::string_view text) {
+  utf8proc_int32_t code_point = 0;
+  utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
+                   &code_point);
+  return utf8proc_get_property(code_point)->combining_class != 0;
+}
+
 }  // namespace
 
 std::string to_byte_alphabet(std::string_view bytes) {
@@ -108,7 +116,8 @@ Normalized normalize(std::string_view text, bool nfc) {
     // A segment is a code point and those after it that composition may touch; it is normalized alone.
     size_t end = i + 1;
     while (changes && end + 1 < starts.size() &&
-           nfc_of(piece(i, end + 1)) != nfc_of(piece(i, end)) + nfc_of(piece(end, end + 1)))
+           (begins_with_mark(piece(end, end + 1)) ||
+            nfc_of(piece(i, end + 1)) != nfc_of(piece(i, end)) + nfc_of(piece(end, end + 1))))
       ++end;
     const std::string composed = changes ? nfc_of(piece(i, end)) : std::string(piece(i, end));
     int32_t index = static_cast<int32_t>(i);

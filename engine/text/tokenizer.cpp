@@ -231,9 +231,19 @@ class Reader {
                           merge.dump()));
         return found->second;
       };
-      const int32_t left_id = id(left), right_id = id(right);
-      t.bpe.merges.emplace(pair_key(left_id, right_id), Merge{rank++, id(left + right)});
+      const int32_t left_id = id(left), right_id = id(right), merged = id(left + right);
+      t.bpe.merges.emplace(pair_key(left_id, right_id), Merge{rank++, merged});
     }
+  }
+
+  /// Text must not become a special token by merges, or by being a token as a whole. A single byte stays: it may have
+  /// no other id.
+  static void make_unreachable(Bpe& bpe, const AddedToken& special) {
+    const auto bytes = from_byte_alphabet(special.content);
+    const auto found = bytes ? bpe.vocabulary.find(*bytes) : bpe.vocabulary.end();
+    if (found == bpe.vocabulary.end() || found->second != special.id || bytes->size() == 1) return;
+    bpe.vocabulary.erase(found);
+    std::erase_if(bpe.merges, [&](const auto& merge) { return merge.second.merged == special.id; });
   }
 
   void read_added(ByteLevelTokenizer& t) {
@@ -247,6 +257,7 @@ class Reader {
         if (!entry.special && flag(token, key, false))
           unsupported(fmt::format("added token {} with {}", content.dump(), key), "expected false");
       }
+      if (entry.special) make_unreachable(t.bpe, entry);
       place(t, entry.id, entry.content);
       t.added.push_back(std::move(entry));
     }
@@ -319,7 +330,9 @@ class Reader {
 std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& tokenizer_json) {
   const json root = json::parse(read_file(tokenizer_json, max_tokenizer_bytes), nullptr, false);
   if (!root.is_object())
-    throw Error(ErrorKind::BadFile, fmt::format("{}: expected a JSON object", tokenizer_json.string()));
+    throw Error(ErrorKind::BadFile,
+                fmt::format("{}: expected a JSON object, found damaged or other content; fetch the file again",
+                            tokenizer_json.string()));
   return Reader(tokenizer_json, root).read();
 }
 
