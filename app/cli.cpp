@@ -33,7 +33,7 @@ std::filesystem::path defaultWorkspace() {
 
 /// Ctrl-C and SIGTERM ask the task to stop in good order; a second one ends the program at once. Call before any other
 /// thread starts, since threads inherit the blocked signals.
-void stopOnSignals(std::stop_source stop) {
+void stopOnSignals(const std::stop_source& stop) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
