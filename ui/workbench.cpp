@@ -156,7 +156,8 @@ std::vector<std::string> Workbench::baseModels() {
 QString Workbench::modelTitle(const std::string& model) {
   if (model == "starter") return tr("starter");
   for (const DataSet& set : list_data_sets(*m_workspace)) {
-    if (model == smallModelFolder(set.id).string()) return tr("trained on %1").arg(toQt(set.name));
+    if (model != smallModelFolder(set.id).string()) continue;
+    return m_dataSet && m_dataSet->id == set.id ? tr("the small model") : tr("small, %1").arg(toQt(set.name));
   }
   return toQt(std::filesystem::path(model).filename());
 }
@@ -192,15 +193,23 @@ void Workbench::trainSmallModel(double minutes) {
   options.data_set = m_dataSet->name;
   options.out = smallModelFolder(m_dataSet->id);
   options.minutes = minutes;
-  m_jobs->submit(
+  const int64_t set = m_dataSet->id;
+  if (isTrainingSmallModel(set)) return;
+  const qint64 job = m_jobs->submit(
       JobKind::Device, tr("Small model of %1").arg(toQt(m_dataSet->name)),
       [options](const TaskContext& context) { return build_starter(options, context); }, this,
-      [this, set = m_dataSet->id](const StarterResult& result) {
-        Q_EMIT smallModelTrained(set);
+      [this, set](const StarterResult& result) {
+        m_smallModelJobs.erase(set);
+        Q_EMIT smallModelChanged(set, true);
         Q_EMIT noticed(tr("The small model is trained: %1 steps, loss %2 nats a token")
                            .arg(result.steps)
                            .arg(result.loss, 0, 'f', 2));
       });
+  m_smallModelJobs[set] = job;
+  connect(m_jobs, &JobQueue::jobFinished, this, [this, job, set](const Job& finished) {
+    if (finished.id == job && m_smallModelJobs.erase(set) > 0) Q_EMIT smallModelChanged(set, false);
+  });
+  Q_EMIT smallModelChanged(set, false);
 }
 
 void Workbench::deleteDataSet(int64_t id, const std::string& name) {

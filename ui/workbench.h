@@ -5,6 +5,7 @@
 #include <QString>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -54,7 +55,7 @@ class Workbench : public QObject {
   std::filesystem::path smallModelFolder(int64_t dataSet) const;
   /// Base models to choose from: the bundled starter, those of the workspace's models folder, and those of runs.
   std::vector<std::string> baseModels();
-  /// A base model in a few words: "starter", "trained on ml-latest-small", or its folder's name.
+  /// A base model in a few words: "starter", "the small model" of the data set looked at, or its folder's name.
   QString modelTitle(const std::string& model);
 
   /// Queue an import or a preparation, and look at what it made.
@@ -63,6 +64,8 @@ class Workbench : public QObject {
   /// Queues the training of a small model from scratch on the training users of the data set looked at. A training that
   /// was stopped goes on from its checkpoint.
   void trainSmallModel(double minutes);
+  /// Whether that waits or runs.
+  bool isTrainingSmallModel(int64_t dataSet) const { return m_smallModelJobs.contains(dataSet); }
   /// Deletes a data set and all that was made from it, in the background.
   void deleteDataSet(int64_t id, const std::string& name);
   /// Queues the training of a run that create_run made, or resumes a stopped one. A finished run's held-out users are
@@ -90,8 +93,8 @@ class Workbench : public QObject {
   /// Held-out users of the run (0: the base model) were scored.
   void scoresChanged(qint64 run);
   void evaluationsChanged();
-  /// A small model of the data set is trained.
-  void smallModelTrained(qint64 dataSet);
+  /// The training of a small model began or ended; done: it is there now.
+  void smallModelChanged(qint64 dataSet, bool done);
   void caseRequested(qint64 example, qint64 run);
   /// data, train, evaluate or case.
   void pageRequested(const QString& name);
@@ -109,6 +112,7 @@ class Workbench : public QObject {
   std::optional<DataSet> m_dataSet;
   int64_t m_preparation = 0, m_run = 0;
   std::vector<std::pair<int64_t, qint64>> m_runJobs;  // run, job
+  std::map<int64_t, qint64> m_smallModelJobs;         // data set, job
   JobQueue* m_jobs;
 };
 

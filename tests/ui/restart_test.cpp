@@ -57,15 +57,15 @@ class RestartTest : public QObject {
     const QString folder = m_dir.filePath(QStringLiteral("small"));
     QVERIFY(writeSmallWorld(folder));
     m_window->importPaths({folder});
-    QTRY_VERIFY(m_window->workbench().dataSet().has_value());
+    QTRY_VERIFY_WITH_TIMEOUT(m_window->workbench().dataSet().has_value(), 60'000);
     PrepareOptions options;
     options.workspace = m_window->workbench().workspaceFolder();
     options.data_set = m_window->workbench().dataSet()->name;
     options.candidates = 6;
     options.negatives = 3;
     m_window->workbench().prepareData(options);
-    QTRY_VERIFY(m_window->workbench().preparation() != 0);
-    QTRY_VERIFY(jobs().isIdle());
+    QTRY_VERIFY_WITH_TIMEOUT(m_window->workbench().preparation() != 0, 60'000);
+    QTRY_VERIFY_WITH_TIMEOUT(jobs().isIdle(), 60'000);
   }
 
   void comesBackAsItWasLeft() {

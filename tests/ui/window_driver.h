@@ -4,6 +4,8 @@
 #include <QDir>
 #include <QFile>
 #include <QtTest>
+#include <algorithm>
+#include <vector>
 
 #include "ui/main_window.h"
 #include "ui/workbench.h"
@@ -40,28 +42,29 @@ inline void clickOn(const MainWindow& window, const char* button) {
   QTest::mouseClick(widgetOf<QAbstractButton>(window, button), Qt::LeftButton);
 }
 
-/// The longest time that the event loop of this thread did not turn, while it lives.
+/// How long the event loop of this thread did not turn, while it lives.
 class GapMeter : public QObject {
  public:
   GapMeter() {
     m_clock.start();
     m_timer.setTimerType(Qt::PreciseTimer);
     m_timer.setInterval(beatMs);
-    connect(&m_timer, &QTimer::timeout, this, [this] {
-      m_longest = std::max(m_longest, m_clock.restart() - beatMs);
-      ++m_beats;
-    });
+    connect(&m_timer, &QTimer::timeout, this,
+            [this] { m_gaps.push_back(std::max<qint64>(0, m_clock.restart() - beatMs)); });
     m_timer.start();
   }
-  qint64 longestMs() const { return m_longest; }
-  int beats() const { return m_beats; }
+  /// In ascending order.
+  std::vector<qint64> gapsMs() const {
+    std::vector<qint64> sorted = m_gaps;
+    std::sort(sorted.begin(), sorted.end());
+    return sorted;
+  }
 
  private:
   static constexpr int beatMs = 5;
   QTimer m_timer;
   QElapsedTimer m_clock;
-  qint64 m_longest = 0;
-  int m_beats = 0;
+  std::vector<qint64> m_gaps;
 };
 
 }  // namespace prefscope

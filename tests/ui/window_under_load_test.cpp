@@ -15,10 +15,12 @@
 
 using namespace prefscope;
 
+// The design asks for 50 ms, which is what is measured where nothing else runs. A turn may have waited for a processor
+// that other programs hold as well.
 #ifdef __SANITIZE_ADDRESS__
-constexpr qint64 greatestGapMs = 1500;
+constexpr qint64 usualGapMs = 300, greatestGapMs = 3000;
 #else
-constexpr qint64 greatestGapMs = 250;  // the design asks for 50; a busy machine may take the processor away for a while
+constexpr qint64 usualGapMs = 100, greatestGapMs = 500;
 #endif
 
 /// The window while the processor is busy: pages, tables and pictures go on answering.
@@ -59,7 +61,7 @@ class WindowUnderLoadTest : public QObject {
     qInfo("the first case stands after %lld ms", static_cast<long long>(clock.elapsed()));
     QCOMPARE(m_window->workbench().dataSet()->name, std::string("sample-world"));
     m_window->openSampleWorld();  // a second time: it is there
-    QTRY_VERIFY(jobs().isIdle());
+    QTRY_VERIFY_WITH_TIMEOUT(jobs().isIdle(), 60'000);
     QCOMPARE(list_data_sets(m_window->workbench().workspace()).size(), size_t{1});
   }
 
@@ -80,7 +82,7 @@ class WindowUnderLoadTest : public QObject {
       click("dataButton");
       auto* tabs = child<QTabBar>("tables");
       tabs->setCurrentIndex(2);  // 39,578 interactions
-      QTRY_VERIFY(table->model()->rowCount() > 30'000);
+      QTRY_VERIFY_WITH_TIMEOUT(table->model()->rowCount() > 30'000, 60'000);
       for (int part = 1; part <= 10; ++part) {
         table->verticalScrollBar()->setValue(table->verticalScrollBar()->maximum() * part / 10);
         QTest::qWait(20);
@@ -94,21 +96,24 @@ class WindowUnderLoadTest : public QObject {
     const QString before = page->heading();
     QTRY_VERIFY_WITH_TIMEOUT(page->heading() != before, 60'000);
     QCOMPARE(newest().status, RunStatus::Running);
-    qInfo("the longest gap between turns of the event loop was %lld ms in %d beats",
-          static_cast<long long>(meter.longestMs()), meter.beats());
-    QVERIFY2(meter.longestMs() <= greatestGapMs, qPrintable(QString::number(meter.longestMs())));
+    const std::vector<qint64> gaps = meter.gapsMs();
+    const qint64 longest = gaps.back(), usual = gaps[gaps.size() * 95 / 100];
+    qInfo("the longest gap between turns of the event loop was %lld ms; 95 %% of %zu came within %lld ms",
+          static_cast<long long>(longest), gaps.size(), static_cast<long long>(usual));
+    QVERIFY2(usual <= usualGapMs, qPrintable(QString::number(usual)));
+    QVERIFY2(longest <= greatestGapMs, qPrintable(QString::number(longest)));
     click("trainButton");
     QTRY_VERIFY(child<QPushButton>("stopRun")->isVisible());
     click("stopRun");
     QTRY_COMPARE_WITH_TIMEOUT(newest().status, RunStatus::Stopped, 30'000);
-    QTRY_VERIFY(jobs().isIdle());
+    QTRY_VERIFY_WITH_TIMEOUT(jobs().isIdle(), 60'000);
   }
 
   void trainsASmallModelOfAForeignSet() {
     const QString folder = m_dir.filePath(QStringLiteral("small"));
     QVERIFY(writeSmallWorld(folder));
     m_window->importPaths({folder});
-    QTRY_VERIFY(m_window->workbench().dataSet()->name != "sample-world");
+    QTRY_VERIFY_WITH_TIMEOUT(m_window->workbench().dataSet()->name != "sample-world", 60'000);
     click("trainButton");
     auto* button = child<QPushButton>("smallModel");
     QVERIFY(button->isVisible());
@@ -116,7 +121,7 @@ class WindowUnderLoadTest : public QObject {
     click("dataButton");
     child<QSpinBox>("candidates")->setValue(6);
     click("prepareButton");
-    QTRY_VERIFY(m_window->workbench().preparation() != 0);
+    QTRY_VERIFY_WITH_TIMEOUT(m_window->workbench().preparation() != 0, 60'000);
     click("trainButton");
     QTRY_VERIFY(button->isEnabled());
 
@@ -128,8 +133,10 @@ class WindowUnderLoadTest : public QObject {
     QTest::mouseClick(dialog->findChild<QPushButton*>(QStringLiteral("startSmallModel")), Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(!jobs().jobs().empty() && jobs().jobs().front().progress.seconds_left > 0, 60'000);
     QVERIFY(jobs().jobs().front().progress.seconds_left < 320);
+    QVERIFY(!button->isEnabled());  // not twice
     click("stopJob");
     QTRY_VERIFY_WITH_TIMEOUT(jobs().isIdle(), 30'000);
+    QVERIFY(button->isEnabled());
 
     // To the end, in two seconds: it is then what a run starts from.
     m_window->workbench().trainSmallModel(2.0 / 60);
@@ -137,7 +144,7 @@ class WindowUnderLoadTest : public QObject {
     const auto made = m_window->workbench().smallModelFolder(m_window->workbench().dataSet()->id);
     QVERIFY(std::filesystem::exists(made / "model.safetensors"));
     QCOMPARE(child<QComboBox>("model")->currentData().toString(), toQt(made));
-    QCOMPARE(child<QComboBox>("model")->currentText(), QStringLiteral("trained on small"));
+    QCOMPARE(child<QComboBox>("model")->currentText(), QStringLiteral("the small model"));
     QVERIFY(!button->isVisible());
     QCOMPARE(m_window->workbench().baseModel(), made.string());
   }

@@ -10,6 +10,7 @@
 #include "ui/jobs/job_strip.h"
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
+#include "ui/widgets/elided_label.h"
 
 namespace prefscope {
 
@@ -29,9 +30,7 @@ QueueList::QueueList(JobQueue& queue, QWidget* parent) : QWidget(parent), m_queu
 void QueueList::add(const Job& job) {
   if (job.kind != JobKind::Device || m_rows.contains(job.id)) return;
   auto* widget = new QWidget(this);
-  QLabel* title = makeLabel(job.title, "", widget);
-  title->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-  title->setToolTip(QStringLiteral("<p>") + job.title.toHtmlEscaped() + QStringLiteral("</p>"));
+  auto* title = new ElidedLabel(job.title, widget);
   QLabel* state = makeLabel(tr("waiting"), "small", widget);
   auto* stop = new QToolButton(widget);
   stop->setText(tr("Stop"));

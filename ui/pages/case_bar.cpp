@@ -9,7 +9,7 @@
 #include <algorithm>
 
 #include "ui/theme.h"
-#include "ui/widgets/card.h"
+#include "ui/widgets/elided_label.h"
 #include "ui/workbench.h"
 
 namespace prefscope {
@@ -34,9 +34,10 @@ CaseBar::CaseBar(QWidget* parent) : QWidget(parent) {
   };
   auto* titles = new QVBoxLayout;
   titles->setSpacing(2);
-  m_headline = makeLabel({}, "heading", this);
-  m_subline = makeLabel({}, "muted", this);
-  for (QLabel* label : {m_headline, m_subline}) label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  m_headline = new ElidedLabel({}, this);
+  m_headline->setProperty("textStyle", QStringLiteral("heading"));
+  m_subline = new ElidedLabel({}, this);
+  m_subline->setProperty("textStyle", QStringLiteral("muted"));
   titles->addWidget(m_headline);
   titles->addWidget(m_subline);
 
@@ -89,7 +90,6 @@ QComboBox* CaseBar::addBox(const QString& name, const char* objectName) {
 
 void CaseBar::setTexts(const QString& headline, const QString& subline) {
   m_headline->setText(headline);
-  m_headline->setToolTip(QStringLiteral("<p>") + headline.toHtmlEscaped() + QStringLiteral("</p>"));
   m_subline->setText(subline);
 }
 

@@ -295,9 +295,12 @@ void CasePage::show(CaseData data) {
   const MarginPoint here = margin_point(r);
   const QString model = m_bar->modelName();
   if (!r.has_reference) {
+    const bool foreign = workbench().baseModel() == "starter" && !isSampleWorld(*workbench().dataSet());
     m_bar->setTexts(tr("User %1 chose %2. The base model ranks it %3.").arg(user, target, ordinal(r.target_rank)),
-                    tr("Chosen over the mean of the others: %1 nats. Train a run to see what it changes.")
-                        .arg(signedText(here.policy)));
+                    tr("Chosen over the mean of the others: %1 nats. %2")
+                        .arg(signedText(here.policy),
+                             foreign ? tr("The starter does not know these titles: the Train page says what to do.")
+                                     : tr("Train a run to see what it changes.")));
   } else {
     m_bar->setTexts(
         r.reference_rank == r.target_rank
@@ -307,7 +310,8 @@ void CasePage::show(CaseData data) {
         tr("Chosen over the mean of the others: %1 nats (was %2).")
             .arg(signedText(here.policy), signedText(here.reference)));
   }
-  m_candidateCard->setNote(r.has_reference ? tr("hollow: reference · filled: %1").arg(model) : model);
+  m_candidateCard->setNote(r.has_reference ? tr("hollow: reference · filled: %1").arg(model)
+                                           : tr("base model: %1").arg(workbench().modelTitle(workbench().baseModel())));
   m_candidates->setRank(r);
   if (r.has_reference) {
     m_plane->showPoints(m_case->points, r.example.id, m_case->heldOut);

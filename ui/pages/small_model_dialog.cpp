@@ -6,6 +6,7 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QSpinBox>
+#include <QStyle>
 #include <QVBoxLayout>
 #include <algorithm>
 
@@ -62,6 +63,7 @@ SmallModelDialog::SmallModelDialog(Workbench& workbench, QWidget* parent) : QDia
   m_minutes->setValue(usualMinutes);
   m_minutes->setSuffix(tr(" min"));
   m_minutes->setAccessibleName(tr("Minutes"));
+  m_minutes->selectAll();
   m_minutes->setToolTip(tr("It ends in good order by then; longer is better, up to 3,000 steps."));
   auto* form = new QFormLayout;
   form->addRow(makeLabel(tr("At most"), "muted", this), m_minutes);
@@ -70,6 +72,7 @@ SmallModelDialog::SmallModelDialog(Workbench& workbench, QWidget* parent) : QDia
   QPushButton* begin = buttons->addButton(tr("Train"), QDialogButtonBox::AcceptRole);
   begin->setObjectName(QStringLiteral("startSmallModel"));
   begin->setProperty("primary", true);
+  begin->style()->polish(begin);  // the box has polished it already
   begin->setDefault(true);
   begin->setEnabled(set && !used);
   m_minutes->setEnabled(begin->isEnabled());

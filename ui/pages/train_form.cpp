@@ -170,9 +170,9 @@ TrainForm::TrainForm(Workbench& workbench, QWidget* parent) : Card(tr("New run")
   connect(m_objective, &QButtonGroup::idClicked, this, &TrainForm::objectiveChosen);
   connect(m_smallModel, &QPushButton::clicked, this, &TrainForm::askSmallModel);
   connect(m_model, &QComboBox::currentIndexChanged, this, &TrainForm::showModelHint);
-  connect(&workbench, &Workbench::smallModelTrained, this, [this](qint64 set) {
+  connect(&workbench, &Workbench::smallModelChanged, this, [this](qint64 set, bool done) {
     refresh();
-    if (m_workbench.dataSet() && m_workbench.dataSet()->id == set)
+    if (done && m_workbench.dataSet() && m_workbench.dataSet()->id == set)
       m_model->setCurrentIndex(std::max(0, m_model->findData(toQt(m_workbench.smallModelFolder(set)))));
   });
   connect(m_model, &QComboBox::activated, this, &TrainForm::modelActivated);
@@ -273,7 +273,7 @@ void TrainForm::showModelHint() {
       pairs ? tr("The starter knows the titles of the sample world only. Choose the folder of a language model.")
             : tr("The starter knows the titles of the sample world only. Choose the folder of a language model, or "
                  "train a small one on this data set first."));
-  m_smallModel->setEnabled(m_workbench.preparation() != 0);
+  m_smallModel->setEnabled(m_workbench.preparation() != 0 && !m_workbench.isTrainingSmallModel(set->id));
 }
 
 void TrainForm::objectiveChanged() {

@@ -183,6 +183,11 @@ void TrainPage::showNothing() {
     m_empty->setTexts(tr("Not prepared yet"),
                       tr("Prepare the data set first: that holds users out and makes the examples a run trains on."),
                       tr("Go to Data"));
+  } else if (workbench().isTrainingSmallModel(set->id)) {
+    m_empty->setTexts(
+        tr("The small model is being trained"),
+        tr("It is chosen here when it is done; then train SFT, and DMPO from it. It may be stopped at any "
+           "time and goes on later from there. How far it is stands below."));
   } else if (m_form->wantsSmallModel()) {
     m_empty->setTexts(tr("No model knows this data set yet"),
                       tr("The bundled starter knows the titles of the sample world only. Train a small model on %1 "
@@ -315,7 +320,8 @@ void TrainPage::drawCurves() {
   if (run->objective == "sft") {
     m_main->setData(steps, {loss}, total);
     m_small[0]->setData(steps, {{tr("norm"), t.sft, values([](const auto& m) { return m.gradient_norm; })}}, total);
-    m_small[1]->setData(steps, {{tr("rate"), t.sft, values([](const auto& m) { return m.learning_rate; })}}, total);
+    m_small[1]->setData(steps, {{tr("rate"), t.sft, values([](const auto& m) { return m.learning_rate; }), true}},
+                        total);
     m_small[2]->setData(steps, {{tr("speed"), t.sft, values([](const auto& m) {
                                    return m.seconds > 0 ? static_cast<double>(m.tokens) / m.seconds : std::nan("");
                                  })}},

@@ -109,7 +109,7 @@ void CurveCard::setData(const std::vector<double>& steps, const std::vector<Curv
       graph->setData(toVector(m_steps), toVector(values), true);
       graph->setPen(QPen(color, width));
     };
-    if (steps.size() < meanFrom) {
+    if (steps.size() < meanFrom || curve.exact) {
       add(curve.values, curve.color, 1.8);
       continue;
     }

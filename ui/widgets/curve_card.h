@@ -13,6 +13,7 @@ struct Curve {
   QString name;
   QColor color;
   std::vector<double> values;
+  bool exact = false;  ///< no running mean is drawn: nothing in it is chance
 };
 
 /// Curves of a training by step: zero marked, the last values beside the title, the exact values of a step on hover.
