@@ -18,7 +18,7 @@ struct ZipEntry {
 inline std::string make_zip(const std::vector<ZipEntry>& entries) {
   const auto number = [](uint64_t value, int bytes) {
     std::string text;
-    for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i));
+    for (; bytes > 0; --bytes, value >>= 8) text += static_cast<char>(value);
     return text;
   };
   const auto crc32 = [](const std::string& content) {

@@ -233,8 +233,9 @@ class WorkspaceTest : public QObject {
       fill_small_store(workspace);
       workspace.db().exec("INSERT INTO user(data_set, key) VALUES (1, 'four')");
     }
-    std::atomic<bool> written = false, failed = false;
+    std::atomic<bool> read = false, written = false, failed = false;
     std::thread writer([&] {
+      while (!read) std::this_thread::yield();
       try {
         Workspace workspace(folder);
         for (int n = 0; n < 300; ++n) {
@@ -259,10 +260,12 @@ class WorkspaceTest : public QObject {
         monotonic = monotonic && users >= last;
         grown += users > last ? 1 : 0;
         last = users;
+        read = true;
       }
     } catch (const std::exception&) {
       failed = true;
     }
+    read = true;
     writer.join();
     QVERIFY(!failed && even && monotonic);
     QCOMPARE(last, int64_t{604});
