@@ -116,11 +116,15 @@ void addTrain(CLI::App& app, Request& request) {
                                  "  prefscope-cli --workspace ws train movies --objective dmpo --from 1 --beta 1");
   command->add_option("DATASET", o->data_set, "Name of the data set")->required();
   addOption(command, "--model", o->model, "Folder of a Llama-shaped model (Hugging Face layout), or starter");
-  addChoice(command, "--objective", o->objective, {"sft", "dmpo"}, "What to train on");
+  addChoice(command, "--objective", o->objective, trainable_objectives(), "What to minimise");
   command->add_option("--from", o->from_run, "Run whose adapter is frozen beneath and is the reference");
   command->add_option("--preparation", o->preparation, "Preparation (default: that of --from, else the newest)");
   command->add_option("--k", o->k, "Negatives used (default: all that were prepared)");
-  addOption(command, "--beta", o->beta, "DMPO's beta");
+  addOption(command, "--beta", o->beta, "Scale of the log-ratios");
+  addOption(command, "--label-smoothing", o->label_smoothing, "Of dpo, robust-dpo, cpo, simpo and dmpo-released");
+  addOption(command, "--gamma", o->gamma, "Target margin of simpo");
+  command->add_option("--sft-weight", o->sft_weight,
+                      "Of an SFT term that is added (default: 1 for dmpo-released, else 0)");
   addOption(command, "--lr", o->learning_rate, "Learning rate");
   addOption(command, "--epochs", o->epochs, "Passes over the examples; may be a fraction");
   addOption(command, "--rank", o->rank, "LoRA rank; alpha is twice it");

@@ -154,7 +154,7 @@ CREATE TABLE run (
   model INTEGER NOT NULL REFERENCES model,
   parent INTEGER REFERENCES run,       -- the run whose frozen adapter lies below; its policy is this run's reference
   name TEXT NOT NULL,
-  objective TEXT NOT NULL,             -- sft, dmpo, paired-dmpo
+  objective TEXT NOT NULL,             -- sft, dmpo, s-dpo ...; paired-dmpo where prompts differ in an example
   options TEXT NOT NULL,               -- JSON of everything that decides the result
   status TEXT NOT NULL CHECK (status IN ('queued', 'running', 'stopped', 'failed', 'done')),
   message TEXT NOT NULL DEFAULT '',    -- why it failed

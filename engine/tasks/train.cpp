@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "engine/base/files.h"
@@ -22,8 +23,13 @@ using nlohmann::json;
 
 void check(const TrainOptions& o) {
   const auto fail = [](const std::string& message) { throw Error(ErrorKind::BadInput, message); };
-  if (o.objective != "sft" && o.objective != "dmpo")
-    fail(fmt::format("--objective {}: expected sft or dmpo", o.objective));
+  if (!objective_of(o.objective))
+    fail(fmt::format("--objective {}: expected one of {}", o.objective, fmt::join(objective_names(), ", ")));
+  if (!(o.label_smoothing >= 0 && o.label_smoothing < 0.5))
+    fail(fmt::format("--label-smoothing: expected 0 .. below 0.5, found {}", o.label_smoothing));
+  if (!(std::abs(o.gamma) <= 100)) fail(fmt::format("--gamma: expected -100 .. 100, found {}", o.gamma));
+  if (o.sft_weight && !(*o.sft_weight >= 0 && *o.sft_weight <= 100))
+    fail(fmt::format("--sft-weight: expected 0 .. 100, found {}", *o.sft_weight));
   if (o.k < 0) fail(fmt::format("--k: expected at least 1 negative, found {}", o.k));
   if (!(o.beta > 0 && o.beta <= 100)) fail(fmt::format("--beta: expected a number within 0 .. 100, found {}", o.beta));
   if (!(o.learning_rate > 0 && o.learning_rate <= 1))
@@ -33,6 +39,28 @@ void check(const TrainOptions& o) {
   if (o.rank < 1 || o.rank > 1024) fail(fmt::format("--rank: expected 1 .. 1024, found {}", o.rank));
   if (o.batch_tokens < 1 || o.batch_tokens > 10'000'000)
     fail(fmt::format("--batch-tokens: expected 1 .. 10000000, found {}", o.batch_tokens));
+}
+
+const std::string paired_prefix = "paired-";
+
+std::string without_pairing(const std::string& objective) {
+  return objective.starts_with(paired_prefix) ? objective.substr(paired_prefix.size()) : objective;
+}
+
+/// As people write it: "DMPO", "S-DPO", "Plackett-Luce".
+std::string title_of(const std::string& objective) {
+  static const std::map<std::string, std::string> titles = {{"sft", "SFT"},
+                                                            {"dmpo", "DMPO"},
+                                                            {"s-dpo", "S-DPO"},
+                                                            {"dpo", "DPO"},
+                                                            {"ipo", "IPO"},
+                                                            {"robust-dpo", "robust DPO"},
+                                                            {"hinge", "hinge"},
+                                                            {"cpo", "CPO"},
+                                                            {"plackett-luce", "Plackett-Luce"},
+                                                            {"simpo", "SimPO"},
+                                                            {"dmpo-released", "DMPO as released"}};
+  return titles.at(objective);
 }
 
 /// Whether the pairs of some example differ in their prompts: then the objective is the paired form.
@@ -77,16 +105,19 @@ TrainResult train_locked(Workspace& workspace, const Run& run, const TaskContext
   const LoadedPolicy reference = load_policy(workspace, {run.model, run.parent}, device);
 
   TrainingOptions options;
-  options.sft = run.objective == "sft";
-  options.beta = o.at("beta");
+  options.objective = *objective_of(without_pairing(run.objective));
+  options.loss.beta = o.at("beta");
+  options.loss.label_smoothing = o.value("label_smoothing", options.loss.label_smoothing);
+  options.loss.gamma = o.value("gamma", options.loss.gamma);
+  options.loss.sft_weight = o.value("sft_weight", options.loss.sft_weight);
   options.learning_rate = o.at("lr");
   options.epochs = o.at("epochs");
   options.rank = o.at("rank");
   options.batch_tokens = o.at("batch_tokens");
   options.seed = o.at("seed");
   options.checkpoint = workspace.run_folder(run.id) / "checkpoint.safetensors";
-  const TrainingExamples examples =
-      tokenize_examples(workspace, preparation, reference.model, options.sft, o.at("k"), context);
+  const TrainingExamples examples = tokenize_examples(workspace, preparation, reference.model,
+                                                      options.objective == Objective::Sft, o.at("k"), context);
   const Lora adapter = train_adapter(
       reference, examples, options, [&](int64_t steps, int64_t done) { begin_steps(workspace, run.id, steps, done); },
       [&](const StepMetric& metric) { save_step_metric(workspace, run.id, metric); }, context);
@@ -96,6 +127,10 @@ TrainResult train_locked(Workspace& workspace, const Run& run, const TaskContext
 }
 
 }  // namespace
+
+const std::vector<std::string>& trainable_objectives() {
+  return objective_names();
+}
 
 int64_t create_run(const TrainOptions& options) {
   check(options);
@@ -129,8 +164,8 @@ int64_t create_run(const TrainOptions& options) {
                             preparation.negatives, options.k, options.k));
   }
   choose_device(options.device);
-  const std::string objective =
-      options.objective == "dmpo" && has_paired_prompts(workspace, preparation.id) ? "paired-dmpo" : options.objective;
+  const bool paired = options.objective != "sft" && has_paired_prompts(workspace, preparation.id);
+  const std::string objective = (paired ? paired_prefix : "") + options.objective;
   json stored = {{"epochs", options.epochs},
                  {"lr", options.learning_rate},
                  {"rank", options.rank},
@@ -138,7 +173,12 @@ int64_t create_run(const TrainOptions& options) {
                  {"seed", options.seed},
                  {"device", options.device},
                  {"beta", options.beta},
-                 {"k", options.objective == "sft" ? 0 : options.k == 0 ? preparation.negatives : options.k}};
+                 {"label_smoothing", options.label_smoothing},
+                 {"gamma", options.gamma},
+                 {"sft_weight", options.sft_weight.value_or(options.objective == "dmpo-released" ? 1 : 0)},
+                 {"k", options.objective == "sft" ? 0
+                       : options.k == 0           ? preparation.negatives
+                                                  : options.k}};
 
   SQLite::Transaction transaction(workspace.db(), SQLite::TransactionBehavior::IMMEDIATE);
   SQLite::Statement insert(workspace.db(),
@@ -154,7 +194,7 @@ int64_t create_run(const TrainOptions& options) {
   insert.exec();
   const int64_t id = workspace.db().getLastInsertRowid();
   SQLite::Statement name(workspace.db(), "UPDATE run SET name = ? WHERE id = ?");
-  name.bind(1, fmt::format("{} {}", objective == "sft" ? "SFT" : objective == "dmpo" ? "DMPO" : "paired DMPO", id));
+  name.bind(1, fmt::format("{}{} {}", paired ? "paired " : "", title_of(options.objective), id));
   name.bind(2, id);
   name.exec();
   transaction.commit();

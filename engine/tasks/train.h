@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/base/progress.h"
 #include "engine/store/runs.h"
@@ -15,11 +16,14 @@ struct TrainOptions {
   std::string data_set;
   std::optional<int64_t> preparation;  ///< absent: the newest of the set
   std::string model = "starter";       ///< a Hugging Face folder, or starter
-  std::string objective =
-      "dmpo";  ///< sft or dmpo (named paired-dmpo in the run where prompts differ within an example)
+  std::string objective = "dmpo";   ///< one of trainable_objectives(); where prompts differ within an example the run's
+                                    ///< is named "paired-" and this
   std::optional<int64_t> from_run;  ///< its adapter is frozen below the new one and is the reference
   int k = 0;                        ///< negatives used; 0: all that were prepared
   double beta = 1;
+  double label_smoothing = 0;        ///< 0 .. < 0.5; dpo, robust-dpo, cpo, simpo, dmpo-released
+  double gamma = 0.5;                ///< target margin of simpo
+  std::optional<double> sft_weight;  ///< of an SFT term that is added; absent: 1 for dmpo-released, else 0
   double learning_rate = 1e-4;
   double epochs = 1;
   int rank = 16;                ///< LoRA rank; alpha is twice it
@@ -34,6 +38,8 @@ struct TrainResult {
   std::optional<double> margin, accuracy;  ///< the same means; absent for sft
 };
 
+/// Names that an objective may have: sft, dmpo, s-dpo, dpo ... (formulas in engine/train/objectives.h).
+const std::vector<std::string>& trainable_objectives();
 /// Checks the options and queues a run in the workspace, so that it is there even if the program ends before it starts.
 /// Returns its id.
 int64_t create_run(const TrainOptions& options);

@@ -60,11 +60,11 @@ TrainingExamples tokenize_examples(Workspace& workspace, const Preparation& prep
         tokenized.tokens += static_cast<int64_t>(response.size());
         const auto length = static_cast<int64_t>(group.prompt.size() + response.size());
         if (length > model.llama.config.max_positions) {
-          throw Error(ErrorKind::BadInput,
-                      fmt::format("{}: {} tokens, but the model has {} positions; {}",
-                                  e.source.empty() ? "user " + e.user_key : e.source, length,
-                                  model.llama.config.max_positions,
-                                  given ? "use a model with more of them" : "prepare with a shorter --history"));
+          throw Error(
+              ErrorKind::BadInput,
+              fmt::format("{}: {} tokens, but the model has {} positions; {}",
+                          e.source.empty() ? "user " + e.user_key : e.source, length, model.llama.config.max_positions,
+                          given ? "use a model with more of them" : "prepare with a shorter --history"));
         }
       }
     }

@@ -3,35 +3,99 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 namespace prefscope {
 namespace {
 
-/// -log sigmoid(margin) = softplus(-margin), which neither overflows nor loses small values.
-PreferenceLoss finish(const at::Tensor& chosen, const at::Tensor& rejected) {
-  return {-at::log_sigmoid(chosen - rejected).mean(), chosen.detach(), rejected.detach()};
+/// Logistic loss of margins d with label smoothing s: softplus(-d), softplus(d) in a form that does not overflow.
+at::Tensor smoothed(const at::Tensor& d, double s) {
+  const at::Tensor loss = -at::log_sigmoid(d) * (1 - s);
+  return s > 0 ? loss - at::log_sigmoid(-d) * s : loss;
+}
+
+/// sum over r of logsumexp(s_r .. s_k) - s_r for scores [examples, 1 + k] in their true order. Scores may be shifted:
+/// the chosen's is 0 here, the others' -d.
+at::Tensor plackett_luce(const at::Tensor& d) {
+  const at::Tensor scores = at::cat({at::zeros_like(d.narrow(1, 0, 1)), -d}, 1);
+  return (at::logcumsumexp(scores.flip(1), 1).flip(1) - scores).sum(1);
 }
 
 }  // namespace
+
+const std::vector<std::string>& objective_names() {
+  static const std::vector<std::string> names = {"sft", "dmpo", "s-dpo", "dpo",           "robust-dpo",   "hinge",
+                                                 "ipo", "cpo",  "simpo", "plackett-luce", "dmpo-released"};
+  return names;
+}
+
+std::optional<Objective> objective_of(std::string_view name) {
+  const auto& names = objective_names();
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<Objective>(found - names.begin());
+}
+
+bool needs_reference(Objective objective) {
+  return objective != Objective::Sft && objective != Objective::Cpo && objective != Objective::SimPo &&
+         objective != Objective::DmpoReleased;
+}
+
+PairLogProbs plain_pairs(const at::Tensor& policy, const at::Tensor& reference, const at::Tensor& tokens) {
+  const int64_t k = policy.size(1) - 1;
+  const auto chosen = [&](const at::Tensor& x) { return x.defined() ? x.narrow(1, 0, 1).expand({-1, k}) : x; };
+  const auto rejected = [&](const at::Tensor& x) { return x.defined() ? x.narrow(1, 1, k) : x; };
+  return {chosen(policy), rejected(policy), chosen(reference), rejected(reference), chosen(tokens), rejected(tokens)};
+}
+
+PairLogProbs given_pairs(const at::Tensor& policy, const at::Tensor& reference, const at::Tensor& tokens) {
+  const auto side = [](const at::Tensor& x, int64_t index) { return x.defined() ? x.select(2, index) : x; };
+  return {side(policy, 0), side(policy, 1), side(reference, 0), side(reference, 1), side(tokens, 0), side(tokens, 1)};
+}
 
 at::Tensor sft_loss(const at::Tensor& token_log_probs) {
   return -token_log_probs.mean();
 }
 
-PreferenceLoss dmpo_loss(const at::Tensor& policy, const at::Tensor& reference, double beta) {
-  const at::Tensor reward = (policy - reference) * beta;
-  return finish(reward.select(1, 0), reward.narrow(1, 1, reward.size(1) - 1).mean(1));
-}
-
-PreferenceLoss paired_dmpo_loss(const at::Tensor& policy, const at::Tensor& reference,
-                                const std::vector<int64_t>& owner, int64_t examples, double beta) {
-  const at::Tensor index = at::tensor(at::ArrayRef<int64_t>(owner), at::kLong).to(policy.device());
-  const at::Tensor reward = (policy - reference) * beta;
-  const at::Tensor count =
-      at::zeros({examples}, reward.options()).index_add(0, index, at::ones_like(reward.select(1, 0)).detach());
-  const auto mean = [&](int64_t column) {
-    return at::zeros({examples}, reward.options()).index_add(0, index, reward.select(1, column)) / count;
+PreferenceLoss preference_loss(Objective objective, const PairLogProbs& pairs, const ObjectiveOptions& options) {
+  at::Tensor chosen = pairs.chosen, rejected = pairs.rejected;
+  if (needs_reference(objective)) {
+    chosen = chosen - pairs.reference_chosen;
+    rejected = rejected - pairs.reference_rejected;
+  }
+  if (objective == Objective::Ipo || objective == Objective::SimPo) {
+    chosen = chosen / pairs.chosen_tokens;
+    rejected = rejected / pairs.rejected_tokens;
+  }
+  const at::Tensor d = (chosen - rejected) * options.beta;  // [examples, k]
+  const auto by_example = [&] {
+    const double s = options.label_smoothing;
+    switch (objective) {
+      case Objective::Dmpo:
+        return -at::log_sigmoid(d.mean(1));
+      case Objective::SDpo:
+        return -at::log_sigmoid(-at::logsumexp(-d, 1));
+      case Objective::RobustDpo:
+        return (at::log_sigmoid(-d) * s - at::log_sigmoid(d) * (1 - s)).mean(1) / (1 - 2 * s);
+      case Objective::Hinge:
+        return at::relu(1 - d).mean(1);
+      case Objective::Ipo:
+        return (d / options.beta - 1 / (2 * options.beta)).square().mean(1);
+      case Objective::SimPo:
+        return smoothed(d - options.gamma, s).mean(1);
+      case Objective::PlackettLuce:
+        return plackett_luce(d);
+      case Objective::Sft:
+      case Objective::Dpo:
+      case Objective::Cpo:
+      case Objective::DmpoReleased:
+        break;
+    }
+    return smoothed(d, s).mean(1);
   };
-  return finish(mean(0), mean(1));
+  at::Tensor loss = by_example().mean();
+  if (options.sft_weight > 0) loss = loss - (pairs.chosen / pairs.chosen_tokens).mean() * options.sft_weight;
+  return {loss, chosen.detach().mean(1) * options.beta, rejected.detach().mean(1) * options.beta};
 }
 
 }  // namespace prefscope

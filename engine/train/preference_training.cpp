@@ -40,8 +40,9 @@ double seconds_since(Clock::time_point start) {
 /// SHA-256 [64] of what decides a training, so that the checkpoint of another one is not gone on from.
 at::Tensor identity_of(const LoadedPolicy& reference, const TrainingExamples& all, const TrainingOptions& o) {
   std::string text =
-      fmt::format("{} {} {} {} {} {} {} {} {} {}", reference.model.weights_hash, reference.adapters.size(), o.sft,
-                  all.paired, o.beta, o.learning_rate, o.epochs, o.rank, o.batch_tokens, o.seed);
+      fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {}", reference.model.weights_hash, reference.adapters.size(),
+                  objective_names()[static_cast<size_t>(o.objective)], all.paired, o.loss.beta, o.loss.label_smoothing,
+                  o.loss.gamma, o.loss.sft_weight, o.learning_rate, o.epochs, o.rank, o.batch_tokens, o.seed);
   for (const TokenizedExample& e : all.examples) {
     std::string ids;
     const auto add = [&](const std::vector<int32_t>& sequence) {
@@ -130,16 +131,15 @@ int64_t response_count(const TokenizedExample& example) {
   return count;
 }
 
-/// A step's examples in parts of about part_tokens. Those of a part have as many responses each, since the plain
-/// objective takes them as rows of one matrix; pairs need not.
+/// A step's examples in parts of about part_tokens. Those of a part have as many responses each, since the objective
+/// takes them as rows of one matrix.
 std::vector<std::vector<size_t>> split_into_parts(const std::vector<size_t>& step, const TrainingExamples& all) {
   std::vector<std::vector<size_t>> parts(1);
   int64_t tokens = 0;
   for (const size_t e : step) {
     const TokenizedExample& example = all.examples[e];
-    if (tokens > 0 &&
-        (tokens + example.tokens > part_tokens ||
-         (!all.paired && response_count(example) != response_count(all.examples[parts.back().front()])))) {
+    if (tokens > 0 && (tokens + example.tokens > part_tokens ||
+                       response_count(example) != response_count(all.examples[parts.back().front()]))) {
       parts.emplace_back();
       tokens = 0;
     }
@@ -181,24 +181,25 @@ at::Tensor reference_log_probs(const LoadedPolicy& reference, const std::vector<
 at::Tensor part_loss(const at::Tensor& token_log_probs, const PackedGroups& packed, const at::Tensor& reference,
                      const std::vector<size_t>& part, const TrainingExamples& all, const TrainingOptions& options,
                      double share_of, Sums& sums) {
-  if (options.sft) {
+  if (options.objective == Objective::Sft) {
     const at::Tensor loss = sft_loss(token_log_probs);
     const double share = static_cast<double>(packed.target.size()) / share_of;
     sums.loss += loss.item<double>() * share;
     return loss * share;
   }
-  const at::Tensor policy = sum_by_response(token_log_probs, packed.response_begin);
-  PreferenceLoss loss;
-  if (all.paired) {
-    std::vector<int64_t> owner;
-    for (size_t i = 0; i < part.size(); ++i)
-      owner.insert(owner.end(), all.examples[part[i]].groups.size(), static_cast<int64_t>(i));
-    loss = paired_dmpo_loss(policy.view({-1, 2}), reference.view({-1, 2}), owner, static_cast<int64_t>(part.size()),
-                            options.beta);
-  } else {
-    const auto rows = static_cast<int64_t>(part.size());
-    loss = dmpo_loss(policy.view({rows, -1}), reference.view({rows, -1}), options.beta);
-  }
+  std::vector<int64_t> counts;
+  for (size_t r = 0; r + 1 < packed.response_begin.size(); ++r)
+    counts.push_back(packed.response_begin[r + 1] - packed.response_begin[r]);
+  const at::Tensor tokens = at::tensor(at::ArrayRef<int64_t>(counts), at::kLong).to(token_log_probs.device());
+  const auto rows = static_cast<int64_t>(part.size());
+  const auto shaped = [&](const at::Tensor& x) {
+    if (!x.defined()) return x;
+    return all.paired ? x.view({rows, -1, 2}) : x.view({rows, -1});
+  };
+  const at::Tensor policy = shaped(sum_by_response(token_log_probs, packed.response_begin));
+  const PairLogProbs pairs = all.paired ? given_pairs(policy, shaped(reference), shaped(tokens))
+                                        : plain_pairs(policy, shaped(reference), shaped(tokens));
+  const PreferenceLoss loss = preference_loss(options.objective, pairs, options.loss);
   const double share = static_cast<double>(part.size()) / share_of;
   sums.loss += loss.loss.item<double>() * share;
   sums.chosen += loss.reward_chosen.sum().item<double>() / share_of;
@@ -249,7 +250,8 @@ Lora train_adapter(const LoadedPolicy& reference, const TrainingExamples& all, c
   state.optimizer = make_adamw(weights, 0);
   int64_t widest = 1;
   for (const TokenizedExample& e : examples) widest = std::max(widest, response_count(e));
-  state.reference = at::full({options.sft ? 1 : static_cast<int64_t>(examples.size()), widest},
+  const bool sft = options.objective == Objective::Sft, referenced = needs_reference(options.objective);
+  state.reference = at::full({referenced ? static_cast<int64_t>(examples.size()) : 1, widest},
                              std::numeric_limits<float>::quiet_NaN(), at::kFloat);
   if (fs::exists(options.checkpoint)) restore(options.checkpoint, static_cast<int64_t>(steps.size()), state);
   for (at::Tensor weight : weights) weight.requires_grad_(true);
@@ -260,9 +262,8 @@ Lora train_adapter(const LoadedPolicy& reference, const TrainingExamples& all, c
   on_start(total, state.step);
   const auto save = [&] { write_safetensors(options.checkpoint, state_tensors(state)); };
   auto saved_at = Clock::now();
-  ProgressClock progress(context, options.sft  ? "Training (SFT)"
-                                  : all.paired ? "Training (paired DMPO)"
-                                               : "Training (DMPO)");
+  ProgressClock progress(context, fmt::format("Training ({}{})", all.paired ? "paired " : "",
+                                              objective_names()[static_cast<size_t>(options.objective)]));
   double seen = 0;  // examples
   for (int64_t s = 0; s < state.step; ++s) seen += static_cast<double>(steps[static_cast<size_t>(s)].size());
 
@@ -273,7 +274,7 @@ Lora train_adapter(const LoadedPolicy& reference, const TrainingExamples& all, c
     double share_of = static_cast<double>(step.size());
     StepMetric metric;
     metric.step = state.step + 1;
-    if (options.sft) {
+    if (sft) {
       share_of = 0;
       for (const size_t e : step) share_of += static_cast<double>(examples[e].groups.front().responses.front().size());
     }
@@ -288,8 +289,8 @@ Lora train_adapter(const LoadedPolicy& reference, const TrainingExamples& all, c
       const PackedGroups packed = pack(groups);
       metric.tokens += static_cast<int64_t>(packed.ids.size());
       const at::Tensor ratio_to =
-          options.sft ? at::Tensor()
-                      : reference_log_probs(reference, part, examples, packed, state.reference).to(device);
+          referenced ? reference_log_probs(reference, part, examples, packed, state.reference).to(device)
+                     : at::Tensor();
       const at::Tensor loss = part_loss(response_log_probs(reference.model.llama, policy, packed), packed, ratio_to,
                                         part, all, options, share_of, sums);
       if (!std::isfinite(loss.item<double>())) {
@@ -307,7 +308,7 @@ Lora train_adapter(const LoadedPolicy& reference, const TrainingExamples& all, c
 
     metric.epoch = seen / static_cast<double>(examples.size());
     metric.loss = sums.loss;
-    if (!options.sft) {
+    if (!sft) {
       metric.reward_chosen = sums.chosen;
       metric.reward_rejected = sums.rejected;
       metric.margin = sums.chosen - sums.rejected;

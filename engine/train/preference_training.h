@@ -7,13 +7,15 @@
 #include "engine/llm/policy.h"
 #include "engine/store/runs.h"
 #include "engine/train/examples.h"
+#include "engine/train/objectives.h"
 
 namespace prefscope {
 
 /// What decides a training, beside the examples and the models.
 struct TrainingOptions {
-  bool sft = false;
-  double beta = 1, learning_rate = 1e-4, epochs = 1;
+  Objective objective = Objective::Dmpo;
+  ObjectiveOptions loss;
+  double learning_rate = 1e-4, epochs = 1;
   int64_t rank = 16;
   int64_t batch_tokens = 4096;
   uint64_t seed = 0;
@@ -25,12 +27,12 @@ struct TrainingOptions {
 std::vector<std::vector<size_t>> plan_steps(const std::vector<TokenizedExample>& examples, double epochs,
                                             int64_t batch_tokens, uint64_t seed);
 
-/// Trains a fresh adapter on top of `reference` (its model and adapters stay frozen; they are the reference of DMPO)
-/// and returns it. Goes on from options.checkpoint where there is one: on the same CPU with the same number of threads
-/// in the same bits as without the break. on_start gets the number of steps in all and the steps that the checkpoint
-/// holds; one of another training, or damaged, throws BadFile. on_step gets each step's figures. A stop is seen between
-/// parts of a step of about 1,000 tokens; it saves the last whole step and throws Cancelled. A loss that is not finite
-/// throws BadInput with the step and the example.
+/// Trains a fresh adapter on top of `reference` (its model and adapters stay frozen; they are the reference of the
+/// objective) and returns it. Goes on from options.checkpoint where there is one: on the same CPU with the same number
+/// of threads in the same bits as without the break. on_start gets the number of steps in all and the steps that the
+/// checkpoint holds; one of another training, or damaged, throws BadFile. on_step gets each step's figures. A stop is
+/// seen between parts of a step of about 1,000 tokens; it saves the last whole step and throws Cancelled. A loss that
+/// is not finite throws BadInput with the step and the example.
 Lora train_adapter(const LoadedPolicy& reference, const TrainingExamples& examples, const TrainingOptions& options,
                    const std::function<void(int64_t steps, int64_t done)>& on_start,
                    const std::function<void(const StepMetric&)>& on_step, const TaskContext& context);

@@ -83,7 +83,10 @@ class LoraTest : public QObject {
     const at::Tensor tokens = response_log_probs(model, stack, packed);
     const at::Tensor policy = sum_by_response(tokens, packed.response_begin);
     const at::Tensor reference = sum_by_response(response_log_probs(model, {}, packed), packed.response_begin);
-    const at::Tensor loss = dmpo_loss(policy.unsqueeze(0), reference.unsqueeze(0), given["beta"].get<double>()).loss;
+    ObjectiveOptions options;
+    options.beta = given["beta"].get<double>();
+    const at::Tensor loss =
+        preference_loss(Objective::Dmpo, plain_pairs(policy.unsqueeze(0), reference.unsqueeze(0), {}), options).loss;
     QVERIFY(relative_difference(tokens, expected.at("token_log_probs")) < 1e-4);
     QVERIFY(relative_difference(policy, expected.at("log_probs")) < 1e-4);
     QVERIFY(relative_difference(reference, expected.at("reference_log_probs")) < 1e-4);

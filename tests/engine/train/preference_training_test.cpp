@@ -51,8 +51,8 @@ TrainingExamples random_examples(Form form, size_t count, uint64_t seed) {
 
 TrainingOptions small_options(Form form, const QTemporaryDir& dir) {
   TrainingOptions options;
-  options.sft = form == Form::Sft;
-  options.beta = 0.3;
+  if (form == Form::Sft) options.objective = Objective::Sft;
+  options.loss.beta = 0.3;
   options.learning_rate = 0.01;
   options.epochs = 2.5;
   options.rank = 3;
@@ -216,19 +216,20 @@ class PreferenceTrainingTest : public QObject {
     std::vector<const Lora*> stack = reference.stack();
     stack.push_back(&fresh);
     std::vector<PromptGroup> groups;
-    std::vector<int64_t> owner;
-    for (size_t i = 0; i < all.examples.size(); ++i) {
-      groups.insert(groups.end(), all.examples[i].groups.begin(), all.examples[i].groups.end());
-      owner.insert(owner.end(), all.examples[i].groups.size(), static_cast<int64_t>(i));
-    }
+    for (const TokenizedExample& example : all.examples)
+      groups.insert(groups.end(), example.groups.begin(), example.groups.end());
     const PackedGroups packed = pack(groups);
     const at::Tensor tokens = response_log_probs(reference.model.llama, stack, packed);
     const at::Tensor sums = sum_by_response(tokens, packed.response_begin);
     const at::Tensor loss =
         f == Form::Sft ? sft_loss(tokens)
         : f == Form::Plain
-            ? dmpo_loss(sums.view({-1, 4}), sums.detach().view({-1, 4}), options.beta).loss
-            : paired_dmpo_loss(sums.view({-1, 2}), sums.detach().view({-1, 2}), owner, 80, options.beta).loss;
+            ? preference_loss(Objective::Dmpo, plain_pairs(sums.view({-1, 4}), sums.detach().view({-1, 4}), {}),
+                              options.loss)
+                  .loss
+            : preference_loss(Objective::Dmpo, given_pairs(sums.view({-1, 3, 2}), sums.detach().view({-1, 3, 2}), {}),
+                              options.loss)
+                  .loss;
     loss.backward();
     double squares = 0;
     for (const at::Tensor& weight : parameters(fresh)) squares += weight.grad().square().sum().item<double>();
@@ -276,7 +277,7 @@ class PreferenceTrainingTest : public QObject {
       const auto sums = [&](LoraStack adapters) {
         return sum_by_response(response_log_probs(reference.model.llama, adapters, packed), packed.response_begin);
       };
-      const at::Tensor reward = options.beta * (sums(stack) - sums(reference.stack()));
+      const at::Tensor reward = options.loss.beta * (sums(stack) - sums(reference.stack()));
       margin += (reward[0] - reward.narrow(0, 1, reward.size(0) - 1).mean()).item<double>() / 6;
     }
     QVERIFY(std::abs(margin) > 1e-3);
@@ -498,7 +499,7 @@ class PreferenceTrainingTest : public QObject {
         options.seed = 5;
         break;
       case 1:
-        options.beta = 0.1;
+        options.loss.beta = 0.1;
         break;
       case 2:
         options.learning_rate = 0.02;
@@ -513,7 +514,7 @@ class PreferenceTrainingTest : public QObject {
         all.examples[7].groups[0].responses[2][0] ^= 1;
         break;
       default:
-        options.sft = true;
+        options.objective = Objective::Sft;
     }
     const std::string message = error_of(ErrorKind::BadFile, [&] { train(all, options); });
     QVERIFY2(says(message, {options.checkpoint.string(), "another training", "same options", "delete the file"}),
