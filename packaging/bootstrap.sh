@@ -11,7 +11,7 @@ export LC_ALL=C
 
 torch=2.11.0
 packages="build-essential ca-certificates ccache cmake fontconfig fonts-inter git libarchive-dev libcli11-dev libfmt-dev libpcre2-dev
-  libqcustomplot-dev libspdlog-dev libsqlite3-dev libsqlitecpp-dev libutf8proc-dev ninja-build nlohmann-json3-dev pkg-config
+  libqcustomplot-dev libsqlite3-dev libsqlitecpp-dev libutf8proc-dev ninja-build nlohmann-json3-dev pkg-config
   python3 python3-pip qt6-base-dev qt6-svg-dev"
 
 variant=cpu
