@@ -8,6 +8,7 @@
 #include <QPushButton>
 #include <QTextCursor>
 #include <QTextEdit>
+#include <algorithm>
 #include <mutex>
 
 #include "engine/store/results.h"
@@ -109,6 +110,7 @@ void RationaleCard::clear() {
 
 void RationaleCard::showSaved() {
   m_text.clear();
+  ++m_generation;
   m_view->clear();
   m_facts->setText(tr("Generated text is not evidence."));
   Q_EMIT cited({});
@@ -165,6 +167,7 @@ void RationaleCard::write() {
 void RationaleCard::showText(const QString& text, bool whole) {
   m_text = text.trimmed();
   m_whole = whole;
+  ++m_generation;
   const std::vector<size_t> named = named_items(m_rank.history, m_text.toStdString());
   m_view->clear();
   QTextCharFormat plain, title;
@@ -184,12 +187,50 @@ void RationaleCard::showText(const QString& text, bool whole) {
     }
   }
   if (!whole) return;
-  m_facts->setText(tr("Speaks of %1, the first of the ranking. Names %2 of %3 items of the history. Generated text is "
-                      "not evidence.")
-                       .arg(toQt(m_rank.candidates.front().title))
-                       .arg(named.size())
-                       .arg(m_rank.history.size()));
+  writeFacts(named.size(), {});
   Q_EMIT cited(named);
+  lookForStrangers(named.size());
+}
+
+void RationaleCard::writeFacts(size_t named, const QStringList& strangers) {
+  QString text = tr("Speaks of %1, the first of the ranking. Names %2 of %3 items of the history")
+                     .arg(toQt(m_rank.candidates.front().title))
+                     .arg(named)
+                     .arg(m_rank.history.size());
+  if (!strangers.isEmpty()) text += tr("; not in the history: %1").arg(strangers.join(QStringLiteral(", ")));
+  m_facts->setText(text + tr(". Generated text is not evidence."));
+}
+
+/// Titles of the catalogue that the text names although the user never had them.
+void RationaleCard::lookForStrangers(size_t namedOfHistory) {
+  if (!m_workbench.dataSet()) return;
+  m_workbench.jobs().submit(
+      JobKind::Light, {},
+      [folder = m_workbench.workspaceFolder(), set = m_workbench.dataSet()->id, text = m_text.toStdString(),
+       history = m_rank.history, spokenOf = m_rank.candidates.front().item](const TaskContext&) {
+        Workspace workspace(folder);
+        const std::vector<ItemText> items = read_item_texts(workspace, set);
+        std::vector<std::string> known;
+        for (const ItemText& item : history) known.push_back(item.title);
+        QStringList strangers;
+        std::vector<size_t> named = named_items(items, text);
+        // A title within a longer one that is named is not meant.
+        std::sort(named.begin(), named.end(),
+                  [&](size_t a, size_t b) { return items[a].title.size() > items[b].title.size(); });
+        for (const size_t i : named) {
+          const bool within = std::any_of(known.begin(), known.end(), [&](const std::string& title) {
+            return title.find(items[i].title) != std::string::npos && text.find(title) != std::string::npos;
+          });
+          if (within || items[i].id == spokenOf) continue;
+          known.push_back(items[i].title);
+          strangers << toQt(items[i].title);
+        }
+        return strangers;
+      },
+      this,
+      [this, generation = m_generation, namedOfHistory](const QStringList& strangers) {
+        if (generation == m_generation) writeFacts(namedOfHistory, strangers);
+      });
 }
 
 void RationaleCard::changeEvent(QEvent* event) {

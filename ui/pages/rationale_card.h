@@ -40,6 +40,8 @@ class RationaleCard : public Card {
 
   void write();
   void showText(const QString& text, bool whole);
+  void lookForStrangers(size_t namedOfHistory);
+  void writeFacts(size_t named, const QStringList& strangers);
   void showSaved();
 
   Workbench& m_workbench;
@@ -55,6 +57,7 @@ class RationaleCard : public Card {
   std::string m_baseModel;  // what writes where no run is chosen
   QString m_text;
   bool m_whole = false;
+  int m_generation = 0;  // of the text shown
   qint64 m_job = 0;
 };
 

@@ -24,8 +24,9 @@ namespace {
 
 // Many small steps: the data sets that are trained on in a window are small.
 constexpr int usualTokens = 1024;
-constexpr int sftRole = Qt::UserRole + 1;  // of a place to start from: an SFT run of this preparation
-constexpr double usualEpochs[] = {1, 2};   // of SFT, of DMPO
+constexpr int sftRole = Qt::UserRole + 1;      // of a place to start from: an SFT run of this preparation
+constexpr double usualEpochs[] = {1, 2};       // of SFT, of DMPO
+constexpr double usualRates[] = {1e-4, 3e-4};  // of a real language model, of a small one
 
 QString shellQuoted(QString text) {
   static const QString safe = QStringLiteral("-_./:=+,@%");
@@ -263,6 +264,11 @@ void TrainForm::askSmallModel() {
 
 void TrainForm::showModelHint() {
   Q_EMIT modelChanged();
+  // As with the epochs: the other kind's usual rate was nobody's choice.
+  const QString model = m_model->currentData().toString();
+  const bool small = model == QStringLiteral("starter") ||
+                     model.startsWith(toQt(m_workbench.workspaceFolder() / "models") + QLatin1Char('/'));
+  if (m_rate->value() == usualRates[small ? 0 : 1]) m_rate->setValue(usualRates[small ? 1 : 0]);
   const auto& set = m_workbench.dataSet();
   const bool foreign = startsFromForeign();
   const bool pairs = set && set->interactions == 0;

@@ -123,10 +123,9 @@ QWidget* TrainPage::buildRuns() {
   m_resume->setToolTip(tr("Go on from the last checkpoint"));
   m_stop->setToolTip(tr("Stop with a checkpoint; the run can go on later"));
   m_delete->setToolTip(tr("Delete the run, its curves, its scores and its adapter"));
-  for (QPushButton* button : {m_resume, m_stop, m_delete}) {
-    button->setProperty("flat", true);
-    m_runsCard->addToHeader(button);
-  }
+  m_stop->setProperty("flat", true);
+  m_delete->setProperty("flat", true);
+  for (QPushButton* button : {m_resume, m_stop, m_delete}) m_runsCard->addToHeader(button);
   m_runsCard->body()->addWidget(m_table);
 
   connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& current) {

@@ -177,6 +177,7 @@ void PlanePlot::fitScales() {
   } else {
     m_plot->xAxis->setScaleRatio(m_plot->yAxis, 1);
   }
+  placeLabel();
   m_plot->replot(QCustomPlot::rpQueuedReplot);
   Q_EMIT viewChanged();
 }
