@@ -91,8 +91,10 @@ json parse_records(const InputFile& file, const TaskContext& context) {
                                                   file.name, found(root)));
     return root;
   } catch (const json::exception& e) {
-    // The library's words hold the byte; its leading code is of no use to a person.
-    const std::string words = lossy_utf8(e.what());
+    // The library's words hold the place; its leading code and all that it read last (which may be a whole record) are
+    // of no use to a person.
+    std::string words = lossy_utf8(e.what());
+    words.resize(std::min(words.size(), words.find("; last read")));
     const size_t code_end = words.find("] ");
     bad(file, records + 1,
         fmt::format("the JSON is damaged: {}", code_end == std::string::npos ? words : words.substr(code_end + 2)));
