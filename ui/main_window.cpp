@@ -52,7 +52,7 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, QWidget* parent)
   setWindowTitle(tr("Prefscope"));
   setWindowIcon(QIcon(QStringLiteral(":/icons/prefscope.svg")));
   setAcceptDrops(true);
-  setMinimumSize(960, 600);
+  setMinimumSize(1024, 600);
 
   auto* center = new QWidget(this);
   center->setObjectName(QStringLiteral("page"));

@@ -27,7 +27,8 @@
 namespace prefscope {
 namespace {
 
-constexpr int historyWidth = 256;
+constexpr int historyWidth = 256, leastHistoryWidth = 152;
+constexpr int candidatesWidth = 396;  // the chart at its narrowest, and the scroll bar
 constexpr int rationaleHeight = 152;
 
 QString ordinal(int n) {
@@ -103,10 +104,12 @@ QWidget* CasePage::buildContent() {
   grid->setSpacing(12);
 
   m_history = new HistoryCard(content);
-  m_history->setFixedWidth(historyWidth);
+  m_history->setMinimumWidth(leastHistoryWidth);
+  m_history->setMaximumWidth(historyWidth);
 
   m_candidateCard = new Card(tr("Candidates"), content);
   m_candidates = new CandidateChart;
+  m_candidateCard->setMinimumWidth(candidatesWidth);
   auto* scroll = new QScrollArea(m_candidateCard);
   scroll->setWidgetResizable(true);
   scroll->setAccessibleName(tr("Candidates in rank order"));

@@ -27,6 +27,7 @@
 #include "ui/pages/evaluate_form.h"
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
+#include "ui/widgets/elided_label.h"
 #include "ui/widgets/empty_state.h"
 #include "ui/widgets/interval_chart.h"
 #include "ui/workbench.h"
@@ -141,8 +142,10 @@ QWidget* EvaluatePage::buildResults() {
     m_metrics->addButton(pill, i);
     pills->addWidget(pill);
   }
-  pills->addStretch(1);
-  pills->addWidget(makeLabel(tr("mean over users · 95 % interval · dashed: a random order"), "small", m_chartCard));
+  auto* legend = new ElidedLabel(tr("mean over users · 95 % interval · dashed: a random order"), m_chartCard);
+  legend->setProperty("textStyle", QStringLiteral("small"));
+  legend->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+  pills->addWidget(legend, 1);
   m_chart = new IntervalChart(m_chartCard);
   m_protocol = makeLabel({}, "small", m_chartCard);
   m_protocol->setObjectName(QStringLiteral("evaluationProtocol"));
@@ -175,6 +178,7 @@ QWidget* EvaluatePage::buildResults() {
   m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
   m_table->setSelectionMode(QAbstractItemView::SingleSelection);
   m_table->setTabKeyNavigation(false);
+  m_table->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored);  // it takes what the chart leaves
   m_table->setToolTip(tr("Double click or Return opens the user's case"));
   m_table->verticalHeader()->hide();
   m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
@@ -186,7 +190,7 @@ QWidget* EvaluatePage::buildResults() {
   users->body()->addLayout(line);
   users->body()->addWidget(m_table, 1);
 
-  layout->addWidget(m_chartCard, 1);
+  layout->addWidget(m_chartCard);  // as high as its rows and its protocol; the users take the rest
   layout->addWidget(users, 1);
   connect(m_made, &QComboBox::activated, this, &EvaluatePage::showEvaluation);
   connect(m_metrics, &QButtonGroup::idClicked, this, &EvaluatePage::showMetric);

@@ -43,7 +43,7 @@ void HistoryCard::write() {
   title.setForeground(theme().text);
   small.setFont(smallFont());
   small.setForeground(theme().muted);
-  QTextCharFormat mark = title;
+  QTextCharFormat mark = small;
   mark.setForeground(theme().accent);
   // insertText never reads its text as HTML.
   for (size_t i = 0; i < m_items.size(); ++i) {
@@ -54,7 +54,10 @@ void HistoryCard::write() {
     for (const auto& attribute : m_items[i].attributes) values << toQt(attribute.second);
     cursor.insertText(values.join(QStringLiteral(" · ")) + QLatin1Char('\n'), small);
   }
-  if (!m_cited.empty()) cursor.insertText(tr("● named by the rationale"), small);
+  if (!m_cited.empty()) {
+    cursor.insertText(QStringLiteral("● "), mark);
+    cursor.insertText(tr("named by the rationale"), small);
+  }
   m_view->moveCursor(QTextCursor::Start);
 }
 

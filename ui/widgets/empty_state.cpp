@@ -12,7 +12,7 @@
 namespace prefscope {
 namespace {
 
-constexpr int textWidth = 380;
+constexpr int textWidth = 380, leastTextWidth = 180;
 
 }  // namespace
 
@@ -24,7 +24,8 @@ EmptyState::EmptyState(const QString& iconName, const QString& title, const QStr
   m_text = makeLabel(text, "muted", this);
   m_text->setWordWrap(true);
   m_text->setAlignment(Qt::AlignHCenter);
-  m_text->setFixedWidth(textWidth);
+  m_text->setMinimumWidth(leastTextWidth);
+  m_text->setMaximumWidth(textWidth);
   m_button = new QPushButton(buttonText, this);
   m_button->setProperty("primary", true);
   m_button->setVisible(!buttonText.isEmpty());
@@ -33,7 +34,7 @@ EmptyState::EmptyState(const QString& iconName, const QString& title, const QStr
   // In a line of its own: a wrapped label with an alignment would be given the height of a wider one.
   auto* centred = new QHBoxLayout;
   centred->addStretch(1);
-  centred->addWidget(m_text);
+  centred->addWidget(m_text, 1000);  // as wide as it may, before the room at its sides
   centred->addStretch(1);
   auto* layout = new QVBoxLayout(this);
   layout->setSpacing(gridUnit);

@@ -12,6 +12,7 @@ namespace {
 
 constexpr int axisHeight = 22;
 constexpr int leastRowHeight = 24;
+constexpr int usualRowHeight = 26;
 constexpr int greatestRowHeight = 40;
 constexpr double nameWidth = 110;
 constexpr double numbersWidth = 170;
@@ -44,6 +45,10 @@ void IntervalChart::setData(const Evaluation& evaluation, const QStringList& tit
   setAccessibleDescription(spoken.join(QStringLiteral(", ")));
   updateGeometry();
   update();
+}
+
+QSize IntervalChart::sizeHint() const {
+  return {640, axisHeight + usualRowHeight * static_cast<int>(m_evaluation.rows.size())};
 }
 
 QSize IntervalChart::minimumSizeHint() const {

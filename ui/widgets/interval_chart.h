@@ -19,6 +19,7 @@ class IntervalChart : public QWidget {
   /// titles: how the rows are called.
   void setData(const Evaluation& evaluation, const QStringList& titles, const std::string& metric,
                std::optional<double> chance);
+  QSize sizeHint() const override;
   QSize minimumSizeHint() const override;
 
  protected:

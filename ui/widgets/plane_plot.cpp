@@ -16,6 +16,7 @@ namespace prefscope {
 namespace {
 
 constexpr double reachPixels = 8;
+constexpr double labelDistance = 9;    // pixels from the middle of the mark
 constexpr size_t fewMarks = 40;        // so many are always shown all
 constexpr double leftOutside = 0.025;  // share of marks on each side that the first view may leave outside
 
@@ -38,7 +39,8 @@ PlanePlot::PlanePlot(QWidget* parent) : QWidget(parent) {
   m_plot->setMinimumSize(160, 160);
   m_plot->axisRect()->setMinimumMargins(QMargins(0, 4, 8, 0));
   m_plot->setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
-  connect(m_plot->xAxis, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this, &PlanePlot::placeLabel);
+  for (QCPAxis* axis : {m_plot->xAxis, m_plot->yAxis})
+    connect(axis, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this, &PlanePlot::placeLabel);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(m_plot);
@@ -130,7 +132,7 @@ void PlanePlot::draw() {
     const auto [x, y] = place(*marked);
     scatter({x}, {y}, t.target, true, 12);
     m_label = new QCPItemText(m_plot);
-    m_label->position->setCoords(x, y);
+    m_labelled = {x, y};
     m_label->setText(tr("user %1").arg(QString::fromStdString(marked->user_key)));
     m_label->setColor(t.target);
     QColor behind = t.field;
@@ -184,11 +186,13 @@ void PlanePlot::fitScales() {
 
 void PlanePlot::placeLabel() {
   if (!m_label) return;
-  // To the side that has room for it.
+  // Beside the mark, to the side that has room for it.
   const QCPRange& range = m_plot->xAxis->range();
-  const bool left = m_label->position->key() > range.lower + 0.7 * range.size();
-  m_label->setPositionAlignment((left ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignBottom);
-  m_label->setPadding(left ? QMargins(2, 2, 8, 4) : QMargins(8, 2, 2, 4));
+  const bool left = m_labelled.x() > range.lower + 0.7 * range.size();
+  const double x = m_plot->xAxis->coordToPixel(m_labelled.x()) + (left ? -labelDistance : labelDistance);
+  m_label->position->setCoords(m_plot->xAxis->pixelToCoord(x), m_labelled.y());
+  m_label->setPositionAlignment((left ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+  m_label->setPadding(QMargins(2, 1, 2, 1));
 }
 
 int PlanePlot::marksOutside() const {

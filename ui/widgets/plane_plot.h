@@ -52,6 +52,7 @@ class PlanePlot : public QWidget {
   qint64 m_marked = 0;
   bool m_showAll = false;
   QPointF m_pressed;               // a drag moves the view, a click chooses
+  QPointF m_labelled;              // where its mark is, in nats
   QCPItemText* m_label = nullptr;  // of the marked user; owned by the plot
 };
 
