@@ -6,7 +6,6 @@
 #include <QApplication>
 #include <QButtonGroup>
 #include <QCloseEvent>
-#include <QComboBox>
 #include <QDropEvent>
 #include <QFileDialog>
 #include <QHBoxLayout>
@@ -28,6 +27,7 @@
 #include "ui/pages/evaluate_page.h"
 #include "ui/pages/train_page.h"
 #include "ui/theme.h"
+#include "ui/top_bar.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/card.h"
 #include "ui/workbench.h"
@@ -36,7 +36,6 @@ namespace prefscope {
 namespace {
 
 constexpr int railWidth = 72;
-constexpr int topBarHeight = 44;
 constexpr int railIconSize = 22;
 
 /// Shows a dialog without a nested event loop; it deletes itself when closed.
@@ -71,6 +70,7 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, QWidget* parent)
   m_stack = new QStackedWidget(center);
   m_banner = new Banner(center);
   m_strip = new JobStrip(m_workbench->jobs(), center);
+  m_topBar = new TopBar(*m_workbench, center);
 
   auto* right = new QVBoxLayout;
   right->setContentsMargins(0, 0, 0, 0);
@@ -85,7 +85,7 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, QWidget* parent)
   auto* all = new QVBoxLayout(center);
   all->setContentsMargins(0, 0, 0, 0);
   all->setSpacing(0);
-  all->addWidget(buildTopBar());
+  all->addWidget(m_topBar);
   all->addLayout(middle, 1);
   all->addWidget(m_strip);
   setCentralWidget(center);
@@ -110,13 +110,10 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, QWidget* parent)
   });
   connect(bench, &Workbench::pageRequested, this, &MainWindow::showPage);
   connect(bench, &Workbench::noticed, m_strip, &JobStrip::showNotice);
-  connect(bench, &Workbench::dataSetsChanged, this, &MainWindow::refreshDataSets);
-  connect(bench, &Workbench::currentDataSetChanged, this, &MainWindow::refreshDataSets);
   connect(bench, &Workbench::caseRequested, this, [this] { showPage(QStringLiteral("case")); });
   connect(static_cast<DataPage*>(page(QStringLiteral("data"))), &DataPage::importRequested, this,
           &MainWindow::askImportFile);
 
-  refreshDataSets();
   QSettings& settings = m_workbench->settings();
   if (!restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray())) resize(1280, 800);
   showPage(settings.value(QStringLiteral("window/page"), QStringLiteral("data")).toString());
@@ -126,38 +123,6 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, QWidget* parent)
 MainWindow::~MainWindow() {
   // Pages refer to the workbench, so they go first.
   delete takeCentralWidget();
-}
-
-QWidget* MainWindow::buildTopBar() {
-  auto* bar = new QWidget(this);
-  bar->setObjectName(QStringLiteral("topBar"));
-  bar->setAttribute(Qt::WA_StyledBackground);
-  bar->setFixedHeight(topBarHeight);
-  m_dataSets = new QComboBox(bar);
-  m_dataSets->setObjectName(QStringLiteral("dataSetSwitcher"));
-  m_dataSets->setAccessibleName(tr("Data set"));
-  m_dataSets->setToolTip(tr("The data set that every page shows"));
-  m_dataSets->setSizeAdjustPolicy(QComboBox::AdjustToContents);
-  m_dataSets->setMaximumWidth(320);
-  m_heading = makeLabel({}, "strong", bar);
-  m_subheading = makeLabel({}, "muted", bar);
-  m_subheading->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-  m_primary = new QPushButton(bar);
-  m_primary->setProperty("primary", true);
-  auto* layout = new QHBoxLayout(bar);
-  layout->setContentsMargins(gridUnit, 0, pageMargin, 0);
-  layout->setSpacing(gridUnit);
-  layout->addWidget(m_dataSets);
-  layout->addWidget(m_heading);
-  layout->addSpacing(pageMargin);
-  layout->addWidget(m_subheading, 1);
-  layout->addWidget(m_primary);
-  connect(m_dataSets, &QComboBox::activated, this,
-          [this](int index) { m_workbench->setDataSet(m_dataSets->itemData(index).toLongLong()); });
-  connect(m_primary, &QPushButton::clicked, this, [this] {
-    if (QAction* action = m_shown ? m_shown->primaryAction() : nullptr) action->trigger();
-  });
-  return bar;
 }
 
 void MainWindow::addPage(const QString& name, const QString& title, Page* page) {
@@ -176,7 +141,6 @@ void MainWindow::addPage(const QString& name, const QString& title, Page* page) 
   m_places.push_back({name, title, page, button});
   m_stack->addWidget(page);
   connect(button, &QToolButton::clicked, this, [this, name] { showPage(name); });
-  connect(page, &Page::headingChanged, this, &MainWindow::refreshHeading);
   drawRail();
 }
 
@@ -204,7 +168,7 @@ void MainWindow::buildMenus() {
   file->addSeparator();
   add(file, tr("Open &workspace…"), QKeySequence(Qt::CTRL | Qt::Key_W), &MainWindow::askWorkspace);
   file->addSeparator();
-  QAction* pageAction = add(file, {}, QKeySequence(Qt::CTRL | Qt::Key_E), [this] { m_primary->click(); });
+  QAction* pageAction = add(file, {}, QKeySequence(Qt::CTRL | Qt::Key_E), [this] { m_topBar->press(); });
   connect(file, &QMenu::aboutToShow, this, [this, pageAction] {
     const QAction* action = m_shown ? m_shown->primaryAction() : nullptr;
     pageAction->setVisible(action != nullptr);
@@ -254,7 +218,7 @@ void MainWindow::showPage(const QString& name) {
     m_workbench->settings().setValue(QStringLiteral("window/page"), name);
   }
   m_workbench->attempt(tr("The page could not be read"), [this] { m_shown->activate(); });
-  refreshHeading();
+  m_topBar->showPage(m_shown, place->title);
 }
 
 QString MainWindow::currentPageName() const {
@@ -269,36 +233,6 @@ Page* MainWindow::page(const QString& name) const {
     if (place.name == name) return place.page;
   }
   return nullptr;
-}
-
-void MainWindow::refreshDataSets() {
-  m_workbench->attempt(tr("The data sets could not be read"), [this] {
-    m_dataSets->clear();
-    for (const DataSet& set : list_data_sets(m_workbench->workspace()))
-      m_dataSets->addItem(toQt(set.name), static_cast<qlonglong>(set.id));
-  });
-  const auto& current = m_workbench->dataSet();
-  m_dataSets->setVisible(m_dataSets->count() > 0);
-  if (current) m_dataSets->setCurrentIndex(m_dataSets->findData(static_cast<qlonglong>(current->id)));
-  refreshHeading();
-}
-
-void MainWindow::refreshHeading() {
-  if (!m_shown) return;
-  QString heading = m_shown->heading();
-  for (const Place& place : m_places) {
-    if (place.page == m_shown && heading.isEmpty()) heading = place.title;
-  }
-  setWindowTitle(m_workbench->dataSet() ? toQt(m_workbench->dataSet()->name) : QString());
-  m_heading->setText(m_workbench->dataSet() ? QStringLiteral("/  ") + heading : heading);
-  m_subheading->setText(m_shown->subheading());
-  m_subheading->setToolTip(m_shown->subheading());
-  const QAction* action = m_shown->primaryAction();
-  m_primary->setVisible(action != nullptr);
-  if (!action) return;
-  m_primary->setText(QString(action->text()).remove(QLatin1Char('&')));
-  m_primary->setEnabled(action->isEnabled());
-  m_primary->setToolTip(action->toolTip());
 }
 
 void MainWindow::importPaths(const QStringList& paths) {

@@ -7,10 +7,8 @@
 
 class QAction;
 class QButtonGroup;
-class QComboBox;
 class QLabel;
 class QMenu;
-class QPushButton;
 class QStackedWidget;
 class QToolButton;
 
@@ -19,6 +17,7 @@ namespace prefscope {
 class Banner;
 class JobStrip;
 class Page;
+class TopBar;
 class Workbench;
 
 /// The window on one workspace: the rail of pages at the left, the top bar, the page, and the job strip.
@@ -54,11 +53,8 @@ class MainWindow : public QMainWindow {
   };
 
   void buildMenus();
-  QWidget* buildTopBar();
   void addPage(const QString& name, const QString& title, Page* page);
   void drawRail();
-  void refreshDataSets();
-  void refreshHeading();
   void askImportFile();
   void askImportFolder();
   void askWorkspace();
@@ -72,10 +68,7 @@ class MainWindow : public QMainWindow {
   QButtonGroup* m_railButtons = nullptr;
   QWidget* m_rail = nullptr;
   QStackedWidget* m_stack = nullptr;
-  QComboBox* m_dataSets = nullptr;
-  QLabel* m_heading = nullptr;
-  QLabel* m_subheading = nullptr;
-  QPushButton* m_primary = nullptr;
+  TopBar* m_topBar = nullptr;
   Banner* m_banner = nullptr;
   JobStrip* m_strip = nullptr;
   QLabel* m_dropHint = nullptr;

@@ -20,7 +20,7 @@ using namespace prefscope;
 #ifdef __SANITIZE_ADDRESS__
 constexpr qint64 usualGapMs = 300, greatestGapMs = 3000;
 #else
-constexpr qint64 usualGapMs = 100, greatestGapMs = 500;
+constexpr qint64 usualGapMs = 200, greatestGapMs = 750;
 #endif
 
 /// The window while the processor is busy: pages, tables and pictures go on answering.

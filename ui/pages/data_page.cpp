@@ -118,7 +118,7 @@ QWidget* DataPage::buildSets() {
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(12);
   layout->addWidget(card, 1);
-  layout->addWidget(scroll, 3);
+  layout->addWidget(scroll, 4);
   return side;
 }
 

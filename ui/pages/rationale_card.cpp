@@ -211,6 +211,7 @@ void RationaleCard::lookForStrangers(size_t namedOfHistory) {
         Workspace workspace(folder);
         const std::vector<ItemText> items = read_item_texts(workspace, set);
         std::vector<std::string> known;
+        known.reserve(history.size());
         for (const ItemText& item : history) known.push_back(item.title);
         QStringList strangers;
         std::vector<size_t> named = named_items(items, text);

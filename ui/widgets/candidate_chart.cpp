@@ -75,7 +75,7 @@ CandidateChart::Layout CandidateChart::layoutNow() const {
   const bool ratios = m_rank && m_rank->has_reference;
   l.barRight = w - 8;
   l.barLeft = ratios ? w - std::max(88.0, w * 0.2) : w;
-  l.axisRight = l.barLeft - 24;
+  l.axisRight = l.barLeft - 36;
   l.titleLeft = 32;
   // As wide as the longest title, where that leaves the plots enough.
   QFont font = bodyFont();
