@@ -27,13 +27,13 @@ inline prefscope::LlamaConfig small_config() {
   return config;
 }
 
-/// random_llama with weights so large (standard deviation 1.2 / sqrt(in_features)) that attention and the answers
+/// random_llama with weights so large (standard deviation `spread` / sqrt(in_features)) that attention and the answers
 /// depend on every token.
-inline prefscope::Llama lively_llama(const prefscope::LlamaConfig& config, uint64_t seed) {
+inline prefscope::Llama lively_llama(const prefscope::LlamaConfig& config, uint64_t seed, double spread = 1.2) {
   prefscope::Llama model = prefscope::random_llama(config, seed);
   for (const auto& entry : prefscope::named_tensors(model)) {
     at::Tensor weight = entry.second;
-    if (weight.dim() == 2) weight.mul_(60 / std::sqrt(static_cast<double>(weight.size(1))));
+    if (weight.dim() == 2) weight.mul_(50 * spread / std::sqrt(static_cast<double>(weight.size(1))));
   }
   return model;
 }
