@@ -2,6 +2,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fmt/format.h>
+#include <locale.h>
 
 #include <algorithm>
 #include <array>
@@ -32,7 +33,27 @@ bool is_zip(const fs::path& path) {
   return std::string_view(start.data(), start.size()) == "PK\x03\x04";
 }
 
+/// libarchive gives names in the encoding of the locale, and none where they do not fit: UTF-8 while this lives, on
+/// this thread, whatever the person's locale is or lacks.
+class Utf8Names {
+ public:
+  Utf8Names() : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
+    if (utf8_ != nullptr) before_ = ::uselocale(utf8_);
+  }
+  ~Utf8Names() {
+    if (utf8_ == nullptr) return;
+    ::uselocale(before_);
+    ::freelocale(utf8_);
+  }
+  Utf8Names(const Utf8Names&) = delete;
+  Utf8Names& operator=(const Utf8Names&) = delete;
+
+ private:
+  locale_t utf8_, before_ = nullptr;
+};
+
 void read_zip(const fs::path& path, std::vector<InputFile>& files, size_t& total, const TaskContext& context) {
+  const Utf8Names utf8_names;
   const std::unique_ptr<archive, decltype(&archive_read_free)> reader(archive_read_new(), &archive_read_free);
   archive_read_support_format_zip(reader.get());
   const auto fail = [&](const char* what) {
@@ -50,10 +71,12 @@ void read_zip(const fs::path& path, std::vector<InputFile>& files, size_t& total
     if (entries >= max_entries)
       throw Error(ErrorKind::BadFile,
                   fmt::format("{}: more than {} entries; unpack it and import the files", path.string(), max_entries));
-    // In a C locale a name that is not ASCII has no form but UTF-8.
-    const char* native = archive_entry_pathname(entry);
-    const char* utf8 = native != nullptr ? native : archive_entry_pathname_utf8(entry);
-    const fs::path name = utf8 != nullptr ? utf8 : "";
+    const char* given = archive_entry_pathname(entry);
+    if (given == nullptr)
+      throw Error(ErrorKind::BadFile,
+                  fmt::format("{}: entry {} claims a name in UTF-8 and has none; unpack it and import the files",
+                              path.string(), entries + 1));
+    const fs::path name = given;
     if (archive_entry_filetype(entry) != AE_IFREG || !is_wanted(name)) continue;
     InputFile file{lossy_utf8(name.filename().string()), {}};
     const auto check_size = [&](size_t bytes) {

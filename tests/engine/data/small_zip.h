@@ -11,6 +11,7 @@ struct ZipEntry {
   std::string name, content;
   bool deflated = false;
   std::optional<uint64_t> claimed_size = {};  ///< what the headers say of the unpacked size; absent: the truth
+  bool utf8_name = true;                      ///< flag 11: the name is said to be UTF-8
 };
 
 /// A zip archive as a program would write it (APPNOTE 6.3: local headers with data, central directory, its end), or one
@@ -38,9 +39,9 @@ inline std::string make_zip(const std::vector<ZipEntry>& entries) {
       // Qt puts the size, zlib its header and checksum around the stream.
       data.assign(packed.constData() + 6, static_cast<size_t>(packed.size()) - 10);
     }
-    const std::string common = number(20, 2) + number(0x0800, 2) + number(entry.deflated ? 8 : 0, 2) + number(0, 4) +
-                               number(crc32(entry.content), 4) + number(data.size(), 4) +
-                               number(entry.claimed_size.value_or(entry.content.size()), 4) +
+    const std::string common = number(20, 2) + number(entry.utf8_name ? 0x0800 : 0, 2) +
+                               number(entry.deflated ? 8 : 0, 2) + number(0, 4) + number(crc32(entry.content), 4) +
+                               number(data.size(), 4) + number(entry.claimed_size.value_or(entry.content.size()), 4) +
                                number(entry.name.size(), 2) + number(0, 2);
     directory += "PK\x01\x02" + number(20, 2) + common + number(0, 10) + number(archive.size(), 4) + entry.name;
     archive += "PK\x03\x04" + common + entry.name + data;
