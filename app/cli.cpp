@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <stop_token>
+#include <string_view>
 #include <thread>
 
 #include "app/cli_commands.h"
@@ -68,9 +70,19 @@ std::string dump(const nlohmann::ordered_json& json) {
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
+/// Nothing here throws where an output cannot be written.
+void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+void printError(const char* kind, const std::string& message) {
+  print(dump({{"error", {{"kind", kind}, {"message", message}}}}) + "\n");
+  std::fflush(stdout);
+}
+
 int trouble(const Request& request, const char* kind, const std::string& message) {
-  fmt::print(stderr, "prefscope-cli: {}\n", onOneLine(message));
-  if (request.json) fmt::print("{}\n", dump({{"error", {{"kind", kind}, {"message", message}}}}));
+  log("prefscope-cli: " + onOneLine(message) + "\n");
+  if (request.json) printError(kind, message);
   return exitTrouble;
 }
 
@@ -103,7 +115,10 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : exitUsage;
+    if (app.exit(e) == 0) return 0;
+    // The flag may stand behind what could not be read.
+    if (std::find(argv, argv + argc, std::string_view("--json")) != argv + argc) printError("usage", e.what());
+    return exitUsage;
   }
 
   try {
@@ -114,15 +129,15 @@ int main(int argc, char** argv) {
       answer = request.run(context);
     }
     if (answer && request.json) {
-      fmt::print("{}\n", dump(answer->json));
+      print(dump(answer->json) + "\n");
     } else if (answer) {
-      fmt::print("{}", answer->text);
+      print(answer->text);
     }
     return std::fflush(stdout) == 0 && std::cout.flush()
                ? 0
                : trouble(request, "storage", "standard output: cannot be written");
   } catch (const Cancelled&) {
-    fmt::print(stderr, "prefscope-cli: cancelled\n");
+    log("prefscope-cli: cancelled\n");
     return exitCancelled;
   } catch (const Error& e) {
     return trouble(request, nameOf(e.kind()), e.what());

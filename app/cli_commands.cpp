@@ -3,17 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <fstream>
-#include <iostream>
 #include <memory>
-#include <sstream>
 
+#include "app/cli_options.h"
 #include "engine/base/files.h"
 #include "engine/store/data_sets.h"
-#include "engine/tasks/bench.h"
 #include "engine/tasks/evaluate.h"
-#include "engine/tasks/inspect.h"
 #include "engine/tasks/sample_world.h"
 
 // One function a command: it adds the command's options and says what runs when it is chosen. Options live as long as
@@ -23,23 +18,6 @@ namespace prefscope {
 namespace {
 
 namespace fs = std::filesystem;
-
-CLI::App* addCommand(CLI::App& app, const std::string& name, const std::string& help, const std::string& example) {
-  CLI::App* command = app.add_subcommand(name, help);
-  command->footer("Example:\n  " + example);
-  return command;
-}
-
-template <typename Value>
-void addChoice(CLI::App* command, const std::string& name, Value& value, const std::vector<std::string>& choices,
-               const std::string& help) {
-  command->add_option(name, value, help)->check(CLI::IsMember(choices))->capture_default_str();
-}
-
-template <typename Value>
-void addOption(CLI::App* command, const std::string& name, Value& value, const std::string& help) {
-  command->add_option(name, value, help)->capture_default_str();
-}
 
 void addDevice(CLI::App* command, std::string& device) {
   addChoice(command, "--device", device, {"auto", "cpu", "cuda"},
@@ -90,7 +68,7 @@ void addPrepare(CLI::App& app, Request& request) {
   addOption(command, "--held-out", o->held_out, "Share of users that only evaluate, 0 .. 1");
   addChoice(command, "--prompt", o->prompt, {"open", "listed"}, "Prompt protocol");
   command->add_option("--users", o->users, "Sample so many users by the seed (default: all)");
-  addOption(command, "--seed", o->seed, "Seed of every draw");
+  addSeed(command, o->seed, "Seed of every draw");
   command->callback([o, &request] {
     request.run = [o, &request](const TaskContext& context) {
       o->workspace = request.workspace;
@@ -105,7 +83,7 @@ Answer trainNow(const Request& request, int64_t run, const TaskContext& context)
     Workspace workspace(request.workspace);
     return answerOf(result, read_run(workspace, run));
   } catch (const Cancelled&) {
-    fmt::print(stderr, "run {} is stopped; it goes on with: prefscope-cli resume {}\n", run, run);
+    log(fmt::format("run {} is stopped; it goes on with: prefscope-cli resume {}\n", run, run));
     throw;
   }
 }
@@ -131,12 +109,12 @@ void addTrain(CLI::App& app, Request& request) {
   addOption(command, "--rank", o->rank, "LoRA rank; alpha is twice it");
   addOption(command, "--batch-tokens", o->batch_tokens, "Packed tokens a step, at least one example");
   addDevice(command, o->device);
-  addOption(command, "--seed", o->seed, "Seed of the adapter and of the order");
+  addSeed(command, o->seed, "Seed of the adapter and of the order");
   command->callback([o, &request] {
     request.run = [o, &request](const TaskContext& context) {
       o->workspace = request.workspace;
       const int64_t run = create_run(*o);
-      fmt::print(stderr, "run {}\n", run);
+      log(fmt::format("run {}\n", run));
       return trainNow(request, run, context);
     };
   });
@@ -179,7 +157,7 @@ void addEvaluate(CLI::App& app, Request& request) {
   command->add_option("--preparation", o->preparation, "Preparation (default: that of the first run, else the newest)");
   addOption(command, "--model", o->model, "Base model where there are no runs");
   addDevice(command, o->device);
-  addOption(command, "--seed", o->seed, "Seed of the bootstrap and of random");
+  addSeed(command, o->seed, "Seed of the bootstrap and of random");
   command->callback([o, &request] {
     request.run = [o, &request](const TaskContext& context) {
       o->workspace = request.workspace;
@@ -259,7 +237,7 @@ void addExplain(CLI::App& app, Request& request) {
   command->add_option("--item", *item, "Item to speak of, by its id in the file (default: the first of the ranking)");
   addOption(command, "--temperature", o->temperature, "0: greedy");
   addOption(command, "--max-tokens", o->max_tokens, "Length of the rationale at most");
-  addOption(command, "--seed", o->seed, "Seed of the rationale");
+  addSeed(command, o->seed, "Seed of the rationale");
   command->callback([o, item, out, &request] {
     request.run = [o, item, out, &request](const TaskContext& context) {
       o->rank.workspace = request.workspace;
@@ -286,7 +264,7 @@ void addStarter(CLI::App& app, Request& request) {
   addOption(command, "--vocabulary", o->vocabulary, "Tokens of the tokenizer");
   addOption(command, "--sequences", o->sequences, "Sequences a step");
   addOption(command, "--lr", o->learning_rate, "Learning rate");
-  addOption(command, "--seed", o->seed, "Seed of weights and texts");
+  addSeed(command, o->seed, "Seed of weights and texts");
   command->callback([o, &request] {
     request.run = [o, &request](const TaskContext& context) {
       o->workspace = request.workspace;
@@ -310,7 +288,7 @@ void addSampleWorld(CLI::App& app, Request& request) {
   command->add_option("--out", o->out, "Folder to write to")->required();
   addOption(command, "--items", o->items, "Items");
   addOption(command, "--users", o->users, "Users");
-  addOption(command, "--seed", o->seed, "Seed");
+  addSeed(command, o->seed, "Seed");
   command->callback([o, &request] {
     request.run = [o](const TaskContext& context) {
       write_sample_world(*o, context);
@@ -333,124 +311,6 @@ void addDemo(CLI::App& app, Request& request) {
   });
 }
 
-std::vector<std::string> readLines(const std::string& file) {
-  std::istringstream content;
-  if (file == "-") {
-    content.str({std::istreambuf_iterator<char>(std::cin), {}});
-  } else {
-    content.str(read_file(file));
-  }
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(content, line);) {
-    if (line.ends_with('\r')) line.pop_back();
-    lines.push_back(line);
-  }
-  return lines;
-}
-
-void addScore(CLI::App& app, Request& request) {
-  struct Options {
-    fs::path model;
-    std::string prompt, responses;
-  };
-  auto o = std::make_shared<Options>();
-  CLI::App* command =
-      addCommand(app, "score", "Log-probs of responses to a prompt, in nats, EOS included",
-                 "prefscope-cli score --model DIR --prompt \"The next item is\" --responses titles.txt");
-  command->add_option("--model", o->model, "Folder of the model, or starter")->required();
-  command->add_option("--prompt", o->prompt, "The prompt")->required();
-  command->add_option("--responses", o->responses, "File with a response a line; - reads standard input")->required();
-  command->callback([o, &request] {
-    request.run = [o](const TaskContext&) {
-      const std::vector<std::string> responses = readLines(o->responses);
-      Answer answer{{{"logprobs", score_responses(o->model, o->prompt, responses)}}, ""};
-      for (size_t i = 0; i < responses.size(); ++i)
-        answer.text +=
-            fmt::format("{:>14.6f}  {}\n", answer.json["logprobs"][i].get<double>(), onOneLine(responses[i]));
-      return answer;
-    };
-  });
-}
-
-void addTokenize(CLI::App& app, Request& request) {
-  auto tokenizer = std::make_shared<fs::path>();
-  CLI::App* command = addCommand(
-      app, "tokenize", "JSON lines {\"text\"} in, {\"ids\", \"offsets\", \"decoded\"} out, no special tokens",
-      "echo '{\"text\": \"Heat (1995)\"}' | prefscope-cli tokenize --tokenizer tokenizer.json");
-  command->add_option("--tokenizer", *tokenizer, "A tokenizer.json")->required();
-  command->callback([tokenizer, &request] {
-    request.run = [tokenizer](const TaskContext&) -> std::optional<Answer> {
-      tokenize_lines(*tokenizer, std::cin, std::cout);
-      return std::nullopt;
-    };
-  });
-}
-
-std::vector<int64_t> parseIds(const std::string& text) {
-  std::vector<int64_t> ids;
-  std::istringstream words(text);
-  for (std::string word; words >> word;) {
-    int64_t id = 0;
-    const auto [end, code] = std::from_chars(word.data(), word.data() + word.size(), id);
-    if (code != std::errc() || end != word.data() + word.size())
-      throw Error(ErrorKind::BadInput, fmt::format("--ids: expected numbers with blanks between, found \"{}\"", word));
-    ids.push_back(id);
-  }
-  return ids;
-}
-
-void addLogits(CLI::App& app, Request& request) {
-  struct Options {
-    fs::path model;
-    std::string ids;
-  };
-  auto o = std::make_shared<Options>();
-  CLI::App* command = addCommand(app, "logits", "Logits of a sequence of token ids, [token][vocabulary]",
-                                 "prefscope-cli logits --model DIR --ids \"1 2 3\" --json");
-  command->add_option("--model", o->model, "Folder of the model, or starter")->required();
-  command->add_option("--ids", o->ids, "Token ids with blanks between")->required();
-  command->callback([o, &request] {
-    request.run = [o](const TaskContext&) {
-      const auto logits = logits_of(o->model, parseIds(o->ids));
-      Answer answer{{{"logits", logits}}, ""};
-      for (const auto& row : logits) answer.text += fmt::format("{:.6g}\n", fmt::join(row, " "));
-      return answer;
-    };
-  });
-}
-
-void addBench(CLI::App& app, Request& request) {
-  auto o = std::make_shared<PreferenceStepOptions>();
-  CLI::App* bench =
-      addCommand(app, "bench", "Time parts of the engine on a fixed workload",
-                 "prefscope-cli bench preference-step --k 5 --prompt 300 --response 16 --records 8 --json");
-  bench->require_subcommand(1);
-  CLI::App* command = addCommand(*bench, "preference-step",
-                                 "Seconds of a DMPO step a record: random Llama of 34.1M, LoRA r = 16, float32",
-                                 "prefscope-cli bench preference-step --k 15 --precompute-ref");
-  addOption(command, "--k", o->k, "Rejected responses of a record");
-  addOption(command, "--prompt", o->prompt, "Tokens of the prompt");
-  addOption(command, "--response", o->response, "Tokens of a response");
-  addOption(command, "--records", o->records, "Records, one optimizer step each");
-  command->add_flag("--precompute-ref", o->precompute_reference, "Leave the reference out of the timed step");
-  addChoice(command, "--device", o->device, {"cpu", "cuda"}, "Where it runs");
-  command->callback([o, &request] {
-    request.run = [o](const TaskContext& context) {
-      const PreferenceStepResult result = bench_preference_step(*o, context);
-      return Answer{{{"k", o->k},
-                     {"prompt", o->prompt},
-                     {"response", o->response},
-                     {"precompute_ref", o->precompute_reference},
-                     {"device", o->device},
-                     {"median_s", result.median_s},
-                     {"min_s", result.min_s},
-                     {"peak_rss_gib", result.peak_rss_gib}},
-                    fmt::format("{:.3f} s a record (median), {:.3f} s at least; peak memory {:.2f} GiB\n",
-                                result.median_s, result.min_s, result.peak_rss_gib)};
-    };
-  });
-}
-
 }  // namespace
 
 void addCommands(CLI::App& app, Request& request) {
@@ -466,10 +326,7 @@ void addCommands(CLI::App& app, Request& request) {
   addStarter(app, request);
   addSampleWorld(app, request);
   addDemo(app, request);
-  addScore(app, request);
-  addTokenize(app, request);
-  addLogits(app, request);
-  addBench(app, request);
+  addInspectCommands(app, request);
 }
 
 }  // namespace prefscope

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <cstdio>
 
 #include "engine/evaluate/table.h"
 
@@ -44,6 +44,11 @@ std::string onOneLine(const std::string& text) {
     if (clean[i] == '\xc2' && static_cast<unsigned char>(clean[i + 1]) < 0xa0) clean.replace(i, 2, " ");
   }
   return clean;
+}
+
+void log(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
 }
 
 Answer answerOf(const ImportResult& result) {

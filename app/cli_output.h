@@ -25,6 +25,9 @@ struct Answer {
 /// Text from outside without control characters, so that a title cannot steer the terminal.
 std::string onOneLine(const std::string& text);
 
+/// To standard error, as far as it can be written: losing the log stops nothing.
+void log(const std::string& text);
+
 Answer answerOf(const ImportResult& result);
 Answer answerOf(const std::vector<DataSet>& dataSets);
 Answer answerOf(const PrepareResult& result, const std::string& dataSet);

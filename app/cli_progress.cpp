@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "app/cli_output.h"
 
@@ -31,7 +30,7 @@ std::string inWords(const Progress& p) {
 ProgressLine::ProgressLine() : m_terminal(::isatty(STDERR_FILENO) == 1) {}
 
 ProgressLine::~ProgressLine() {
-  if (m_drawn) fmt::print(stderr, "\r\x1b[K");
+  if (m_drawn) log("\r\x1b[K");
 }
 
 void ProgressLine::show(const Progress& progress) {
@@ -41,12 +40,11 @@ void ProgressLine::show(const Progress& progress) {
   m_stage = progress.stage;
   m_last = now;
   if (m_terminal) {
-    fmt::print(stderr, "\r\x1b[K{}", inWords(progress));
+    log("\r\x1b[K" + inWords(progress));
     m_drawn = true;
   } else {
-    fmt::print(stderr, "{}\n", inWords(progress));
+    log(inWords(progress) + "\n");
   }
-  std::fflush(stderr);
 }
 
 }  // namespace prefscope

@@ -35,8 +35,13 @@ std::string read_file(const fs::path& path, size_t max_bytes) {
   return content;
 }
 
-void write_file_atomically(const fs::path& path, std::string_view content) {
+void write_file_atomically(const fs::path& asked, std::string_view content) {
   std::error_code code;
+  // A link stays one: what it leads to is written. A device or folder is never replaced.
+  const fs::path path = fs::is_symlink(asked, code) ? fs::weakly_canonical(asked) : asked;
+  if (fs::exists(path, code) && !fs::is_regular_file(path, code))
+    throw Error(ErrorKind::Storage, fmt::format("{}: expected a file or nothing yet, found something else; choose another "
+                                                "name", path.string()));
   const fs::path folder = fs::absolute(path).parent_path();
   if (fs::create_directories(folder, code); code) {
     throw Error(ErrorKind::Storage, fmt::format("{}: the folder cannot be made: {}", path.string(), code.message()));

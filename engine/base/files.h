@@ -11,6 +11,7 @@ namespace prefscope {
 std::string read_file(const std::filesystem::path& path, size_t max_bytes = size_t{1} << 30);
 
 /// Writes a file so that a reader sees the old content or the new, never a part: temporary file beside it, fsync, rename.
+/// A link is followed. Throws Storage, leaving the old content, when it cannot, or when path is a folder or a device.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
 
 /// SHA-256 as 64 hex digits (FIPS 180-4).

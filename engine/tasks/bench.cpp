@@ -40,6 +40,14 @@ LlamaConfig reference_config(const PreferenceStepOptions& o) {
   return config;
 }
 
+struct RemovedAtEnd {
+  std::filesystem::path file;
+  ~RemovedAtEnd() {
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);
+  }
+};
+
 TrainingExamples random_records(const PreferenceStepOptions& o, int64_t vocabulary) {
   Random random({7, 0x62656e6368});
   const auto ids = [&](int count) {
@@ -72,6 +80,7 @@ PreferenceStepResult bench_preference_step(const PreferenceStepOptions& options,
     training.batch_tokens = 1;                               // one record a step
     training.epochs = options.precompute_reference ? 2 : 1;  // the second time, the reference is known
     training.checkpoint = std::filesystem::temp_directory_path() / fmt::format("prefscope-bench-{}", ::getpid());
+    const RemovedAtEnd removed{training.checkpoint};
     std::vector<double> seconds;
     const auto untimed = options.precompute_reference ? options.records : 0;
     train_adapter(
@@ -80,12 +89,11 @@ PreferenceStepResult bench_preference_step(const PreferenceStepOptions& options,
           if (metric.step > untimed) seconds.push_back(metric.seconds);
         },
         context);
-    std::filesystem::remove(training.checkpoint);
     std::sort(seconds.begin(), seconds.end());
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
-    return PreferenceStepResult{seconds[seconds.size() / 2], seconds.front(),
-                                static_cast<double>(usage.ru_maxrss) / (1 << 20)};
+    const double median = (seconds[(seconds.size() - 1) / 2] + seconds[seconds.size() / 2]) / 2;
+    return PreferenceStepResult{median, seconds.front(), static_cast<double>(usage.ru_maxrss) / (1 << 20)};
   });
 }
 

@@ -39,6 +39,8 @@ Subject find_subject(Workspace& workspace, const RankOptions& options) {
     subject.policy = {run.model, run.id};
     subject.reference = reference_of(workspace, run.id);
   } else {
+    if (!options.preparation && options.data_set.empty())
+      throw Error(ErrorKind::BadInput, "expected a run or a data set: give --run or --dataset");
     subject.preparation = options.preparation
                               ? read_preparation(workspace, *options.preparation)
                               : latest_preparation(workspace, find_data_set(workspace, options.data_set).id);
@@ -103,6 +105,10 @@ RankResult rank(const RankOptions& options, const TaskContext& context) {
 
 std::string write_rationale(const RationaleOptions& options, const std::function<void(std::string_view)>& on_text,
                             const TaskContext& context) {
+  if (!(options.temperature >= 0 && options.temperature <= 100))
+    throw Error(ErrorKind::BadInput, fmt::format("--temperature: expected 0 .. 100, found {}", options.temperature));
+  if (options.max_tokens < 1 || options.max_tokens > 4096)
+    throw Error(ErrorKind::BadInput, fmt::format("--max-tokens: expected 1 .. 4096, found {}", options.max_tokens));
   Workspace workspace(options.rank.workspace);
   const Subject subject = find_subject(workspace, options.rank);
   return with_torch_errors([&] {

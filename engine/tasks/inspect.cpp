@@ -14,11 +14,11 @@
 
 namespace prefscope {
 
-std::vector<double> score_responses(const std::filesystem::path& folder, const std::string& prompt,
+std::vector<double> score_responses(const std::string& name, const std::string& prompt,
                                     const std::vector<std::string>& responses) {
   return with_torch_errors([&] {
     const at::InferenceMode inference;
-    const LanguageModel model = load_language_model(folder);
+    const LanguageModel model = load_language_model(model_folder(name));
     PromptGroup group{prompt_ids(model, prompt), {}};
     if (group.prompt.empty()) throw Error(ErrorKind::BadInput, "--prompt: expected a text of at least one token");
     for (const std::string& response : responses) group.responses.push_back(response_ids(model, response));
@@ -39,10 +39,10 @@ std::vector<double> score_responses(const std::filesystem::path& folder, const s
   });
 }
 
-std::vector<std::vector<float>> logits_of(const std::filesystem::path& folder, const std::vector<int64_t>& ids) {
+std::vector<std::vector<float>> logits_of(const std::string& name, const std::vector<int64_t>& ids) {
   return with_torch_errors([&] {
     const at::InferenceMode inference;
-    const Llama model = load_llama(folder);
+    const Llama model = load_llama(model_folder(name));
     if (ids.empty() || static_cast<int64_t>(ids.size()) > model.config.max_positions) {
       throw Error(ErrorKind::BadInput,
                   fmt::format("--ids: expected 1 .. {} ids, found {}", model.config.max_positions, ids.size()));

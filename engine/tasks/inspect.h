@@ -9,11 +9,11 @@
 namespace prefscope {
 
 /// Summed log-probs, in nats, of responses to a prompt; tokenised apart, a response ends in EOS. Text never yields
-/// special tokens.
-std::vector<double> score_responses(const std::filesystem::path& model, const std::string& prompt,
+/// special tokens. model: a Hugging Face folder, or starter, here and below.
+std::vector<double> score_responses(const std::string& model, const std::string& prompt,
                                     const std::vector<std::string>& responses);
 /// [token][vocabulary] logits of a sequence of ids.
-std::vector<std::vector<float>> logits_of(const std::filesystem::path& model, const std::vector<int64_t>& ids);
+std::vector<std::vector<float>> logits_of(const std::string& model, const std::vector<int64_t>& ids);
 /// JSON lines {"text"} in, {"ids","offsets","decoded"} out; offsets in code points; no special tokens added.
 void tokenize_lines(const std::filesystem::path& tokenizer, std::istream& in, std::ostream& out);
 

@@ -9,6 +9,7 @@
 #include "engine/data/starter_texts.h"
 #include "engine/llm/llama.h"
 #include "engine/store/data_sets.h"
+#include "engine/tasks/torch_errors.h"
 #include "engine/text/tokenizer.h"
 #include "engine/train/pretrain.h"
 
@@ -39,19 +40,54 @@ void add_text(const StarterText& text, const Tokenizer& tokenizer, const LlamaCo
   batch.weights.insert(batch.weights.end(), weights.begin() + 1, weights.end());
 }
 
+void check(const StarterOptions& o) {
+  const auto within = [](const char* name, double value, double low, double high) {
+    if (!(value >= low && value <= high))
+      throw Error(ErrorKind::BadInput, fmt::format("{}: expected {} .. {}, found {}", name, low, high, value));
+  };
+  within("--steps", o.steps, 1, 10'000'000);
+  within("--minutes", o.minutes, 0, 100'000);
+  within("--layers", o.layers, 1, 128);
+  within("--hidden", o.hidden, 8, 8192);
+  within("--heads", o.heads, 1, 128);
+  within("--kv-heads", o.kv_heads, 1, o.heads);
+  within("--vocabulary", o.vocabulary, 300, 1'000'000);
+  within("--sequences", o.sequences, 1, 10'000);
+  within("--lr", o.learning_rate, 1e-9, 1);
+  if (o.hidden % (2 * o.heads) != 0)
+    throw Error(ErrorKind::BadInput,
+                fmt::format("--hidden: expected a multiple of twice the heads ({}), found {}", 2 * o.heads, o.hidden));
+  if (o.heads % o.kv_heads != 0)
+    throw Error(ErrorKind::BadInput,
+                fmt::format("--kv-heads: expected a divisor of the heads ({}), found {}", o.heads, o.kv_heads));
+}
+
+/// The command line that trains this model anew: every option that decides it. With --minutes the speed of the machine
+/// does so too.
+std::string command_of(const StarterOptions& o) {
+  return fmt::format(
+      "prefscope-cli starter{} --steps {} --layers {} --hidden {} --heads {} --kv-heads {} --vocabulary {} --sequences "
+      "{} "
+      "--lr {} --seed {}{}",
+      o.data_set.empty() ? "" : fmt::format(" --dataset \"{}\"", o.data_set), o.steps, o.layers, o.hidden, o.heads,
+      o.kv_heads, o.vocabulary, o.sequences, o.learning_rate, o.seed,
+      o.minutes > 0 ? fmt::format(" --minutes {}", o.minutes) : "");
+}
+
 StarterPopulation read_population(const StarterOptions& options) {
   if (options.data_set.empty()) return world_population(options.seed);
   Workspace workspace(options.workspace);
   const DataSet data_set = find_data_set(workspace, options.data_set);
+  if (data_set.interactions == 0)
+    throw Error(ErrorKind::BadInput,
+                fmt::format("{}: this set holds preference examples alone; a small model learns from "
+                            "interactions, so import a set that has them",
+                            data_set.name));
   return training_population(workspace, data_set.name, latest_preparation(workspace, data_set.id));
 }
 
 std::string model_card(const StarterOptions& options, const StarterPopulation& population, const PretrainResult& result,
                        int64_t parameters) {
-  const std::string command =
-      options.data_set.empty() ? fmt::format("prefscope-cli starter --steps {} --seed {}", options.steps, options.seed)
-                               : fmt::format("prefscope-cli starter --dataset \"{}\" --steps {} --seed {}",
-                                             options.data_set, options.steps, options.seed);
   return fmt::format(R"(---
 license: gpl-3.0
 library_name: transformers
@@ -67,19 +103,11 @@ catalogue and the prompts of resources/prompts, and nothing else: it is no gener
 not evidence.
 )",
                      population.name, parameters, options.layers, options.hidden, options.heads, options.kv_heads,
-                     options.vocabulary, command, options.data_set.empty() ? "generated" : "the training", result.steps,
-                     options.sequences, options.learning_rate, result.seconds, result.loss);
+                     options.vocabulary, command_of(options), options.data_set.empty() ? "generated" : "the training",
+                     result.steps, options.sequences, options.learning_rate, result.seconds, result.loss);
 }
 
-}  // namespace
-
-StarterResult build_starter(const StarterOptions& options, const TaskContext& context) {
-  if (options.steps < 1 || options.layers < 1 || options.heads < 1 || options.kv_heads < 1 ||
-      options.hidden % (2 * options.heads) != 0 || options.heads % options.kv_heads != 0 || options.sequences < 1) {
-    throw Error(ErrorKind::BadInput,
-                "starter: expected at least one step, layer and sequence, a hidden size that is a multiple of twice "
-                "the heads, and heads that are a multiple of kv-heads");
-  }
+StarterResult build(const StarterOptions& options, const TaskContext& context) {
   context.report({"Reading the population", 0, -1, ""});
   const StarterPopulation population = read_population(options);
   const StarterTexts texts(population, options.seed, options.sequences);
@@ -141,6 +169,13 @@ StarterResult build_starter(const StarterOptions& options, const TaskContext& co
   write_file_atomically(options.out / "curve.csv", curve);
   write_file_atomically(options.out / "README.md", model_card(options, population, result, out.parameters));
   return out;
+}
+
+}  // namespace
+
+StarterResult build_starter(const StarterOptions& options, const TaskContext& context) {
+  check(options);
+  return with_torch_errors([&] { return build(options, context); });
 }
 
 }  // namespace prefscope

@@ -123,6 +123,8 @@ TrainResult train_locked(Workspace& workspace, const Run& run, const TaskContext
       [&](const StepMetric& metric) { save_step_metric(workspace, run.id, metric); }, context);
   save_lora(adapter, workspace.run_folder(run.id) / "adapter");
   set_run_status(workspace, run.id, RunStatus::Done);
+  std::error_code ignored;  // of use only to go on; three times the adapter's size
+  std::filesystem::remove(options.checkpoint, ignored);
   return summarize(workspace, run.id);
 }
 
@@ -214,7 +216,7 @@ TrainResult train_run(const std::filesystem::path& folder, int64_t id, const Tas
   } catch (const Cancelled&) {
     set_run_status(workspace, id, RunStatus::Stopped);
     throw;
-  } catch (const Error& e) {
+  } catch (const std::exception& e) {
     set_run_status(workspace, id, RunStatus::Failed, e.what());
     throw;
   }

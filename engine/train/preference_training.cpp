@@ -301,6 +301,10 @@ Lora train_adapter(const LoadedPolicy& reference, const TrainingExamples& all, c
       loss.backward();
     }
     metric.gradient_norm = clip_gradients(weights, 1.0);
+    if (!std::isfinite(metric.gradient_norm))
+      throw Error(ErrorKind::BadInput, fmt::format("step {}: the gradients are not finite; lower the learning rate or "
+                                                   "beta. The last checkpoint is kept",
+                                                   metric.step));
     metric.learning_rate = options.learning_rate * warm_up_cosine(state.step, total, std::max<int64_t>(1, total / 20));
     adamw_step(state.optimizer, weights, metric.learning_rate);
     ++state.step;

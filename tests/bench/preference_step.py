@@ -4,8 +4,8 @@
 
     tests/bench/preference_step.py --rounds 3 --peer "python trl_step.py" --peer "python packed_torch.py"
 
-A peer is a command that takes --k --prompt --response --records --precompute-ref and prints a JSON line with median_s and peak_rss_gib. Each
-figure is the median over the rounds; the lowest and highest are in brackets. Above 1 in the last columns: Prefscope is ahead.
+A peer is a command that takes --k --prompt --response --records --precompute-ref and prints a JSON line with median_s and peak_rss_gib. Seconds are
+medians over the rounds, the lowest and highest in brackets; memory is the peak of all rounds. Above 1 in the last columns: Prefscope is ahead.
 """
 import argparse
 import json

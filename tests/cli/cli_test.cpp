@@ -110,6 +110,29 @@ class CliTest : public QObject {
     QVERIFY(unknown.err.contains("small"));  // the sets there are
   }
 
+  void optionsOutOfRangeAreSaid() {
+    for (const char* seed : {"-1", "99999999999999999999", "1.5"}) {
+      const Outcome outcome = inWorkspace({u"prepare"_qs, u"small"_qs, u"--seed"_qs, QString::fromLatin1(seed)});
+      QCOMPARE(outcome.code, 2);
+      QCOMPARE(outcome.json()[u"error"_qs][u"kind"_qs].toString(), u"usage"_qs);
+      QVERIFY(outcome.err.contains(seed));
+    }
+    const Outcome starter = inWorkspace({u"starter"_qs, u"--hidden"_qs, u"100000000"_qs});
+    QCOMPARE(starter.code, 1);
+    QVERIFY(starter.err.contains("--hidden: expected 8 .. 8192"));
+  }
+
+  /// A log that cannot be written stops nothing.
+  void fullLogStopsNothing() {
+    QProcess process;
+    process.setStandardErrorFile(u"/dev/full"_qs);
+    process.start(cli(), m_workspace + QStringList{u"train"_qs, u"small"_qs, u"--objective"_qs, u"sft"_qs,
+                                                   u"--epochs"_qs, u"0.1"_qs});
+    QVERIFY(process.waitForFinished(60'000));
+    QCOMPARE(process.exitStatus(), QProcess::NormalExit);
+    QCOMPARE(process.exitCode(), 0);
+  }
+
   /// The keys that scripts rely on, from import to the exported case.
   void theWholeLoop() {
     const QString files = m_folder.path() + u"/files"_qs;

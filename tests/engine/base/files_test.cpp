@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/base/files.h"
 
+#include <sys/stat.h>
+
 #include <QtTest>
 #include <fstream>
 
@@ -112,16 +114,33 @@ class FilesTest : public QObject {
     QCOMPARE(std::distance(fs::directory_iterator(path.parent_path()), {}), 1);
   }
 
-  /// A file takes the place of a folder that is not empty: the rename fails, the folder stays, no temporary file is
-  /// left behind.
+  /// What is no file is never replaced; no temporary file is left behind.
   void failureLeavesTheOld() {
     const fs::path folder = root() / "taken";
     write_file_atomically(folder / "inside", "old");
     const auto [kind, message] = error_of([&] { write_file_atomically(folder, "new"); });
     QCOMPARE(kind, ErrorKind::Storage);
-    QVERIFY2(message.starts_with(folder.string() + ": renaming failed"), message.c_str());
+    QVERIFY2(message.starts_with(folder.string() + ": expected a file"), message.c_str());
     QCOMPARE(read_file(folder / "inside"), std::string("old"));
     QVERIFY(!fs::exists(folder.string() + ".part"));
+  }
+
+  void deviceIsNotReplaced() {
+    const fs::path pipe = root() / "pipe";
+    QCOMPARE(::mkfifo(pipe.c_str(), 0600), 0);
+    const auto [kind, message] = error_of([&] { write_file_atomically(pipe, "new"); });
+    QCOMPARE(kind, ErrorKind::Storage);
+    QVERIFY2(message.starts_with(pipe.string() + ": expected a file"), message.c_str());
+    QVERIFY(fs::is_fifo(pipe));
+  }
+
+  void linkStaysALink() {
+    const fs::path file = root() / "led to", link = root() / "link";
+    write_file_atomically(file, "old");
+    fs::create_symlink(file, link);
+    write_file_atomically(link, "new");
+    QVERIFY(fs::is_symlink(link));
+    QCOMPARE(read_file(file), std::string("new"));
   }
 
   /// The disk is full at the first byte (/dev/full): the old content stays and the error says why.

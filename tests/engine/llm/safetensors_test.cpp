@@ -17,7 +17,7 @@ namespace {
 /// Equal in dtype, shape and every bit (so that -0 and NaN count).
 bool same_bits(const at::Tensor& a, const at::Tensor& b) {
   return a.scalar_type() == b.scalar_type() && a.sizes() == b.sizes() &&
-         std::memcmp(a.const_data_ptr(), b.const_data_ptr(), a.nbytes()) == 0;
+         (a.nbytes() == 0 || std::memcmp(a.const_data_ptr(), b.const_data_ptr(), a.nbytes()) == 0);
 }
 
 /// While it lives, the program can take no more than `bytes` of address space beyond what it has.

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <fmt/format.h>
+
+#include <charconv>
+#include <iostream>
+#include <memory>
+#include <sstream>
+
+#include "app/cli_commands.h"
+#include "app/cli_options.h"
+#include "engine/base/files.h"
+#include "engine/tasks/bench.h"
+#include "engine/tasks/inspect.h"
+
+// Commands that look into a model or a tokenizer, or time the engine; none needs a workspace.
+
+namespace prefscope {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> readLines(const std::string& file) {
+  std::istringstream content;
+  if (file == "-") {
+    content.str({std::istreambuf_iterator<char>(std::cin), {}});
+  } else {
+    content.str(read_file(file));
+  }
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(content, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+void addScore(CLI::App& app, Request& request) {
+  struct Options {
+    std::string model;
+    std::string prompt, responses;
+  };
+  auto o = std::make_shared<Options>();
+  CLI::App* command =
+      addCommand(app, "score", "Log-probs of responses to a prompt, in nats, EOS included",
+                 "prefscope-cli score --model DIR --prompt \"The next item is\" --responses titles.txt");
+  command->add_option("--model", o->model, "Folder of the model, or starter")->required();
+  command->add_option("--prompt", o->prompt, "The prompt")->required();
+  command->add_option("--responses", o->responses, "File with a response a line; - reads standard input")->required();
+  command->callback([o, &request] {
+    request.run = [o](const TaskContext&) {
+      const std::vector<std::string> responses = readLines(o->responses);
+      Answer answer{{{"logprobs", score_responses(o->model, o->prompt, responses)}}, ""};
+      for (size_t i = 0; i < responses.size(); ++i)
+        answer.text +=
+            fmt::format("{:>14.6f}  {}\n", answer.json["logprobs"][i].get<double>(), onOneLine(responses[i]));
+      return answer;
+    };
+  });
+}
+
+void addTokenize(CLI::App& app, Request& request) {
+  auto tokenizer = std::make_shared<fs::path>();
+  CLI::App* command = addCommand(
+      app, "tokenize", "JSON lines {\"text\"} in, {\"ids\", \"offsets\", \"decoded\"} out, no special tokens",
+      "echo '{\"text\": \"Heat (1995)\"}' | prefscope-cli tokenize --tokenizer tokenizer.json");
+  command->add_option("--tokenizer", *tokenizer, "A tokenizer.json")->required();
+  command->callback([tokenizer, &request] {
+    request.run = [tokenizer](const TaskContext&) -> std::optional<Answer> {
+      tokenize_lines(*tokenizer, std::cin, std::cout);
+      return std::nullopt;
+    };
+  });
+}
+
+std::vector<int64_t> parseIds(const std::string& text) {
+  std::vector<int64_t> ids;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    int64_t id = 0;
+    const auto [end, code] = std::from_chars(word.data(), word.data() + word.size(), id);
+    if (code != std::errc() || end != word.data() + word.size())
+      throw Error(ErrorKind::BadInput, fmt::format("--ids: expected numbers with blanks between, found \"{}\"", word));
+    ids.push_back(id);
+  }
+  return ids;
+}
+
+void addLogits(CLI::App& app, Request& request) {
+  struct Options {
+    std::string model;
+    std::string ids;
+  };
+  auto o = std::make_shared<Options>();
+  CLI::App* command = addCommand(app, "logits", "Logits of a sequence of token ids, [token][vocabulary]",
+                                 "prefscope-cli logits --model DIR --ids \"1 2 3\" --json");
+  command->add_option("--model", o->model, "Folder of the model, or starter")->required();
+  command->add_option("--ids", o->ids, "Token ids with blanks between")->required();
+  command->callback([o, &request] {
+    request.run = [o](const TaskContext&) {
+      const auto logits = logits_of(o->model, parseIds(o->ids));
+      Answer answer{{{"logits", logits}}, ""};
+      for (const auto& row : logits) answer.text += fmt::format("{:.6g}\n", fmt::join(row, " "));
+      return answer;
+    };
+  });
+}
+
+void addBench(CLI::App& app, Request& request) {
+  auto o = std::make_shared<PreferenceStepOptions>();
+  CLI::App* bench =
+      addCommand(app, "bench", "Time parts of the engine on a fixed workload",
+                 "prefscope-cli bench preference-step --k 5 --prompt 300 --response 16 --records 8 --json");
+  bench->require_subcommand(1);
+  CLI::App* command = addCommand(*bench, "preference-step",
+                                 "Seconds of a DMPO step a record: random Llama of 34.1M, LoRA r = 16, float32",
+                                 "prefscope-cli bench preference-step --k 15 --precompute-ref");
+  addOption(command, "--k", o->k, "Rejected responses of a record");
+  addOption(command, "--prompt", o->prompt, "Tokens of the prompt");
+  addOption(command, "--response", o->response, "Tokens of a response");
+  addOption(command, "--records", o->records, "Records, one optimizer step each");
+  command->add_flag("--precompute-ref", o->precompute_reference, "Leave the reference out of the timed step");
+  addChoice(command, "--device", o->device, {"cpu", "cuda"}, "Where it runs");
+  command->callback([o, &request] {
+    request.run = [o](const TaskContext& context) {
+      const PreferenceStepResult result = bench_preference_step(*o, context);
+      return Answer{{{"k", o->k},
+                     {"prompt", o->prompt},
+                     {"response", o->response},
+                     {"precompute_ref", o->precompute_reference},
+                     {"device", o->device},
+                     {"median_s", result.median_s},
+                     {"min_s", result.min_s},
+                     {"peak_rss_gib", result.peak_rss_gib}},
+                    fmt::format("{:.3f} s a record (median), {:.3f} s at least; peak memory {:.2f} GiB\n",
+                                result.median_s, result.min_s, result.peak_rss_gib)};
+    };
+  });
+}
+
+}  // namespace
+
+void addInspectCommands(CLI::App& app, Request& request) {
+  addScore(app, request);
+  addTokenize(app, request);
+  addLogits(app, request);
+  addBench(app, request);
+}
+
+}  // namespace prefscope

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+// How the commands add their options, so that every help text has an example and says defaults and choices.
+
+namespace prefscope {
+
+inline CLI::App* addCommand(CLI::App& app, const std::string& name, const std::string& help,
+                            const std::string& example) {
+  CLI::App* command = app.add_subcommand(name, help);
+  command->footer("Example:\n  " + example);
+  return command;
+}
+
+template <typename Value>
+void addChoice(CLI::App* command, const std::string& name, Value& value, const std::vector<std::string>& choices,
+               const std::string& help) {
+  command->add_option(name, value, help)->check(CLI::IsMember(choices))->capture_default_str();
+}
+
+template <typename Value>
+void addOption(CLI::App* command, const std::string& name, Value& value, const std::string& help) {
+  command->add_option(name, value, help)->capture_default_str();
+}
+
+/// Seeds are kept as 64-bit integers of SQLite: 0 .. 2^63 - 1.
+inline void addSeed(CLI::App* command, uint64_t& seed, const std::string& help) {
+  command->add_option("--seed", seed, help)->capture_default_str()->check([](const std::string& text) {
+    int64_t value = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool whole = code == std::errc() && end == text.data() + text.size() && value >= 0;
+    return whole ? std::string()
+                 : "expected a whole number within 0 .. " + std::to_string(std::numeric_limits<int64_t>::max()) +
+                       ", found " + text;
+  });
+}
+
+}  // namespace prefscope
