@@ -89,7 +89,7 @@ int trouble(const Request& request, const char* kind, const std::string& message
 }  // namespace
 
 int main(int argc, char** argv) {
-  wait_without_spinning(argv);
+  wait_calmly(argv);
   std::stop_source stop;
   stopOnSignals(stop);
 

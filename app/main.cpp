@@ -17,7 +17,7 @@
 using namespace prefscope;
 
 int main(int argc, char** argv) {
-  wait_without_spinning(argv);
+  wait_calmly(argv);
   QApplication application(argc, argv);
   QApplication::setApplicationName(QStringLiteral("prefscope"));
   QApplication::setApplicationDisplayName(QStringLiteral("Prefscope"));

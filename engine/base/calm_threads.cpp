@@ -7,9 +7,9 @@
 
 namespace prefscope {
 
-void wait_without_spinning(char** argv) {
+void wait_calmly(char** argv) {
   if (std::getenv("OMP_WAIT_POLICY") || std::getenv("GOMP_SPINCOUNT")) return;
-  ::setenv("OMP_WAIT_POLICY", "passive", 1);
+  ::setenv("GOMP_SPINCOUNT", "500", 1);
   ::execv("/proc/self/exe", argv);  // comes back only where it fails; then the program goes on as it is
 }
 
