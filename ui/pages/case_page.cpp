@@ -13,7 +13,6 @@
 #include "engine/base/files.h"
 #include "engine/store/example_rows.h"
 #include "engine/store/results.h"
-#include "engine/tasks/explain.h"
 #include "ui/pages/case_bar.h"
 #include "ui/pages/history_card.h"
 #include "ui/pages/plane_card.h"

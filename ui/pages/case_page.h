@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/explain/case.h"
+#include "engine/tasks/explain.h"
 #include "ui/page.h"
 
 class QStackedWidget;

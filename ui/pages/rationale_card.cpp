@@ -12,7 +12,6 @@
 #include <mutex>
 
 #include "engine/store/results.h"
-#include "engine/tasks/explain.h"
 #include "ui/theme.h"
 #include "ui/workbench.h"
 

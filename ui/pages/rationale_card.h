@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "engine/explain/case.h"
+#include "engine/tasks/explain.h"
 #include "ui/widgets/card.h"
 
 class QButtonGroup;

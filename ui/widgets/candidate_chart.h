@@ -3,7 +3,7 @@
 #include <QWidget>
 #include <optional>
 
-#include "engine/explain/case.h"
+#include "engine/tasks/explain.h"
 
 namespace prefscope {
 
