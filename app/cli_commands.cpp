@@ -269,12 +269,11 @@ void addStarter(CLI::App& app, Request& request) {
     request.run = [o, &request](const TaskContext& context) {
       o->workspace = request.workspace;
       if (o->out.empty()) {
-        std::string name = "sample-world";
+        o->out = request.workspace / "models" / "sample-world";
         if (!o->data_set.empty()) {
           Workspace workspace(request.workspace);
-          name = fmt::format("dataset-{}", find_data_set(workspace, o->data_set).id);  // a name may hold any character
+          o->out = small_model_folder(request.workspace, find_data_set(workspace, o->data_set).id);
         }
-        o->out = request.workspace / "models" / name;
       }
       return answerOf(build_starter(*o, context));
     };

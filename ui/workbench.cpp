@@ -122,7 +122,7 @@ void Workbench::setRun(int64_t id) {
 }
 
 std::filesystem::path Workbench::smallModelFolder(int64_t dataSet) const {
-  return m_folder / "models" / ("dataset-" + std::to_string(dataSet));
+  return small_model_folder(m_folder, dataSet);
 }
 
 std::string Workbench::baseModel() {

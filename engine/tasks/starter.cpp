@@ -173,6 +173,10 @@ StarterResult build(const StarterOptions& options, const TaskContext& context) {
 
 }  // namespace
 
+fs::path small_model_folder(const fs::path& workspace, int64_t data_set) {
+  return workspace / "models" / fmt::format("dataset-{}", data_set);
+}
+
 StarterResult build_starter(const StarterOptions& options, const TaskContext& context) {
   check(options);
   return with_torch_errors([&] { return build(options, context); });

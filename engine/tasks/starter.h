@@ -26,6 +26,9 @@ struct StarterResult {
   double seconds = 0, loss = 0;
 };
 
+/// Where the small model of a data set belongs: by the set's number, since a name may hold any character.
+std::filesystem::path small_model_folder(const std::filesystem::path& workspace, int64_t data_set);
+
 /// Trains a small Llama-shaped model from scratch on generated users of the sample world, or on the training users'
 /// interactions of an imported set (never a held-out user, never a training user's target), in the formats of
 /// resources/prompts.

@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <cmath>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "engine/base/files.h"
@@ -45,22 +44,6 @@ const std::string paired_prefix = "paired-";
 
 std::string without_pairing(const std::string& objective) {
   return objective.starts_with(paired_prefix) ? objective.substr(paired_prefix.size()) : objective;
-}
-
-/// As people write it: "DMPO", "S-DPO", "Plackett-Luce".
-std::string title_of(const std::string& objective) {
-  static const std::map<std::string, std::string> titles = {{"sft", "SFT"},
-                                                            {"dmpo", "DMPO"},
-                                                            {"s-dpo", "S-DPO"},
-                                                            {"dpo", "DPO"},
-                                                            {"ipo", "IPO"},
-                                                            {"robust-dpo", "robust DPO"},
-                                                            {"hinge", "hinge"},
-                                                            {"cpo", "CPO"},
-                                                            {"plackett-luce", "Plackett-Luce"},
-                                                            {"simpo", "SimPO"},
-                                                            {"dmpo-released", "DMPO as released"}};
-  return titles.at(objective);
 }
 
 /// Whether the pairs of some example differ in their prompts: then the objective is the paired form.
@@ -196,7 +179,7 @@ int64_t create_run(const TrainOptions& options) {
   insert.exec();
   const int64_t id = workspace.db().getLastInsertRowid();
   SQLite::Statement name(workspace.db(), "UPDATE run SET name = ? WHERE id = ?");
-  name.bind(1, fmt::format("{}{} {}", paired ? "paired " : "", title_of(options.objective), id));
+  name.bind(1, fmt::format("{}{} {}", paired ? "paired " : "", objective_title(*objective_of(options.objective)), id));
   name.bind(2, id);
   name.exec();
   transaction.commit();

@@ -21,19 +21,43 @@ at::Tensor plackett_luce(const at::Tensor& d) {
   return (at::logcumsumexp(scores.flip(1), 1).flip(1) - scores).sum(1);
 }
 
+struct Name {
+  const char *name, *title;
+};
+
+/// In the order of the enum.
+constexpr Name names[] = {{"sft", "SFT"},
+                          {"dmpo", "DMPO"},
+                          {"s-dpo", "S-DPO"},
+                          {"dpo", "DPO"},
+                          {"robust-dpo", "robust DPO"},
+                          {"hinge", "hinge"},
+                          {"ipo", "IPO"},
+                          {"cpo", "CPO"},
+                          {"simpo", "SimPO"},
+                          {"plackett-luce", "Plackett-Luce"},
+                          {"dmpo-released", "DMPO as released"}};
+
 }  // namespace
 
 const std::vector<std::string>& objective_names() {
-  static const std::vector<std::string> names = {"sft", "dmpo", "s-dpo", "dpo",           "robust-dpo",   "hinge",
-                                                 "ipo", "cpo",  "simpo", "plackett-luce", "dmpo-released"};
-  return names;
+  static const std::vector<std::string> all = [] {
+    std::vector<std::string> list;
+    for (const Name& name : names) list.emplace_back(name.name);
+    return list;
+  }();
+  return all;
+}
+
+const char* objective_title(Objective objective) {
+  return names[static_cast<size_t>(objective)].title;
 }
 
 std::optional<Objective> objective_of(std::string_view name) {
-  const auto& names = objective_names();
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) return std::nullopt;
-  return static_cast<Objective>(found - names.begin());
+  const auto& all = objective_names();
+  const auto found = std::find(all.begin(), all.end(), name);
+  if (found == all.end()) return std::nullopt;
+  return static_cast<Objective>(found - all.begin());
 }
 
 bool needs_reference(Objective objective) {

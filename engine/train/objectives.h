@@ -23,13 +23,15 @@ enum class Objective {
   SimPo,      ///< Dpo without a reference by token, d_i = beta (log pi(w)/|w| - log pi(l_i)/|l_i|) - gamma: 2405.14734
   PlackettLuce,  ///< -log of the Plackett-Luce probability of w, l_1 .. l_k in this order (ListMLE, ICML 2008)
   DmpoReleased   ///< what the DMPO paper's published trainer computes: it passes the chosen's reference log-prob twice,
-                ///< so the reference cancels and each pair is CPO's; with an SFT weight of 1. For reproduction, not
-                ///< DMPO
+                 ///< so the reference cancels and each pair is CPO's; with an SFT weight of 1. For reproduction, not
+                 ///< DMPO
 };
 
 /// All names in the order of the enum: sft, dmpo, s-dpo, dpo, robust-dpo, hinge, ipo, cpo, simpo, plackett-luce,
 /// dmpo-released.
 const std::vector<std::string>& objective_names();
+/// As people write it: "S-DPO", "Plackett-Luce".
+const char* objective_title(Objective objective);
 /// Nothing for an unknown name.
 std::optional<Objective> objective_of(std::string_view name);
 /// Whether log pi_ref enters the loss.
