@@ -24,7 +24,7 @@ std::vector<ExampleRow> read_example_rows(Workspace& workspace, int64_t preparat
                                           int64_t offset, int64_t limit) {
   SQLite::Statement query(
       workspace.db(),
-      "SELECT e.id, e.position, e.role = 'held_out', ifnull(u.key, ifnull(e.source, '')), "
+      "SELECT e.id, e.position, e.role, ifnull(u.key, ifnull(e.source, '')), "
       "ifnull(i.title, ifnull(p.chosen, '')), (SELECT count(*) FROM example_history WHERE example = e.id), "
       "(SELECT count(*) FROM candidate WHERE example = e.id), (SELECT count(*) FROM example_negative WHERE example = "
       "e.id) + "
@@ -37,7 +37,7 @@ std::vector<ExampleRow> read_example_rows(Workspace& workspace, int64_t preparat
   std::vector<ExampleRow> rows;
   while (query.executeStep()) {
     rows.push_back({query.getColumn(0).getInt64(), query.getColumn(1).getInt64(),
-                    query.getColumn(2).getInt() != 0 ? Role::HeldOut : Role::Train, query.getColumn(3).getString(),
+                    role_of(query.getColumn(2).getString()), query.getColumn(3).getString(),
                     query.getColumn(4).getString(), query.getColumn(5).getInt64(), query.getColumn(6).getInt64(),
                     query.getColumn(7).getInt64()});
   }

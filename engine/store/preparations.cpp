@@ -14,6 +14,7 @@ constexpr const char* columns =
     "SELECT p.id, p.data_set, p.created_at, p.split, p.prompt, p.template, p.protocol, p.candidates, p.negatives, "
     "p.history, p.orders, p.threshold, "
     "p.held_out, p.users, p.seed, (SELECT count(*) FROM example WHERE preparation = p.id AND role = 'train'), "
+    "(SELECT count(*) FROM example WHERE preparation = p.id AND role = 'panel'), "
     "(SELECT count(*) FROM example WHERE preparation = p.id AND role = 'held_out') FROM preparation p ";
 
 Preparation read_row(SQLite::Statement& query) {
@@ -34,7 +35,8 @@ Preparation read_row(SQLite::Statement& query) {
   if (!query.getColumn(13).isNull()) p.users = query.getColumn(13).getInt64();
   p.seed = static_cast<uint64_t>(query.getColumn(14).getInt64());
   p.train_examples = query.getColumn(15).getInt64();
-  p.held_out_examples = query.getColumn(16).getInt64();
+  p.panel_examples = query.getColumn(16).getInt64();
+  p.held_out_examples = query.getColumn(17).getInt64();
   return p;
 }
 
@@ -65,7 +67,7 @@ std::vector<Example> read_where(Workspace& workspace, const std::string& conditi
     Example e;
     e.id = rows.getColumn(0).getInt64();
     e.position = rows.getColumn(1).getInt64();
-    e.role = rows.getColumn(2).getString() == "train" ? Role::Train : Role::HeldOut;
+    e.role = role_of(rows.getColumn(2).getString());
     e.user = rows.getColumn(3).getInt64();
     e.user_key = rows.getColumn(4).getString();
     e.target = rows.getColumn(5).getInt64();
@@ -86,6 +88,18 @@ std::vector<Example> read_where(Workspace& workspace, const std::string& conditi
 }
 
 }  // namespace
+
+const char* role_name(Role role) {
+  constexpr const char* names[] = {"train", "panel", "held_out"};
+  return names[static_cast<size_t>(role)];
+}
+
+Role role_of(const std::string& name) {
+  for (const Role role : {Role::Train, Role::Panel, Role::HeldOut}) {
+    if (name == role_name(role)) return role;
+  }
+  throw Error(ErrorKind::Storage, fmt::format("an example has the unknown role {}", name));
+}
 
 std::vector<Preparation> list_preparations(Workspace& workspace, int64_t data_set) {
   SQLite::Statement query(workspace.db(), std::string(columns) + "WHERE p.data_set = ? ORDER BY p.id");
@@ -117,7 +131,7 @@ std::vector<Example> read_examples(Workspace& workspace, int64_t preparation, st
   return read_where(workspace, "WHERE e.preparation = ?1 AND (?2 = '' OR e.role = ?2) ORDER BY e.position LIMIT ?3",
                     [&](SQLite::Statement& query) {
                       query.bind(1, preparation);
-                      query.bind(2, !role ? "" : *role == Role::Train ? "train" : "held_out");
+                      query.bind(2, role ? role_name(*role) : "");
                       query.bind(3, limit > 0 ? limit : int64_t{-1});
                     });
 }

@@ -18,10 +18,15 @@ struct Preparation {
   double held_out = 0.2;
   std::optional<int64_t> users;
   uint64_t seed = 0;
-  int64_t train_examples = 0, held_out_examples = 0;  ///< counted on reading
+  int64_t train_examples = 0, panel_examples = 0, held_out_examples = 0;  ///< counted on reading
 };
 
-enum class Role { Train, HeldOut };
+/// Train: learned from. Panel: the training users' last positives, watched while training; a run may stop by them, and
+/// nothing is reported of them as a result. HeldOut: other users, on whom models are judged.
+enum class Role { Train, Panel, HeldOut };
+/// train, panel, held_out.
+const char* role_name(Role role);
+Role role_of(const std::string& name);
 
 /// An item as a prompt, a table or a picture needs it.
 struct ItemText {

@@ -23,7 +23,8 @@ RunStatus status_of(const std::string& name) {
 
 constexpr const char* run_columns =
     "SELECT id, data_set, preparation, model, parent, name, objective, options, message, created_at, "
-    "ifnull(finished_at, ''), status, steps_done, steps_total, seconds FROM run ";
+    "ifnull(finished_at, ''), status, steps_done, steps_total, seconds, best_step, estimated_bytes, peak_bytes FROM "
+    "run ";
 
 Run read_row(SQLite::Statement& query) {
   Run r;
@@ -42,6 +43,12 @@ Run read_row(SQLite::Statement& query) {
   r.steps_done = query.getColumn(12).getInt64();
   r.steps_total = query.getColumn(13).getInt64();
   r.seconds = query.getColumn(14).getDouble();
+  const auto whole = [&](int column) {
+    return query.getColumn(column).isNull() ? std::nullopt : std::optional(query.getColumn(column).getInt64());
+  };
+  r.best_step = whole(15);
+  r.estimated_bytes = whole(16);
+  r.peak_bytes = whole(17);
   return r;
 }
 
@@ -154,9 +161,14 @@ void begin_steps(Workspace& workspace, int64_t run, int64_t steps_total, int64_t
   cut.bind(1, run);
   cut.bind(2, steps_done);
   cut.exec();
-  SQLite::Statement update(workspace.db(),
-                           "UPDATE run SET status = 'running', message = '', steps_total = ?2, steps_done = ?3, "
-                           "seconds = (SELECT ifnull(sum(seconds), 0) FROM step_metric WHERE run = ?1) WHERE id = ?1");
+  SQLite::Statement cut_panel(workspace.db(), "DELETE FROM panel_score WHERE run = ? AND step > ?");
+  cut_panel.bind(1, run);
+  cut_panel.bind(2, steps_done);
+  cut_panel.exec();
+  SQLite::Statement update(
+      workspace.db(),
+      "UPDATE run SET status = 'running', message = '', finish_asked = 0, steps_total = ?2, steps_done = ?3, "
+      "seconds = (SELECT ifnull(sum(seconds), 0) FROM step_metric WHERE run = ?1) WHERE id = ?1");
   update.bind(1, run);
   update.bind(2, steps_total);
   update.bind(3, steps_done);
@@ -180,6 +192,66 @@ void set_run_status(Workspace& workspace, int64_t run, RunStatus status, const s
   update.bind(2, message);
   if (status != RunStatus::Queued && status != RunStatus::Running) update.bind(3, utc_now());
   update.bind(4, run);
+  update.exec();
+}
+
+std::vector<PanelScore> read_panel_scores(Workspace& workspace, int64_t run, int64_t after_step) {
+  SQLite::Statement query(workspace.db(),
+                          "SELECT step, example, ratio_chosen, ratio_rejected, target_rank FROM panel_score "
+                          "WHERE run = ? AND step > ? ORDER BY step, example");
+  query.bind(1, run);
+  query.bind(2, after_step);
+  std::vector<PanelScore> scores;
+  while (query.executeStep()) {
+    scores.push_back({query.getColumn(0).getInt64(), query.getColumn(1).getInt64(), query.getColumn(2).getDouble(),
+                      query.getColumn(3).getDouble(), query.getColumn(4).getDouble()});
+  }
+  return scores;
+}
+
+void save_panel_scores(Workspace& workspace, int64_t run, const std::vector<PanelScore>& scores) {
+  SQLite::Transaction transaction(workspace.db(), SQLite::TransactionBehavior::IMMEDIATE);
+  SQLite::Statement insert(workspace.db(), "INSERT OR REPLACE INTO panel_score VALUES (?, ?, ?, ?, ?, ?)");
+  for (const PanelScore& score : scores) {
+    insert.bind(1, run);
+    insert.bind(2, score.step);
+    insert.bind(3, score.example);
+    insert.bind(4, score.ratio_chosen);
+    insert.bind(5, score.ratio_rejected);
+    insert.bind(6, score.target_rank);
+    insert.exec();
+    insert.reset();
+  }
+  transaction.commit();
+}
+
+void ask_to_finish(Workspace& workspace, int64_t run) {
+  SQLite::Statement update(workspace.db(), "UPDATE run SET finish_asked = 1 WHERE id = ?");
+  update.bind(1, run);
+  update.exec();
+}
+
+bool is_asked_to_finish(Workspace& workspace, int64_t run) {
+  SQLite::Statement query(workspace.db(), "SELECT finish_asked FROM run WHERE id = ?");
+  query.bind(1, run);
+  return query.executeStep() && query.getColumn(0).getInt() != 0;
+}
+
+void save_run_memory(Workspace& workspace, int64_t run, std::optional<int64_t> estimated_bytes,
+                     std::optional<int64_t> peak_bytes) {
+  SQLite::Statement update(workspace.db(),
+                           "UPDATE run SET estimated_bytes = ifnull(?, estimated_bytes), peak_bytes = ifnull(?, "
+                           "peak_bytes) WHERE id = ?");
+  estimated_bytes ? update.bind(1, *estimated_bytes) : update.bind(1);
+  peak_bytes ? update.bind(2, *peak_bytes) : update.bind(2);
+  update.bind(3, run);
+  update.exec();
+}
+
+void save_best_step(Workspace& workspace, int64_t run, int64_t step) {
+  SQLite::Statement update(workspace.db(), "UPDATE run SET best_step = ? WHERE id = ?");
+  update.bind(1, step);
+  update.bind(2, run);
   update.exec();
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/evaluate/panel.h"
 #include "engine/store/workspace.h"
 
 namespace prefscope {
@@ -23,6 +24,8 @@ struct Run {
   RunStatus status = RunStatus::Queued;
   int64_t steps_done = 0, steps_total = 0;
   double seconds = 0;
+  std::optional<int64_t> best_step;                    ///< of the adapter that was kept, where it is not the last one
+  std::optional<int64_t> estimated_bytes, peak_bytes;  ///< memory of the steps: expected before, measured
 };
 
 /// One optimizer step. Rewards and margin in nats times beta; absent for SFT.
@@ -50,9 +53,21 @@ void mark_interrupted_runs(Workspace& workspace);
 const char* status_name(RunStatus status);
 /// Adds a step's figures and moves the run's steps and seconds on, in one transaction.
 void save_step_metric(Workspace& workspace, int64_t run, const StepMetric& metric);
-/// Marks a run running from a step on: metrics after steps_done, which a lost checkpoint left behind, are deleted.
+/// Marks a run running from a step on: metrics and panel scores after steps_done, which a lost checkpoint left behind,
+/// are deleted, and a wish to finish is forgotten.
 void begin_steps(Workspace& workspace, int64_t run, int64_t steps_total, int64_t steps_done);
 void set_run_status(Workspace& workspace, int64_t run, RunStatus status, const std::string& message = {});
+/// Scores of the panel at evaluations after `after_step`, by step and example.
+std::vector<PanelScore> read_panel_scores(Workspace& workspace, int64_t run, int64_t after_step = -1);
+/// Saves one evaluation of the panel in one transaction.
+void save_panel_scores(Workspace& workspace, int64_t run, const std::vector<PanelScore>& scores);
+/// Asks a run, in this process or another, to end after the step at hand and keep what it has learned.
+void ask_to_finish(Workspace& workspace, int64_t run);
+bool is_asked_to_finish(Workspace& workspace, int64_t run);
+/// Absent: unchanged.
+void save_run_memory(Workspace& workspace, int64_t run, std::optional<int64_t> estimated_bytes,
+                     std::optional<int64_t> peak_bytes);
+void save_best_step(Workspace& workspace, int64_t run, int64_t step);
 /// Deletes the run, its metrics, its scores and its folder. Throws BadInput while another run builds on it.
 void delete_run(Workspace& workspace, int64_t run);
 

@@ -254,7 +254,40 @@ CREATE INDEX rationale_example ON rationale(example);
 CREATE INDEX rationale_item ON rationale(item);
 )sql";
 
-constexpr const char* all[] = {version_1};
+// Panel examples, what a run keeps beside its curves, and reference log-probs that later runs use again. The CHECK of
+// example.role is widened in the schema's text, as SQLite's documentation of ALTER TABLE describes for changes that
+// leave the rows as they are.
+constexpr const char* version_2 = R"sql(
+PRAGMA writable_schema = ON;
+UPDATE sqlite_schema SET sql = replace(sql, '(''train'', ''held_out'')', '(''train'', ''panel'', ''held_out'')')
+WHERE type = 'table' AND name = 'example';
+PRAGMA writable_schema = RESET;
+
+ALTER TABLE run ADD COLUMN finish_asked INTEGER NOT NULL DEFAULT 0;  -- end after the step at hand and keep what is learned
+ALTER TABLE run ADD COLUMN best_step INTEGER;        -- step of the adapter that was kept, where it is not the last one
+ALTER TABLE run ADD COLUMN estimated_bytes INTEGER;  -- memory that a step was expected to need
+ALTER TABLE run ADD COLUMN peak_bytes INTEGER;       -- memory that the steps needed, measured
+
+CREATE TABLE panel_score (             -- one panel example at one evaluation of a training
+  run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+  step INTEGER NOT NULL,               -- 0: before the first
+  example INTEGER NOT NULL REFERENCES example ON DELETE CASCADE,
+  ratio_chosen REAL NOT NULL,          -- log pi - log pi_ref of the target, nats
+  ratio_rejected REAL NOT NULL,        -- its mean over the other candidates
+  target_rank REAL NOT NULL,           -- from 1; ties count half
+  PRIMARY KEY (run, step, example)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX panel_score_example ON panel_score(example);
+
+CREATE TABLE reference_log_prob (
+  policy BLOB NOT NULL,                -- SHA-256 of weights, frozen adapters, number type, device and kernel path
+  response BLOB NOT NULL,              -- SHA-256 of prompt ids and response ids, its first 16 bytes
+  log_prob REAL NOT NULL,              -- nats, summed over the tokens
+  PRIMARY KEY (policy, response)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr const char* all[] = {version_1, version_2};
 
 }  // namespace
 

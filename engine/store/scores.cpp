@@ -149,7 +149,7 @@ std::vector<int64_t> unscored_examples(Workspace& workspace, int64_t preparation
                           "(SELECT 1 FROM response_score s WHERE s.example = e.id AND s.model = ? AND ifnull(s.run, 0) "
                           "= ?) ORDER BY e.position");
   query.bind(1, preparation);
-  query.bind(2, role == Role::Train ? "train" : "held_out");
+  query.bind(2, role_name(role));
   bind_policy(query, 3, policy);
   std::vector<int64_t> ids;
   while (query.executeStep()) ids.push_back(query.getColumn(0).getInt64());

@@ -186,8 +186,7 @@ void save_examples(Workspace& workspace, int64_t data_set, const RawDataSet& raw
   ProgressClock clock(context, "Saving examples");
   for (const RawExample& example : raw.examples) {
     clock.update(static_cast<double>(position) / static_cast<double>(raw.examples.size()));
-    examples.row(data_set, preparation_id, position++, std::string(example.role == Role::Train ? "train" : "held_out"),
-                 example.source);
+    examples.row(data_set, preparation_id, position++, std::string(role_name(example.role)), example.source);
     const int64_t id = workspace.db().getLastInsertRowid();
     int64_t pair_position = 0;
     for (const TextPair& pair : example.pairs) pairs.row(id, pair_position++, pair.prompt, pair.chosen, pair.rejected);

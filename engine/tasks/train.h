@@ -19,16 +19,30 @@ struct TrainOptions {
   std::string objective = "dmpo";   ///< one of trainable_objectives(); where prompts differ within an example the run's
                                     ///< is named "paired-" and this
   std::optional<int64_t> from_run;  ///< its adapter is frozen below the new one and is the reference
-  int k = 0;                        ///< negatives used; 0: all that were prepared
+  int k = 0;  ///< negatives used, 1 .. 64; 0: all that were prepared (5 where they are drawn anew)
+  std::string negatives = "prepared";       ///< one of negative_samplings()
+  std::string negatives_model = "itemknn";  ///< classic model of hard negatives, and the oracle of rosepo
+  bool resample = false;                    ///< draw negatives anew every epoch (uniform, popularity)
   double beta = 1;
   double label_smoothing = 0;        ///< 0 .. < 0.5; dpo, robust-dpo, cpo, simpo, dmpo-released
   double gamma = 0.5;                ///< target margin of simpo
   std::optional<double> sft_weight;  ///< of an SFT term that is added; absent: 1 for dmpo-released, else 0
   double learning_rate = 1e-4;
+  std::string schedule = "cosine";  ///< cosine, linear, constant: after the warm-up
+  double warm_up = 0.05;            ///< share of the steps, 0 .. 1
+  double clip = 1;                  ///< largest norm of the gradients; 0: not clipped
   double epochs = 1;
-  int rank = 16;                ///< LoRA rank; alpha is twice it
-  int batch_tokens = 4096;      ///< packed tokens a step, at least one example
-  std::string device = "auto";  ///< auto, cpu, cuda
+  int rank = 16;                      ///< LoRA rank; alpha is twice it
+  int batch_tokens = 4096;            ///< packed tokens a step, at least one example
+  int pass_tokens = 1024;             ///< packed tokens of a forward and backward pass, at least one example
+  std::string dtype = "float32";      ///< of the frozen weights and activations: float32, bfloat16, float16
+  bool checkpoint_gradients = false;  ///< keep a layer's input alone and compute it again in backward
+  int panel = 100;                    ///< panel examples scored while training; 0: none
+  int evaluations = 10;               ///< evaluations of the panel over the run, beside the one before it
+  std::string stop_early = "no";  ///< no, or what the panel must improve: ndcg@5, hr@1, mrr, margin. The best adapter
+                                  ///< is kept
+  int patience = 3;               ///< evaluations without a better one before a run stops early
+  std::string device = "auto";    ///< auto, cpu, cuda
   uint64_t seed = 0;
 };
 
@@ -40,12 +54,17 @@ struct TrainResult {
 
 /// Names that an objective may have: sft, dmpo, s-dpo, dpo ... (formulas in engine/train/objectives.h).
 const std::vector<std::string>& trainable_objectives();
+/// prepared: the first k that the preparation holds (uniform). uniform: drawn from what the user never touched.
+/// popularity: so, by how many users have the item. hard: ranked highest by a classic model. similar: nearest to the
+/// history. self-hard: ranked highest by the policy itself at the start of each epoch, among a uniform sample.
+const std::vector<std::string>& negative_samplings();
 /// Checks the options and queues a run in the workspace, so that it is there even if the program ends before it starts.
 /// Returns its id.
 int64_t create_run(const TrainOptions& options);
 /// Trains a queued run, or goes on with a stopped one from its last checkpoint. A stop saves a checkpoint, marks the
-/// run stopped and throws Cancelled; trouble marks it failed with its message. Each step's metrics are committed as
-/// they come.
+/// run stopped and throws Cancelled; trouble marks it failed with its message. Where the computer is short of memory
+/// the run saves itself, is marked stopped with the reason, and OutOfMemory is thrown. ask_to_finish
+/// (engine/store/runs.h) ends it early as done. Each step's metrics are committed as they come.
 TrainResult train_run(const std::filesystem::path& workspace, int64_t run, const TaskContext& context);
 
 }  // namespace prefscope

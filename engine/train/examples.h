@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "engine/base/progress.h"
 #include "engine/llm/checkpoint.h"
 #include "engine/llm/packing.h"
+#include "engine/llm/policy.h"
 #include "engine/store/preparations.h"
 
 namespace prefscope {
@@ -16,12 +18,27 @@ namespace prefscope {
 struct TokenizedExample {
   int64_t id = 0;
   std::vector<PromptGroup> groups;
-  int64_t tokens = 0;  ///< packed
+  int64_t tokens = 0;                 ///< packed
+  std::vector<float> smoothing = {};  ///< [k] of rosepo: how likely each rejected is the better one; else empty
 };
 
 struct TrainingExamples {
   std::vector<TokenizedExample> examples;  ///< in saved order
   bool paired = false;                     ///< prompts differ within an example
+};
+
+/// The rejected items of each training example, in saved order.
+using NegativeItems = std::vector<std::vector<int64_t>>;
+
+/// What a training run learns from, epoch by epoch.
+struct ExampleSource {
+  TrainingExamples first;  ///< of epoch 0; its sizes plan all steps. Of self-hard: with a uniform draw in their place
+  /// The rejected items of an epoch; empty where they are the same in all. A function of the seed, the epoch and, for
+  /// self-hard, the policy (reference.model with the adapters `policy`).
+  std::function<NegativeItems(int64_t epoch, const LoadedPolicy& reference, LoraStack policy, const TaskContext&)>
+      choose;
+  /// The examples with these rejected items; as `first` in number and order.
+  std::function<std::vector<TokenizedExample>(const NegativeItems&)> with_negatives;
 };
 
 /// Tokenizes a preparation's training examples. k: negatives or pairs used, 0: all. Prompts of listed preparations are

@@ -14,6 +14,11 @@ at::Tensor smoothed(const at::Tensor& d, double s) {
   return s > 0 ? loss - at::log_sigmoid(-d) * s : loss;
 }
 
+/// The same with a smoothing for each pair.
+at::Tensor smoothed(const at::Tensor& d, const at::Tensor& s) {
+  return -at::log_sigmoid(d) * (1 - s) - at::log_sigmoid(-d) * s;
+}
+
 /// sum over r of logsumexp(s_r .. s_k) - s_r for scores [examples, 1 + k] in their true order. Scores may be shifted:
 /// the chosen's is 0 here, the others' -d.
 at::Tensor plackett_luce(const at::Tensor& d) {
@@ -35,6 +40,7 @@ constexpr Name names[] = {{"sft", "SFT"},
                           {"ipo", "IPO"},
                           {"cpo", "CPO"},
                           {"simpo", "SimPO"},
+                          {"rosepo", "RosePO"},
                           {"plackett-luce", "Plackett-Luce"},
                           {"dmpo-released", "DMPO as released"}};
 
@@ -107,6 +113,8 @@ PreferenceLoss preference_loss(Objective objective, const PairLogProbs& pairs, c
         return (d / options.beta - 1 / (2 * options.beta)).square().mean(1);
       case Objective::SimPo:
         return smoothed(d - options.gamma, s).mean(1);
+      case Objective::RosePo:
+        return (pairs.smoothing.defined() ? smoothed(d, pairs.smoothing) : smoothed(d, s)).mean(1);
       case Objective::PlackettLuce:
         return plackett_luce(d);
       case Objective::Sft:
@@ -117,9 +125,10 @@ PreferenceLoss preference_loss(Objective objective, const PairLogProbs& pairs, c
     }
     return smoothed(d, s).mean(1);
   };
-  at::Tensor loss = by_example().mean();
+  const at::Tensor losses = by_example();
+  at::Tensor loss = losses.mean();
   if (options.sft_weight > 0) loss = loss - (pairs.chosen / pairs.chosen_tokens).mean() * options.sft_weight;
-  return {loss, chosen.detach().mean(1) * options.beta, rejected.detach().mean(1) * options.beta};
+  return {loss, losses.detach(), chosen.detach().mean(1) * options.beta, rejected.detach().mean(1) * options.beta};
 }
 
 }  // namespace prefscope

@@ -21,14 +21,16 @@ enum class Objective {
   Ipo,        ///< mean_i of (log-ratio by token of w - that of l_i - 1 / (2 beta))^2: arXiv 2310.12036, as TRL 1.16
   Cpo,        ///< Dpo without a reference, r = beta log pi: arXiv 2401.08417
   SimPo,      ///< Dpo without a reference by token, d_i = beta (log pi(w)/|w| - log pi(l_i)/|l_i|) - gamma: 2405.14734
+  RosePo,  ///< Dpo whose smoothing is each pair's own, from an oracle: after arXiv 2410.12519, which prints none; ours
+           ///< is a classic recommender (engine/train/examples.h)
   PlackettLuce,  ///< -log of the Plackett-Luce probability of w, l_1 .. l_k in this order (ListMLE, ICML 2008)
   DmpoReleased   ///< what the DMPO paper's published trainer computes: it passes the chosen's reference log-prob twice,
                  ///< so the reference cancels and each pair is CPO's; with an SFT weight of 1. For reproduction, not
                  ///< DMPO
 };
 
-/// All names in the order of the enum: sft, dmpo, s-dpo, dpo, robust-dpo, hinge, ipo, cpo, simpo, plackett-luce,
-/// dmpo-released.
+/// All names in the order of the enum: sft, dmpo, s-dpo, dpo, robust-dpo, hinge, ipo, cpo, simpo, rosepo,
+/// plackett-luce, dmpo-released.
 const std::vector<std::string>& objective_names();
 /// As people write it: "S-DPO", "Plackett-Luce".
 const char* objective_title(Objective objective);
@@ -50,6 +52,8 @@ struct PairLogProbs {
   at::Tensor chosen, rejected;                      ///< summed over tokens, under the policy
   at::Tensor reference_chosen, reference_rejected;  ///< under the reference; undefined where none is needed
   at::Tensor chosen_tokens, rejected_tokens;        ///< counts, EOS included
+  at::Tensor smoothing = {};                        ///< of rosepo, each 0 .. 1: how likely the rejected is the better
+                                                    ///< one; undefined: label_smoothing for all
 };
 
 /// From rows of responses, chosen first: policy, reference and tokens [examples, 1 + k].
@@ -61,6 +65,7 @@ PairLogProbs given_pairs(const at::Tensor& policy, const at::Tensor& reference, 
 /// in their place in an objective without a reference.
 struct PreferenceLoss {
   at::Tensor loss;                            ///< scalar, mean over examples
+  at::Tensor by_example;                      ///< [examples] without the SFT term
   at::Tensor reward_chosen, reward_rejected;  ///< [examples], means over the k pairs
 };
 

@@ -199,7 +199,9 @@ TableSource exampleTable(qint64 preparation, bool given) {
     for (const ExampleRow& row : read_example_rows(workspace, preparation, query.search, offset, limit)) {
       TableRow shown{row.id,
                      {given ? shortRecord(cell(row.user)) : cell(row.user), cell(row.target).simplified(),
-                      row.role == Role::Train ? tr("train") : tr("held out")}};
+                      row.role == Role::Train   ? tr("train")
+                      : row.role == Role::Panel ? tr("panel")
+                                                : tr("held out")}};
       // Candidates and negatives are the same number in every row: the protocol has them.
       shown.cells.push_back(countText(given ? row.negatives : row.history));
       rows.push_back(std::move(shown));

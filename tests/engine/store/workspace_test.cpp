@@ -71,8 +71,8 @@ class WorkspaceTest : public QObject {
   void newWorkspaceIsSetUp() {
     Workspace workspace(root() / "new" / "deeper");
     SQLite::Database& db = workspace.db();
-    QCOMPARE(schema_version, 1);
-    QCOMPARE(number(db, "PRAGMA user_version"), 1);
+    QCOMPARE(schema_version, 2);
+    QCOMPARE(number(db, "PRAGMA user_version"), 2);
     QCOMPARE(number(db, "PRAGMA application_id"), 0x50665363);
     QCOMPARE(db.execAndGet("PRAGMA journal_mode").getString(), std::string("wal"));
     QCOMPARE(number(db, "PRAGMA foreign_keys"), 1);
@@ -92,27 +92,12 @@ class WorkspaceTest : public QObject {
       QVERIFY2(query.getColumn(1).getInt() == 1, name.c_str());
       tables.insert(name);
     }
-    const std::set<std::string> expected = {"data_set",
-                                            "import_drop",
-                                            "user",
-                                            "item",
-                                            "item_attribute",
-                                            "interaction",
-                                            "preparation",
-                                            "example",
-                                            "candidate",
-                                            "example_history",
-                                            "example_negative",
-                                            "example_pair",
-                                            "model",
-                                            "run",
-                                            "step_metric",
-                                            "response_score",
-                                            "evaluation",
-                                            "evaluation_row",
-                                            "evaluation_user",
-                                            "saved_case",
-                                            "rationale"};
+    const std::set<std::string> expected = {
+        "data_set",         "import_drop",        "user",           "item",       "item_attribute",
+        "interaction",      "preparation",        "example",        "candidate",  "example_history",
+        "example_negative", "example_pair",       "model",          "run",        "step_metric",
+        "panel_score",      "reference_log_prob", "response_score", "evaluation", "evaluation_row",
+        "evaluation_user",  "saved_case",         "rationale"};
     QCOMPARE(tables, expected);
     // STRICT at work: text where a number belongs is refused.
     QVERIFY_THROWS_EXCEPTION(
@@ -146,12 +131,12 @@ class WorkspaceTest : public QObject {
 
   void newerVersionIsRefusedUntouched() {
     const fs::path folder = root() / "newer";
-    { Workspace(folder).db().exec("CREATE TABLE from_the_future(x TEXT) STRICT; PRAGMA user_version = 2"); }
+    { Workspace(folder).db().exec("CREATE TABLE from_the_future(x TEXT) STRICT; PRAGMA user_version = 3"); }
     const auto before = contents(folder);
     const auto [kind, message] = error_of(folder);
     QCOMPARE(kind, ErrorKind::Unsupported);
-    QVERIFY2(message.starts_with((folder / "workspace.db").string() + ": this workspace has schema version 2, this "
-                                                                      "program knows versions up to 1. Nothing was "
+    QVERIFY2(message.starts_with((folder / "workspace.db").string() + ": this workspace has schema version 3, this "
+                                                                      "program knows versions up to 2. Nothing was "
                                                                       "changed; open it with a newer Prefscope"),
              message.c_str());
     QCOMPARE(contents(folder), before);
