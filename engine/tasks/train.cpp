@@ -99,8 +99,10 @@ TrainResult train_locked(Workspace& workspace, const Run& run, const TaskContext
   options.batch_tokens = o.at("batch_tokens");
   options.seed = o.at("seed");
   options.checkpoint = workspace.run_folder(run.id) / "checkpoint.safetensors";
-  const TrainingExamples examples = tokenize_examples(workspace, preparation, reference.model,
-                                                      options.objective == Objective::Sft, o.at("k"), context);
+  const TrainingExamples examples =
+      training_source(workspace, preparation, reference.model,
+                      {.sft = options.objective == Objective::Sft, .k = o.at("k"), .seed = options.seed}, context)
+          .first;
   const Lora adapter = train_adapter(
       reference, examples, options, [&](int64_t steps, int64_t done) { begin_steps(workspace, run.id, steps, done); },
       [&](const StepMetric& metric) { save_step_metric(workspace, run.id, metric); }, context);

@@ -41,10 +41,23 @@ struct ExampleSource {
   std::function<std::vector<TokenizedExample>(const NegativeItems&)> with_negatives;
 };
 
-/// Tokenizes a preparation's training examples. k: negatives or pairs used, 0: all. Prompts of listed preparations are
-/// in their saved order. For SFT on given pairs the first pair's chosen is the response. Throws BadInput, naming the
-/// example, where one exceeds the model's positions.
-TrainingExamples tokenize_examples(Workspace& workspace, const Preparation& preparation, const LanguageModel& model,
-                                   bool sft, int k, const TaskContext& context);
+/// Which examples, with which rejected items.
+struct SourceOptions {
+  bool sft = false;  ///< the chosen alone: all below but k and negatives are left unread
+  int k = 0;         ///< negatives or pairs used; 0: all that were prepared, 5 where they are drawn anew
+  std::string negatives = "prepared";       ///< one of negative_samplings() (engine/tasks/train.h)
+  std::string negatives_model = "itemknn";  ///< popularity, itemknn, ease: of hard, and the oracle of rosepo
+  bool resample = false;                    ///< uniform and popularity: drawn anew every epoch
+  bool oracle = false;                      ///< of rosepo: fill TokenizedExample::smoothing
+  double label_smoothing = 0;               ///< of rosepo: of a pair that the oracle is undecided about, 0 .. < 0.5
+  uint64_t seed = 0;
+};
+
+/// A preparation's training examples as token ids. Prompts of listed preparations are in their saved order. For SFT on
+/// given pairs the first pair's chosen is the response. model must outlive the source; workspace need not. Throws
+/// BadInput, naming the setting or the example, where the options do not fit the preparation or an example exceeds the
+/// model's positions.
+ExampleSource training_source(Workspace& workspace, const Preparation& preparation, const LanguageModel& model,
+                              const SourceOptions& options, const TaskContext& context);
 
 }  // namespace prefscope
