@@ -5,8 +5,7 @@
 /// Rows for tests of the store: one data set (1), users 1 .. 3, items 1 .. 5, a model (1), two runs (1: sft, 2: dmpo on
 /// it), and a preparation (1) with examples 1 .. 3. Users 1 and 2 are held out, 3 trains. Candidates of example 1:
 /// items 2, 3, 4 with target 3 at position 1; of example 2: items 4, 5 with target 4 at position 0.
-inline void fill_small_store(prefscope::Workspace& workspace) {
-  workspace.db().exec(R"sql(
+inline constexpr const char* small_store_rows = R"sql(
     INSERT INTO data_set VALUES (1, 'small', 'sample-world', 'a.csv', 'h', '2026-01-01T00:00:00Z', 3, 5, 0, 0, 0);
     INSERT INTO user VALUES (1, 1, 'ann', 0), (2, 1, 'bob', 0), (3, 1, 'eve', 0);
     INSERT INTO item VALUES (1, 1, 'a', 'A', 0), (2, 1, 'b', 'B', 0), (3, 1, 'c', 'C', 0), (4, 1, 'd', 'D', 0), (5, 1, 'e', 'E', 0);
@@ -17,5 +16,7 @@ inline void fill_small_store(prefscope::Workspace& workspace) {
     INSERT INTO candidate VALUES (1, 0, 2), (1, 1, 3), (1, 2, 4), (2, 0, 4), (2, 1, 5);
     INSERT INTO run(id, data_set, preparation, model, parent, name, objective, options, status, created_at)
       VALUES (1, 1, 1, 1, NULL, 'sft', 'sft', '{}', 'done', ''), (2, 1, 1, 1, 1, 'dmpo', 'dmpo', '{}', 'done', '');
-  )sql");
+  )sql";
+inline void fill_small_store(prefscope::Workspace& workspace) {
+  workspace.db().exec(small_store_rows);
 }

@@ -10,6 +10,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/files.h"
+#include "engine/store/schema.h"
 #include "tests/engine/store/small_store.h"
 
 using namespace prefscope;
@@ -331,6 +332,73 @@ class WorkspaceTest : public QObject {
     for (const char* table :
          {"example", "evaluation", "evaluation_row", "user", "item", "item_attribute", "import_drop"})
       QCOMPARE(number(db, std::string("SELECT count(*) FROM ") + table), 0);
+  }
+
+  /// A workspace as version 1 left it, rows and all, becomes one of version 2 when it is opened.
+  void versionOneBecomesVersionTwo() {
+    const fs::path folder = root() / "old";
+    fs::create_directories(folder);
+    const std::vector<std::string> tables = {"data_set",        "user",  "item", "preparation", "example", "candidate",
+                                             "example_history", "model", "run"};
+    std::map<std::string, int64_t> before;
+    {
+      SQLite::Database db((folder / "workspace.db").string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+      db.exec("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON");
+      db.exec(migrations()[0]);
+      db.exec("PRAGMA user_version = 1; PRAGMA application_id = 1348883299");  // "PfSc"
+      db.exec(small_store_rows);
+      for (const std::string& table : tables) before[table] = number(db, "SELECT count(*) FROM " + table);
+      QVERIFY_THROWS_EXCEPTION(SQLite::Exception, db.exec("UPDATE example SET role = 'panel' WHERE id = 3"));
+    }
+    for (int opening = 0; opening < 2; ++opening) {
+      Workspace workspace(folder);
+      SQLite::Database& db = workspace.db();
+      QCOMPARE(number(db, "PRAGMA user_version"), 2);
+      for (const std::string& table : tables) {
+        QVERIFY(before.at(table) > 0);
+        QCOMPARE(number(db, "SELECT count(*) FROM " + table), before.at(table));
+      }
+      QCOMPARE(db.execAndGet("PRAGMA integrity_check").getString(), std::string("ok"));
+      SQLite::Statement broken(db, "PRAGMA foreign_key_check");
+      QVERIFY(!broken.executeStep());
+      QCOMPARE(db.execAndGet("SELECT key FROM user WHERE id = (SELECT user FROM example WHERE id = 2)").getString(),
+               std::string("bob"));
+      QCOMPARE(number(db, "SELECT target FROM example WHERE id = 2"), 4);
+      QCOMPARE(number(db, "SELECT finish_asked FROM run WHERE id = 2"), 0);
+      QVERIFY(db.execAndGet("SELECT best_step FROM run WHERE id = 2").isNull());
+    }
+    Workspace workspace(folder);
+    SQLite::Database& db = workspace.db();
+    // The third role is taken by the same connection's successor, another one is not; keys still hold and cascade.
+    db.exec(
+        "INSERT INTO example VALUES (4, 1, 1, 3, 'panel', 3, 5, NULL); INSERT INTO panel_score VALUES (2, 0, 4, 0, 0, "
+        "1)");
+    QCOMPARE(number(db, "SELECT count(*) FROM example WHERE role = 'panel'"), 1);
+    for (const char* sql : {"UPDATE example SET role = 'test'", "UPDATE example SET role = NULL",
+                            "INSERT INTO example VALUES (5, 1, 1, 4, 'train', 99, 5, NULL)",
+                            "INSERT INTO panel_score VALUES (2, 0, 99, 0, 0, 1)"})
+      QVERIFY_THROWS_EXCEPTION(SQLite::Exception, db.exec(sql));
+    db.exec("DELETE FROM example WHERE id = 4");
+    QCOMPARE(number(db, "SELECT count(*) FROM panel_score"), 0);
+    // The widened table is the one that a new workspace gets.
+    Workspace fresh(root() / "fresh");
+    const char* schema = "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema ORDER BY type, name)";
+    QCOMPARE(db.execAndGet(schema).getString(), fresh.db().execAndGet(schema).getString());
+  }
+
+  /// The connection that migrates takes the third role at once, without a new start.
+  void thirdRoleRightAfterTheMigration() {
+    const fs::path folder = root() / "at once";
+    fs::create_directories(folder);
+    {
+      SQLite::Database db((folder / "workspace.db").string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+      db.exec(migrations()[0]);
+      db.exec("PRAGMA user_version = 1; PRAGMA application_id = 1348883299");
+      db.exec(small_store_rows);
+    }
+    Workspace workspace(folder);
+    workspace.db().exec("UPDATE example SET role = 'panel' WHERE id = 3");
+    QVERIFY_THROWS_EXCEPTION(SQLite::Exception, workspace.db().exec("UPDATE example SET role = 'test' WHERE id = 3"));
   }
 
   void valuesOutOfTheirSetAreRefused() {
