@@ -102,20 +102,23 @@ Answer answerOf(const std::vector<DataSet>& dataSets) {
 
 Answer answerOf(const PrepareResult& result, const std::string& dataSet) {
   const Preparation& p = result.preparation;
-  return {
-      {{"dataset", dataSet},
-       {"preparation", p.id},
-       {"protocol", p.protocol},
-       {"users", result.users},
-       {"train", p.train_examples},
-       {"held_out", p.held_out_examples},
-       {"skipped_users", result.skipped_users},
-       {"candidates", p.candidates},
-       {"negatives", p.negatives},
-       {"seed", p.seed}},
-      fmt::format("Preparation {} of \"{}\": {} users train, {} are held out, {} have too few positives\n"
-                  "Protocol: {}.\n",
-                  p.id, onOneLine(dataSet), p.train_examples, p.held_out_examples, result.skipped_users, p.protocol)};
+  return {{{"dataset", dataSet},
+           {"preparation", p.id},
+           {"protocol", p.protocol},
+           {"users", result.users},
+           {"train", p.train_examples},
+           {"panel", p.panel_examples},
+           {"held_out", p.held_out_examples},
+           {"skipped_users", result.skipped_users},
+           {"candidates", p.candidates},
+           {"negatives", p.negatives},
+           {"seed", p.seed}},
+          fmt::format(
+              "Preparation {} of \"{}\": {} users train ({} of them are the panel), {} are held out, {} have too few "
+              "positives\n"
+              "Protocol: {}.\n",
+              p.id, onOneLine(dataSet), p.train_examples, p.panel_examples, p.held_out_examples, result.skipped_users,
+              p.protocol)};
 }
 
 Answer answerOf(const TrainResult& result, const Run& run) {

@@ -4,20 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "engine/base/error.h"
 #include "engine/base/random.h"
+#include "engine/data/negatives.h"
 
 namespace prefscope {
 namespace {
-
-/// FNV-1a, so that a user's stream depends on the user's key alone.
-uint64_t hash_key(const std::string& key) {
-  uint64_t hash = 0xcbf29ce484222325u;
-  for (const char c : key) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  return hash;
-}
 
 /// Items of the catalogue that the user never touched, `count` of them, each once.
 std::vector<int64_t> draw_untouched(const UserActs& user, const std::vector<int64_t>& catalogue, int count,
@@ -34,14 +27,26 @@ std::vector<int64_t> draw_untouched(const UserActs& user, const std::vector<int6
             "user {}: expected at least {} items that the user never touched, found {}; ask for fewer candidates",
             user.key, count, untouched));
   }
-  std::vector<int64_t> drawn;
-  std::unordered_set<int64_t> taken;
-  while (static_cast<int>(drawn.size()) < count) {
-    const int64_t item = catalogue[random.below(catalogue.size())];
-    if (std::binary_search(user.touched.begin(), user.touched.end(), item) || !taken.insert(item).second) continue;
-    drawn.push_back(item);
-  }
-  return drawn;
+  return draw_uniform(catalogue, user.touched, count, random);
+}
+
+/// The example whose target is the user's positive at `target`: history and candidate list, no negatives yet.
+Example example_at(const UserActs& user, size_t target, const std::vector<int64_t>& catalogue,
+                   const SplitOptions& options, Random& random) {
+  Example e;
+  e.user = user.user;
+  e.user_key = user.key;
+  e.target = user.positives[target];
+  const size_t first = target - std::min(target, static_cast<size_t>(options.history));
+  e.history.assign(user.positives.begin() + static_cast<std::ptrdiff_t>(first),
+                   user.positives.begin() + static_cast<std::ptrdiff_t>(target));
+  e.candidates = draw_untouched(user, catalogue, options.candidates - 1, random);
+  return e;
+}
+
+void add_target(Example& e, Random& random) {
+  e.candidates.push_back(e.target);
+  random.shuffle(e.candidates);
 }
 
 }  // namespace
@@ -70,21 +75,29 @@ SplitResult leave_last_out(std::vector<UserActs> users, const std::vector<int64_
     clock.update(static_cast<double>(n) / static_cast<double>(order.size()));
     const UserActs& user = users[order[n]];
     Random random({options.seed, 0x63616e64, hash_key(user.key)});
-    Example e;
-    e.role = n < held_out ? Role::HeldOut : Role::Train;
+    const Role role = n < held_out ? Role::HeldOut : Role::Train;
+    Example e = example_at(user, user.positives.size() - (role == Role::HeldOut ? 1 : 2), catalogue, options, random);
+    e.role = role;
     e.position = static_cast<int64_t>(n);
-    e.user = user.user;
-    e.user_key = user.key;
-    const size_t target = user.positives.size() - (e.role == Role::HeldOut ? 1 : 2);
-    e.target = user.positives[target];
-    const size_t first = target - std::min(target, static_cast<size_t>(options.history));
-    e.history.assign(user.positives.begin() + static_cast<std::ptrdiff_t>(first),
-                     user.positives.begin() + static_cast<std::ptrdiff_t>(target));
-    e.candidates = draw_untouched(user, catalogue, options.candidates - 1, random);
     e.negatives.assign(e.candidates.begin(), e.candidates.begin() + options.negatives);
-    e.candidates.push_back(e.target);
-    random.shuffle(e.candidates);
+    add_target(e, random);
     result.examples.push_back(std::move(e));
+  }
+
+  std::vector<size_t> panel(order.begin() + static_cast<std::ptrdiff_t>(std::min(held_out, order.size())), order.end());
+  if (panel.size() > max_panel) {
+    Random({options.seed, 0x70616e656c}).shuffle(panel);
+    panel.resize(max_panel);
+  }
+  for (const size_t index : panel) {
+    context.check();
+    const UserActs& user = users[index];
+    Random random({options.seed, 0x70616e656c, hash_key(user.key)});
+    Example e = example_at(user, user.positives.size() - 1, catalogue, options, random);
+    e.role = Role::Panel;
+    e.position = static_cast<int64_t>(result.examples.size() + result.panel.size());
+    add_target(e, random);
+    result.panel.push_back(std::move(e));
   }
   return result;
 }

@@ -26,15 +26,20 @@ struct SplitOptions {
 };
 
 struct SplitResult {
-  std::vector<Example> examples;  ///< ids are 0; positions are set
+  std::vector<Example> examples;  ///< of training and held-out users; ids are 0, positions are set
+  std::vector<Example> panel;     ///< of training users; positions go on from there
   int64_t skipped_users = 0;      ///< with too few positives
 };
+
+constexpr size_t max_panel = 1000;
 
 /// Leave-last-out: a held-out user's target is the last positive, a training user's the last but one (the last is never
 /// seen). The history are the positives before the target, at most `history`, at least one. Candidates: the target and
 /// items drawn uniformly from `catalogue` that the user never touched; negatives: the first of these in drawing order;
 /// the saved order is shuffled. Each user has a random stream of their own, from the seed and their key, so that
-/// a user's lists do not depend on who else is there. catalogue is sorted. Throws BadInput where it is too small.
+/// a user's lists do not depend on who else is there. The panel holds the training users' last positives with what came
+/// before, candidates of a stream of their own and no negatives; of more than max_panel users a seeded sample.
+/// catalogue is sorted. Throws BadInput where it is too small.
 SplitResult leave_last_out(std::vector<UserActs> users, const std::vector<int64_t>& catalogue,
                            const SplitOptions& options, const TaskContext& context);
 

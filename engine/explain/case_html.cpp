@@ -236,6 +236,10 @@ std::string case_html(const RankResult& rank, const std::vector<MarginPoint>& po
   std::string notes;
   if (rank.example.role == Role::Train && rank.has_reference)
     notes += "<p class=\"note\">This user was in the training data: the model has seen this choice.</p>\n";
+  if (rank.example.role == Role::Panel && rank.has_reference)
+    notes +=
+        "<p class=\"note\">This user was in the training data, but this choice was not: it was watched while training, "
+        "and a run may have stopped by it.</p>\n";
   if (!note.empty()) notes += "<p class=\"small\">" + escape_html(note) + "</p>\n";
   return fmt::format(R"html(<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">

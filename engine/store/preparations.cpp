@@ -181,6 +181,28 @@ std::vector<std::vector<int64_t>> read_training_sequences(Workspace& workspace, 
   return sequences;
 }
 
+std::vector<std::vector<int64_t>> read_touched(Workspace& workspace, int64_t preparation) {
+  SQLite::Statement query(workspace.db(),
+                          "SELECT e.id, i.item FROM example e JOIN interaction i ON i.user = e.user "
+                          "WHERE e.preparation = ? AND e.role = 'train' ORDER BY e.position, i.item");
+  query.bind(1, preparation);
+  std::vector<std::vector<int64_t>> touched;
+  for (int64_t current = -1; query.executeStep();) {
+    if (query.getColumn(0).getInt64() != current) touched.emplace_back();
+    current = query.getColumn(0).getInt64();
+    touched.back().push_back(query.getColumn(1).getInt64());
+  }
+  return touched;
+}
+
+std::vector<int64_t> read_catalogue(Workspace& workspace, int64_t data_set) {
+  SQLite::Statement query(workspace.db(), "SELECT id FROM item WHERE data_set = ? AND interactions > 0 ORDER BY id");
+  query.bind(1, data_set);
+  std::vector<int64_t> items;
+  while (query.executeStep()) items.push_back(query.getColumn(0).getInt64());
+  return items;
+}
+
 std::vector<ItemText> read_item_texts(Workspace& workspace, int64_t data_set) {
   SQLite::Statement query(
       workspace.db(),

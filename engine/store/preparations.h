@@ -71,6 +71,13 @@ Example find_example(Workspace& workspace, int64_t preparation, const std::strin
 /// from this.
 std::vector<std::vector<int64_t>> read_training_sequences(Workspace& workspace, int64_t preparation);
 
+/// Every item that a training example's user ever acted on, whatever the rating, sorted; by training example in saved
+/// order.
+std::vector<std::vector<int64_t>> read_touched(Workspace& workspace, int64_t preparation);
+
+/// The items that somebody acted on, sorted: what candidates and negatives are drawn from.
+std::vector<int64_t> read_catalogue(Workspace& workspace, int64_t data_set);
+
 /// Titles and attributes of items by id, of a whole data set, sorted by id.
 std::vector<ItemText> read_item_texts(Workspace& workspace, int64_t data_set);
 

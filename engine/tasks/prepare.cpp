@@ -54,15 +54,6 @@ std::vector<UserActs> read_acts(Workspace& workspace, const DataSet& data_set, d
   return users;
 }
 
-/// Items that somebody acted on.
-std::vector<int64_t> read_catalogue(Workspace& workspace, int64_t data_set) {
-  SQLite::Statement query(workspace.db(), "SELECT id FROM item WHERE data_set = ? AND interactions > 0 ORDER BY id");
-  query.bind(1, data_set);
-  std::vector<int64_t> items;
-  while (query.executeStep()) items.push_back(query.getColumn(0).getInt64());
-  return items;
-}
-
 void insert_items(SQLite::Statement& insert, int64_t example, const std::vector<int64_t>& items) {
   for (size_t i = 0; i < items.size(); ++i) {
     insert.bind(1, example);
@@ -73,7 +64,7 @@ void insert_items(SQLite::Statement& insert, int64_t example, const std::vector<
   }
 }
 
-std::string protocol(const PrepareOptions& o, const DataSet& data_set, int orders) {
+std::string protocol(const PrepareOptions& o, const DataSet& data_set, int orders, size_t panel) {
   std::string text = fmt::format(
       "{} prompt; {} candidates (1 target, {} drawn uniformly from items that somebody chose and the user never "
       "touched); ",
@@ -87,6 +78,9 @@ std::string protocol(const PrepareOptions& o, const DataSet& data_set, int order
                                : "positives: all interactions; ";
   text += fmt::format("history up to {} positives; k = {} negatives from the candidates; ", o.history, o.negatives);
   if (o.users) text += fmt::format("{} users sampled; ", *o.users);
+  if (panel > 0)
+    text +=
+        fmt::format("panel: the last positives of {} training users, watched while training, never reported; ", panel);
   return text + fmt::format("seed {}", o.seed);
 }
 
@@ -132,7 +126,7 @@ PrepareResult prepare(const PrepareOptions& options, const TaskContext& context)
   insert.bind(11, orders);
   if (options.users) insert.bind(12, *options.users);
   insert.bind(13, static_cast<int64_t>(options.seed));
-  insert.bind(14, protocol(options, data_set, orders));
+  insert.bind(14, protocol(options, data_set, orders, split.panel.size()));
   insert.exec();
   const int64_t preparation = workspace.db().getLastInsertRowid();
 
@@ -143,20 +137,23 @@ PrepareResult prepare(const PrepareOptions& options, const TaskContext& context)
   SQLite::Statement candidate(workspace.db(), "INSERT INTO candidate(example, position, item) VALUES (?, ?, ?)");
   SQLite::Statement negative(workspace.db(), "INSERT INTO example_negative(example, position, item) VALUES (?, ?, ?)");
   ProgressClock clock(context, "Saving examples");
-  for (const Example& e : split.examples) {
-    clock.update(static_cast<double>(e.position) / static_cast<double>(split.examples.size()));
-    example.bind(1, data_set.id);
-    example.bind(2, preparation);
-    example.bind(3, e.position);
-    example.bind(4, e.role == Role::Train ? "train" : "held_out");
-    example.bind(5, e.user);
-    example.bind(6, e.target);
-    example.exec();
-    example.reset();
-    const int64_t id = workspace.db().getLastInsertRowid();
-    insert_items(history, id, e.history);
-    insert_items(candidate, id, e.candidates);
-    insert_items(negative, id, e.negatives);
+  const auto total = static_cast<double>(split.examples.size() + split.panel.size());
+  for (const auto* examples : {&split.examples, &split.panel}) {
+    for (const Example& e : *examples) {
+      clock.update(static_cast<double>(e.position) / total);
+      example.bind(1, data_set.id);
+      example.bind(2, preparation);
+      example.bind(3, e.position);
+      example.bind(4, role_name(e.role));
+      example.bind(5, e.user);
+      example.bind(6, e.target);
+      example.exec();
+      example.reset();
+      const int64_t id = workspace.db().getLastInsertRowid();
+      insert_items(history, id, e.history);
+      insert_items(candidate, id, e.candidates);
+      insert_items(negative, id, e.negatives);
+    }
   }
   context.check();
   transaction.commit();

@@ -29,8 +29,9 @@ struct PrepareResult {
   int64_t skipped_users = 0;  ///< too few positives for a history and a target
 };
 
-/// Splits, samples and saves examples as rows, in one transaction. An imported preference file needs none of the
-/// numbers: its own pairs become a preparation with split "given" on import.
+/// Splits, samples and saves examples as rows, in one transaction. Beside the training and the held-out users' it saves
+/// panel examples (Role::Panel), which a run watches and may stop by, so that held-out users stay untouched. An
+/// imported preference file needs none of the numbers: its own pairs become a preparation with split "given" on import.
 PrepareResult prepare(const PrepareOptions& options, const TaskContext& context);
 
 }  // namespace prefscope

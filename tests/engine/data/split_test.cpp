@@ -123,6 +123,93 @@ class SplitTest : public QObject {
     }
   }
 
+  /// Lists that were saved before there was a panel stay as they are: the numbers below are that program's.
+  void listsStayAsTheyWere() {
+    const auto examples = leave_last_out(ten_each(30), items_of(30), {20, 5, 10, 0.2, {}, 3}, {}).examples;
+    QCOMPARE(examples[0].user, int64_t{30});
+    QCOMPARE(examples[0].candidates, (std::vector<int64_t>{214, 67,  292, 152, 108, 72,  129, 40,  111, 179,
+                                                           177, 103, 126, 308, 128, 278, 239, 228, 96,  170}));
+    QCOMPARE(examples[0].negatives, (std::vector<int64_t>{278, 111, 67, 292, 96}));
+    QCOMPARE(examples[29].user, int64_t{21});
+    QCOMPARE(examples[29].negatives, (std::vector<int64_t>{273, 264, 267, 111, 133}));
+    uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a over all of them
+    const auto add = [&](int64_t value) { hash = (hash ^ static_cast<uint64_t>(value)) * 0x100000001b3u; };
+    for (const Example& e : examples) {
+      for (const int64_t value : {e.position, int64_t{e.role == Role::HeldOut}, e.user, e.target}) add(value);
+      for (const auto* list : {&e.history, &e.candidates, &e.negatives}) {
+        for (const int64_t item : *list) add(item);
+      }
+    }
+    QCOMPARE(hash, uint64_t{0x54c79ba6d04d5f16});
+  }
+
+  /// 20 users, 5 held out: the 15 others have a panel example, target 10u + 8, history 10u + 5, 6, 7 (the training
+  /// target among them), at positions 20 .. 34.
+  void panelHoldsTheLastPositivesOfTrainingUsers() {
+    const SplitOptions options{6, 2, 3, 0.25, {}, 1};
+    const std::vector<UserActs> users = ten_each(20);
+    const SplitResult split = leave_last_out(users, items_of(20), options, {});
+    QCOMPARE(split.panel.size(), size_t{15});
+    std::map<int64_t, const Example*> own;
+    for (const Example& e : split.examples) own[e.user] = &e;
+    for (size_t i = 0; i < split.panel.size(); ++i) {
+      const Example& e = split.panel[i];
+      const auto& touched = users[static_cast<size_t>(e.user - 1)].touched;
+      QVERIFY(e.role == Role::Panel && own.at(e.user)->role == Role::Train);
+      QCOMPARE(e.position, static_cast<int64_t>(20 + i));
+      QCOMPARE(e.user_key, own.at(e.user)->user_key);
+      QCOMPARE(e.target, 10 * e.user + 8);
+      QCOMPARE(e.history, (std::vector<int64_t>{e.target - 3, e.target - 2, e.target - 1}));
+      QVERIFY(e.negatives.empty());
+      QCOMPARE(std::set<int64_t>(e.candidates.begin(), e.candidates.end()).size(), size_t{6});
+      QCOMPARE(std::count(e.candidates.begin(), e.candidates.end(), e.target), 1);
+      for (const int64_t item : e.candidates)
+        QVERIFY(item == e.target || !std::binary_search(touched.begin(), touched.end(), item));
+    }
+    // A stream of its own: the lists differ from the training ones, and do not depend on who else is there.
+    int as_in_training = 0;
+    for (const Example& e : split.panel) {
+      std::set<int64_t> panel(e.candidates.begin(), e.candidates.end()), train;
+      train.insert(own.at(e.user)->candidates.begin(), own.at(e.user)->candidates.end());
+      panel.erase(e.target);
+      train.erase(own.at(e.user)->target);
+      as_in_training += panel == train ? 1 : 0;
+    }
+    QCOMPARE(as_in_training, 0);
+    SplitOptions some = options;
+    some.users = 10;
+    for (const Example& e : leave_last_out(users, items_of(20), some, {}).panel) {
+      const auto same_user = std::find_if(split.panel.begin(), split.panel.end(),
+                                          [&](const Example& other) { return other.user == e.user; });
+      if (same_user != split.panel.end()) QCOMPARE(e.candidates, same_user->candidates);
+    }
+    QVERIFY(leave_last_out(users, items_of(20), {6, 2, 3, 1, {}, 1}, {}).panel.empty());
+  }
+
+  /// Of 1,500 training users 1,000 are sampled by the seed, each once.
+  void largePanelsAreSampled() {
+    std::vector<UserActs> users;
+    for (int u = 0; u < 1500; ++u) {
+      users.push_back(ten_each(1).front());
+      users.back().user = u;
+      users.back().key = std::to_string(u);
+    }
+    const auto sample = [&](uint64_t seed) {
+      const SplitResult split = leave_last_out(users, items_of(3), {3, 1, 2, 0, {}, seed}, {});
+      std::vector<int64_t> ids;
+      for (size_t i = 0; i < split.panel.size(); ++i) {
+        ids.push_back(split.panel[i].user);
+        if (split.panel[i].position != static_cast<int64_t>(1500 + i)) return std::vector<int64_t>{};
+      }
+      return ids;
+    };
+    const auto first = sample(1);
+    QCOMPARE(first.size(), max_panel);
+    QCOMPARE(std::set<int64_t>(first.begin(), first.end()).size(), max_panel);
+    QCOMPARE(sample(1), first);
+    QVERIFY(sample(2) != first);
+  }
+
   /// Three positives are the fewest: history, target, and the last that training never sees.
   void skipsUsersWithTooFewPositives() {
     std::vector<UserActs> users = ten_each(10);

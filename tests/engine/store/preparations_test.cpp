@@ -182,18 +182,35 @@ class PreparationsTest : public QObject {
     SQLite::Statement example(
         workspace_->db(),
         "INSERT INTO example(data_set, preparation, position, role, user, target) VALUES (2, 2, ?, ?, ?, ?)");
-    for (const Example& e : leave_last_out(all, catalogue, {5, 2, 3, 0.3, {}, 1}, {}).examples) {
+    SplitResult split = leave_last_out(all, catalogue, {5, 2, 3, 0.3, {}, 1}, {});
+    QCOMPARE(split.panel.size(), size_t{42});
+    split.examples.insert(split.examples.end(), split.panel.begin(), split.panel.end());
+    std::vector<std::vector<int64_t>> touched;
+    for (const Example& e : split.examples) {
       example.bind(1, e.position);
-      example.bind(2, e.role == Role::Train ? "train" : "held_out");
+      example.bind(2, role_name(e.role));
       example.bind(3, e.user);
       example.bind(4, e.target);
       example.exec();
       example.reset();
       const auto& own = positives[e.user];
-      if (e.role == Role::Train) expected.emplace_back(own.begin(), own.end() - 2);  // the target is the last but one
+      if (e.role != Role::Train) continue;
+      expected.emplace_back(own.begin(), own.end() - 2);  // the target is the last but one
+      touched.push_back(all[static_cast<size_t>(e.user - 501)].touched);
     }
     QCOMPARE(expected.size(), size_t{42});  // 18 of 60 are held out
     QCOMPARE(read_training_sequences(*workspace_, 2), expected);
+    QCOMPARE(read_touched(*workspace_, 2), touched);
+    QCOMPARE(read_catalogue(*workspace_, 2), catalogue);
+    exec("UPDATE item SET interactions = 0 WHERE id = 1001");
+    QCOMPARE(read_catalogue(*workspace_, 2).front(), int64_t{1002});
+
+    // A user with a training and a panel example is found by the first, and is counted by role.
+    const Preparation preparation = read_preparation(*workspace_, 2);
+    QVERIFY(preparation.train_examples == 42 && preparation.panel_examples == 42 &&
+            preparation.held_out_examples == 18);
+    for (const Example& e : read_examples(*workspace_, 2, Role::Panel))
+      QVERIFY(find_example(*workspace_, 2, e.user_key).role == Role::Train);
   }
 
   void itemTextsComeSortedWithAttributes() {

@@ -4,6 +4,7 @@
 #include <QtTest>
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <set>
 
 #include "engine/store/data_sets.h"
@@ -109,6 +110,38 @@ class PrepareTest : public QObject {
     QVERIFY(read_training_sequences(workspace, held_out.preparation.id).empty());
   }
 
+  /// A training user's last positive is the target of a panel example and of nothing else; what the classic models see
+  /// and what a user is found by stay the same.
+  void panelIsSavedBesideTheOthers() {
+    PrepareOptions o = options_;
+    o.held_out = 0.4;
+    const PrepareResult result = prepare(o, {});
+    const Preparation& p = result.preparation;
+    QCOMPARE(result.users, int64_t{5});
+    QVERIFY(p.train_examples == 3 && p.held_out_examples == 2 && p.panel_examples == 3);
+    QVERIFY(p.protocol.find("panel: the last positives of 3 training users") != std::string::npos);
+    std::map<int64_t, int64_t> last;
+    for (const Example& e : examples(p)) {
+      QCOMPARE(e.position >= 5, e.role == Role::Panel);
+      if (e.role != Role::Panel) continue;
+      last[e.user] = e.target;
+      QVERIFY(e.negatives.empty());
+      QCOMPARE(e.candidates.size(), size_t{8});
+      QCOMPARE(e.history.back(), of_user(p, e.user_key).target);
+      QVERIFY(of_user(p, e.user_key).role == Role::Train);
+    }
+    for (const Example& e : examples(p)) {
+      if (e.role != Role::Train) continue;
+      QVERIFY(e.target != last.at(e.user));
+      for (const auto* items : {&e.history, &e.candidates, &e.negatives})
+        QVERIFY(std::find(items->begin(), items->end(), last.at(e.user)) == items->end());
+    }
+    o.held_out = 1;
+    const Preparation none = prepare(o, {}).preparation;
+    QCOMPARE(none.panel_examples, int64_t{0});
+    QVERIFY(none.protocol.find("panel") == std::string::npos);
+  }
+
   /// Items 26 .. 29 belong to user 5's rows only up to 29; item 30 nobody acted on and no list holds it.
   void itemsThatNobodyChoseAreNoCandidates() {
     PrepareOptions o = options_;
@@ -131,7 +164,7 @@ class PrepareTest : public QObject {
       QVERIFY(x[i].role == y[i].role && x[i].user == y[i].user && x[i].target == y[i].target &&
               x[i].history == y[i].history && x[i].candidates == y[i].candidates && x[i].negatives == y[i].negatives);
       QCOMPARE(x[i].candidates.size(), size_t{8});
-      QCOMPARE(x[i].negatives.size(), size_t{3});
+      QCOMPARE(x[i].negatives.size(), size_t{x[i].role == Role::Panel ? 0u : 3u});
     }
     o.seed = 1;
     const auto z = examples(prepare(o, {}).preparation);
@@ -224,7 +257,8 @@ class PrepareTest : public QObject {
         "i.item = c.item WHERE c.item <> e.target";
     QCOMPARE(workspace.db().execAndGet(touched).getInt64(), int64_t{0});
     const char* targets = "SELECT count(*) FROM candidate c JOIN example e ON e.id = c.example WHERE c.item = e.target";
-    QCOMPARE(workspace.db().execAndGet(targets).getInt64(), result.users);
+    QCOMPARE(workspace.db().execAndGet(targets).getInt64(), result.users + result.preparation.panel_examples);
+    QCOMPARE(result.preparation.panel_examples, result.preparation.train_examples);
   }
 };
 
