@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <unordered_map>
 
 #include "engine/base/random.h"
@@ -156,13 +157,19 @@ class Ease : public Recommender {
                             int64_t) const override {
     const int64_t width = factor_.size(1);
     const auto row = [&](int32_t item) { return factor_.const_data_ptr<double>() + item * width; };
-    std::vector<double> sum(static_cast<size_t>(width)), scores;
-    for (const int32_t candidate : candidates) {
-      std::fill(sum.begin(), sum.end(), 0.0);
+    const auto sum_without = [&](std::optional<int32_t> left_out) {
+      std::vector<double> sum(static_cast<size_t>(width));
       for (const int32_t item : history) {
-        if (item == candidate) continue;  // the diagonal is 0
+        if (item == left_out) continue;
         for (int64_t k = 0; k < width; ++k) sum[static_cast<size_t>(k)] += row(item)[k];
       }
+      return sum;
+    };
+    const std::vector<double> whole = sum_without({});
+    std::vector<double> scores;
+    for (const int32_t candidate : candidates) {
+      const bool own = std::find(history.begin(), history.end(), candidate) != history.end();
+      const std::vector<double>& sum = own ? sum_without(candidate) : whole;  // the diagonal is 0
       scores.push_back(std::inner_product(sum.begin(), sum.end(), row(candidate), 0.0) /
                        denominator_.const_data_ptr<double>()[candidate]);
     }

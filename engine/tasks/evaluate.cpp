@@ -9,7 +9,7 @@
 #include "engine/base/files.h"
 #include "engine/evaluate/metrics.h"
 #include "engine/llm/policy.h"
-#include "engine/recommend/recommender.h"
+#include "engine/recommend/training_data.h"
 #include "engine/store/data_sets.h"
 #include "engine/store/runs.h"
 #include "engine/tasks/candidate_scores.h"
@@ -62,28 +62,6 @@ EvaluationRow summarize(const std::string& model, std::optional<int64_t> run, co
   EvaluationRow row{model, run, {}};
   for (const auto& [name, list] : values) row.metrics[name] = bootstrap_mean(list, seed);
   return row;
-}
-
-/// What the classic models see: the training users before their targets, as indices.
-struct ClassicData {
-  TrainingMatrix matrix;
-  std::map<int64_t, int32_t> index;
-
-  std::vector<int32_t> indices(const std::vector<int64_t>& items) const {
-    std::vector<int32_t> found;
-    for (const int64_t item : items) found.push_back(index.at(item));
-    return found;
-  }
-};
-
-ClassicData read_classic_data(Workspace& workspace, const Preparation& preparation) {
-  ClassicData data;
-  for (const ItemText& item : read_item_texts(workspace, preparation.data_set))
-    data.index.emplace(item.id, static_cast<int32_t>(data.index.size()));
-  data.matrix.item_count = static_cast<int64_t>(data.index.size());
-  for (const auto& sequence : read_training_sequences(workspace, preparation.id))
-    data.matrix.items.push_back(data.indices(sequence));
-  return data;
 }
 
 /// Throws where a run, or one it builds on, learned from users that this preparation holds out.
@@ -204,7 +182,7 @@ Evaluation evaluate(const EvaluateOptions& options, const TaskContext& context) 
     add_policy("base", {model, std::nullopt});  // the base model's log-ratios are all 0
   for (const Run& run : runs) add_policy(row_name(run, runs), {model, run.id});
   if (!options.baselines.empty() && preparation.prompt != "given") {
-    const ClassicData data = read_classic_data(workspace, preparation);
+    const TrainingData data = read_training_data(workspace, preparation);
     for (const std::string& name : options.baselines) {
       const auto recommender = make_recommender(name, options.seed);
       with_torch_errors([&] { recommender->fit(data.matrix, context); });
