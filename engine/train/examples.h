@@ -10,6 +10,7 @@
 #include "engine/llm/packing.h"
 #include "engine/llm/policy.h"
 #include "engine/store/preparations.h"
+#include "engine/train/negative_sampling.h"
 
 namespace prefscope {
 
@@ -27,9 +28,6 @@ struct TrainingExamples {
   bool paired = false;                     ///< prompts differ within an example
 };
 
-/// The rejected items of each training example, in saved order.
-using NegativeItems = std::vector<std::vector<int64_t>>;
-
 /// What a training run learns from, epoch by epoch.
 struct ExampleSource {
   TrainingExamples first;  ///< of epoch 0; its sizes plan all steps. Of self-hard: with a uniform draw in their place
@@ -41,22 +39,10 @@ struct ExampleSource {
   std::function<std::vector<TokenizedExample>(const NegativeItems&)> with_negatives;
 };
 
-/// Which examples, with which rejected items.
-struct SourceOptions {
-  bool sft = false;  ///< the chosen alone: all below but k and negatives are left unread
-  int k = 0;         ///< negatives or pairs used; 0: all that were prepared, 5 where they are drawn anew
-  std::string negatives = "prepared";       ///< one of negative_samplings() (engine/tasks/train.h)
-  std::string negatives_model = "itemknn";  ///< popularity, itemknn, ease: of hard, and the oracle of rosepo
-  bool resample = false;                    ///< uniform and popularity: drawn anew every epoch
-  bool oracle = false;                      ///< of rosepo: fill TokenizedExample::smoothing
-  double label_smoothing = 0;               ///< of rosepo: of a pair that the oracle is undecided about, 0 .. < 0.5
-  uint64_t seed = 0;
-};
-
 /// A preparation's training examples as token ids. Prompts of listed preparations are in their saved order. For SFT on
 /// given pairs the first pair's chosen is the response. model must outlive the source; workspace need not. Throws
-/// BadInput, naming the setting or the example, where the options do not fit the preparation or an example exceeds the
-/// model's positions.
+/// as make_sampling, and BadInput, naming the example, where one exceeds the model's positions; where items are drawn
+/// anew every epoch, where one would with the longest title there is.
 ExampleSource training_source(Workspace& workspace, const Preparation& preparation, const LanguageModel& model,
                               const SourceOptions& options, const TaskContext& context);
 
