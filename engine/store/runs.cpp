@@ -128,7 +128,7 @@ std::vector<StepMetric> read_step_metrics(Workspace& workspace, int64_t run, int
   return metrics;
 }
 
-void save_step_metric(Workspace& workspace, int64_t run, const StepMetric& metric) {
+void save_step_metric(Workspace& workspace, int64_t run, const StepMetric& metric, const std::function<void()>& also) {
   SQLite::Transaction transaction(workspace.db(), SQLite::TransactionBehavior::IMMEDIATE);
   SQLite::Statement insert(workspace.db(), "INSERT INTO step_metric VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const auto bind = [&](int index, const std::optional<double>& value) {
@@ -152,6 +152,7 @@ void save_step_metric(Workspace& workspace, int64_t run, const StepMetric& metri
   update.bind(2, metric.seconds);
   update.bind(3, run);
   update.exec();
+  if (also) also();
   transaction.commit();
 }
 
@@ -209,7 +210,8 @@ std::vector<PanelScore> read_panel_scores(Workspace& workspace, int64_t run, int
   return scores;
 }
 
-void save_panel_scores(Workspace& workspace, int64_t run, const std::vector<PanelScore>& scores) {
+void save_panel_scores(Workspace& workspace, int64_t run, const std::vector<PanelScore>& scores,
+                       const std::function<void()>& also) {
   SQLite::Transaction transaction(workspace.db(), SQLite::TransactionBehavior::IMMEDIATE);
   SQLite::Statement insert(workspace.db(), "INSERT OR REPLACE INTO panel_score VALUES (?, ?, ?, ?, ?, ?)");
   for (const PanelScore& score : scores) {
@@ -222,6 +224,7 @@ void save_panel_scores(Workspace& workspace, int64_t run, const std::vector<Pane
     insert.exec();
     insert.reset();
   }
+  if (also) also();
   transaction.commit();
 }
 

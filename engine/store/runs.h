@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,16 +52,18 @@ std::vector<StepMetric> read_step_metrics(Workspace& workspace, int64_t run, int
 void mark_interrupted_runs(Workspace& workspace);
 /// queued, running, stopped, failed, done.
 const char* status_name(RunStatus status);
-/// Adds a step's figures and moves the run's steps and seconds on, in one transaction.
-void save_step_metric(Workspace& workspace, int64_t run, const StepMetric& metric);
+/// Adds a step's figures and moves the run's steps and seconds on, in one transaction. also: writes more in it.
+void save_step_metric(Workspace& workspace, int64_t run, const StepMetric& metric,
+                      const std::function<void()>& also = {});
 /// Marks a run running from a step on: metrics and panel scores after steps_done, which a lost checkpoint left behind,
 /// are deleted, and a wish to finish is forgotten.
 void begin_steps(Workspace& workspace, int64_t run, int64_t steps_total, int64_t steps_done);
 void set_run_status(Workspace& workspace, int64_t run, RunStatus status, const std::string& message = {});
 /// Scores of the panel at evaluations after `after_step`, by step and example.
 std::vector<PanelScore> read_panel_scores(Workspace& workspace, int64_t run, int64_t after_step = -1);
-/// Saves one evaluation of the panel in one transaction.
-void save_panel_scores(Workspace& workspace, int64_t run, const std::vector<PanelScore>& scores);
+/// Saves one evaluation of the panel in one transaction. also: writes more in it.
+void save_panel_scores(Workspace& workspace, int64_t run, const std::vector<PanelScore>& scores,
+                       const std::function<void()>& also = {});
 /// Asks a run, in this process or another, to end after the step at hand and keep what it has learned.
 void ask_to_finish(Workspace& workspace, int64_t run);
 bool is_asked_to_finish(Workspace& workspace, int64_t run);
