@@ -167,13 +167,13 @@ ExampleSource given_source(const ExampleTexts& t, const SourceOptions& options, 
 ExampleSource training_source(Workspace& workspace, const Preparation& preparation, const LanguageModel& model,
                               const SourceOptions& options, const TaskContext& context) {
   check_sampling(preparation, options);
-  const auto t =
-      std::shared_ptr<ExampleTexts>(new ExampleTexts{preparation,
-                                                     model,
-                                                     ItemIndex(read_item_texts(workspace, preparation.data_set)),
-                                                     read_examples(workspace, preparation.id, Role::Train),
-                                                     {},
-                                                     {}});
+  const auto t = std::shared_ptr<ExampleTexts>(
+      new ExampleTexts{preparation,
+                       model,
+                       ItemIndex(read_item_texts(workspace, preparation.data_set)),
+                       read_examples(workspace, preparation.id, Role::Train, options.limit),
+                       {},
+                       {}});
   if (t->examples.empty())
     throw Error(ErrorKind::BadInput,
                 "there are no training examples: every user is held out; prepare with a smaller --held-out");

@@ -24,6 +24,7 @@ struct SourceOptions {
   bool oracle = false;                      ///< of rosepo: fill TokenizedExample::smoothing
   double label_smoothing = 0;               ///< of rosepo: of a pair that the oracle is undecided about, 0 .. < 0.5
   uint64_t seed = 0;
+  int64_t limit = 0;  ///< the first so many examples alone; 0: all
 };
 
 /// Throws BadInput, naming the setting, what was expected and what was found, where the options do not fit the
