@@ -125,6 +125,7 @@ class PreparationsTest : public QObject {
         "(1, 3, 2, 5, 1, 8), (1, 3, 1, 5, 2, 9), (1, 3, 4, 5, 3, 10)");
     using Sequences = std::vector<std::vector<int64_t>>;
     QCOMPARE(read_training_sequences(*workspace_, 1), (Sequences{{4, 2}, {2}}));
+    QCOMPARE(read_touched(*workspace_, 1), (Sequences{{1, 2, 3, 4, 5}, {1, 2, 4}}));  // item 3, rated low, too
     // Without a threshold all are positives; item 3 comes between 2 and 5.
     exec("UPDATE preparation SET threshold = NULL");
     QCOMPARE(read_training_sequences(*workspace_, 1), (Sequences{{4, 2, 3}, {2}}));
