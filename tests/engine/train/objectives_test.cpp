@@ -172,6 +172,20 @@ class ObjectivesTest : public QObject {
     QVERIFY(near(plain(Objective::Dmpo, low, zero, options).loss, without + 1));
   }
 
+  void roseposSmoothingIsEachPairsOwnByHand() {
+    // d = (1, -1), s = (0.2, 0.4): 0.8 * 0.3132617 + 0.2 * 1.3132617 = 0.5132617 and 0.6 * 1.3132617 + 0.4 * 0.3132617 =
+    // 0.9132617; their mean.
+    const at::Tensor policy = at::tensor({0.0, -1.0, 1.0}).view({1, 3});
+    PairLogProbs pairs = plain_pairs(policy, at::zeros({1, 3}, at::kDouble), counts({1, 3}));
+    pairs.smoothing = at::tensor({0.2, 0.4}).view({1, 2});
+    const PreferenceLoss loss = preference_loss(Objective::RosePo, pairs, with_beta(1));
+    QVERIFY(near(loss.loss, 0.7132617, 1e-6));
+    QVERIFY(near(loss.by_example, 0.7132617, 1e-6));
+    // Without smoothings it is DPO.
+    pairs.smoothing = at::zeros({1, 2}, at::kDouble);
+    QVERIFY(near(preference_loss(Objective::RosePo, pairs, with_beta(1)).loss, 0.8132617, 1e-6));
+  }
+
   /// Losses and gradients of TRL's own functions, in float64.
   void equalsTrl_data() {
     QTest::addColumn<QString>("objective");
