@@ -69,6 +69,8 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, QWidget* parent)
 
   m_stack = new QStackedWidget(center);
   m_banner = new Banner(center);
+  m_offer = new Banner(center);
+  m_offer->setProperty("calm", true);
   m_strip = new JobStrip(m_workbench->jobs(), center);
   m_topBar = new TopBar(*m_workbench, center);
 
@@ -76,6 +78,7 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, QWidget* parent)
   right->setContentsMargins(0, 0, 0, 0);
   right->setSpacing(0);
   right->addWidget(m_banner);
+  right->addWidget(m_offer);
   right->addWidget(m_stack, 1);
   auto* middle = new QHBoxLayout;
   middle->setContentsMargins(0, 0, 0, 0);
@@ -118,6 +121,7 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, QWidget* parent)
   if (!restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray())) resize(1280, 800);
   showPage(settings.value(QStringLiteral("window/page"), QStringLiteral("data")).toString());
   if (!m_shown) showPage(QStringLiteral("data"));
+  offerToGoOn();
 }
 
 MainWindow::~MainWindow() {
@@ -314,6 +318,38 @@ bool MainWindow::isWorking() const {
   return std::any_of(jobs.begin(), jobs.end(), [](const Job& job) { return job.kind == JobKind::Device; });
 }
 
+void MainWindow::offerToGoOn() {
+  std::vector<Run> runs;
+  m_workbench->attempt(tr("The runs could not be read"), [&] { runs = m_workbench->unfinishedRuns(); });
+  if (runs.empty()) return;
+  QStringList names;
+  for (const Run& run : runs) {
+    names << (run.steps_done > 0 ? tr("%1 (step %2 of %3)").arg(toQt(run.name)).arg(run.steps_done).arg(run.steps_total)
+                                 : tr("%1 (not begun)").arg(toQt(run.name)));
+  }
+  constexpr int named = 6;
+  QString message = names.mid(0, named).join(QStringLiteral(" · "));
+  if (names.size() > named) message += tr(" · and %1 more").arg(names.size() - named);
+  m_offer->showOffer(runs.size() == 1 ? tr("1 run is not finished") : tr("%1 runs are not finished").arg(runs.size()),
+                     message, tr("Go on"));
+  // What is unfinished is asked anew: a run may have been resumed or deleted in the meantime.
+  const auto each = [this](auto act) {
+    m_workbench->attempt(tr("The run could not be started"), [&] {
+      for (const Run& run : m_workbench->unfinishedRuns()) act(run.id);
+    });
+  };
+  connect(m_offer, &Banner::accepted, this, [this, each] {
+    each([this](int64_t run) { m_workbench->trainRun(run); });
+    showPage(QStringLiteral("train"));
+  });
+  // Said no: they stay in the list of runs, where each can be resumed.
+  connect(m_offer, &Banner::closed, this,
+          [this, each] { each([this](int64_t run) { m_workbench->setAside(run, true); }); });
+  connect(m_workbench.get(), &Workbench::runsChanged, m_offer, [this] {
+    if (m_offer->isVisible() && m_workbench->unfinishedRuns().empty()) m_offer->hide();
+  });
+}
+
 void MainWindow::askToLeave() {
   QStringList titles;
   for (const Job& job : m_workbench->jobs().jobs()) {
@@ -330,7 +366,7 @@ void MainWindow::askToLeave() {
   box->setDefaultButton(QMessageBox::Cancel);
   connect(stop, &QPushButton::clicked, this, [this] {
     m_leaving = true;
-    m_workbench->jobs().cancelAll();
+    m_workbench->stopForClosing();
     if (!isWorking()) close();  // it has ended in the meantime
   });
   openDialog(box);

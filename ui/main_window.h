@@ -60,6 +60,8 @@ class MainWindow : public QMainWindow {
   void askWorkspace();
   void showAbout();
   void askToLeave();
+  /// Where the last window left runs unfinished: a banner that goes on with them.
+  void offerToGoOn();
   bool isWorking() const;
 
   std::unique_ptr<Workbench> m_workbench;
@@ -70,6 +72,7 @@ class MainWindow : public QMainWindow {
   QStackedWidget* m_stack = nullptr;
   TopBar* m_topBar = nullptr;
   Banner* m_banner = nullptr;
+  Banner* m_offer = nullptr;
   JobStrip* m_strip = nullptr;
   QLabel* m_dropHint = nullptr;
   QMenu* m_viewMenu = nullptr;

@@ -34,6 +34,7 @@ Workbench::Workbench(const std::filesystem::path& folder, QObject* parent)
   connect(m_jobs, &JobQueue::jobFailed, this, [this](const QString& title, const QString& message) {
     reportError(title.isEmpty() ? tr("Something could not be read") : tr("%1: did not finish").arg(title), message);
   });
+  connect(m_jobs, &JobQueue::jobsReordered, this, &Workbench::rememberQueue);
   mark_interrupted_runs(*m_workspace);
   chooseDefaults();
 }
@@ -245,9 +246,67 @@ void Workbench::trainRun(int64_t run) {
   connect(m_jobs, &JobQueue::jobFinished, this, [this, job, run](const Job& finished) {
     if (finished.id != job) return;
     std::erase_if(m_runJobs, [run](const auto& pair) { return pair.first == run; });
+    if (finished.state == JobState::Cancelled && !m_closing) setAside(run, true);
     Q_EMIT runsChanged();
   });
+  setAside(run, false);
+  rememberQueue();
   Q_EMIT runsChanged();
+}
+
+void Workbench::finishRun(int64_t run) {
+  // The write may wait for the training's own: not on this thread.
+  m_jobs->submit(
+      JobKind::Light, {},
+      [folder = m_folder, run](const TaskContext&) {
+        Workspace workspace(folder);
+        ask_to_finish(workspace, run);
+      },
+      this, [this] { Q_EMIT noticed(tr("The run ends after this step and keeps what it has learned")); });
+}
+
+void Workbench::rememberQueue() {
+  QStringList order;
+  for (const Job& job : m_jobs->jobs()) {
+    for (const auto& [run, id] : m_runJobs) {
+      if (id == job.id) order << QString::number(run);
+    }
+  }
+  m_settings->setValue(QStringLiteral("queue/order"), order);
+  m_settings->sync();  // a kill must not lose it
+}
+
+void Workbench::setAside(int64_t run, bool aside) {
+  QStringList runs = m_settings->value(QStringLiteral("queue/aside")).toStringList();
+  const QString name = QString::number(run);
+  if (runs.contains(name) == aside) return;
+  if (aside) {
+    runs << name;
+  } else {
+    runs.removeAll(name);
+  }
+  m_settings->setValue(QStringLiteral("queue/aside"), runs);
+}
+
+std::vector<Run> Workbench::unfinishedRuns() {
+  const QStringList order = m_settings->value(QStringLiteral("queue/order")).toStringList();
+  const QStringList aside = m_settings->value(QStringLiteral("queue/aside")).toStringList();
+  std::vector<Run> runs = list_runs(*m_workspace);
+  std::erase_if(runs, [&](const Run& run) {
+    return (run.status != RunStatus::Queued && run.status != RunStatus::Stopped) ||
+           aside.contains(QString::number(run.id)) || jobOfRun(run.id) != 0;
+  });
+  const auto place = [&](const Run& run) {
+    const auto at = order.indexOf(QString::number(run.id));
+    return at < 0 ? order.size() : at;
+  };
+  std::stable_sort(runs.begin(), runs.end(), [&](const Run& a, const Run& b) { return place(a) < place(b); });
+  return runs;
+}
+
+void Workbench::stopForClosing() {
+  m_closing = true;
+  m_jobs->cancelAll();
 }
 
 void Workbench::scoreHeldOut(int64_t run) {

@@ -72,6 +72,15 @@ class Workbench : public QObject {
   /// scored next, under the run and its reference, so that its margin plane is there.
   void trainRun(int64_t run);
   void scoreHeldOut(int64_t run);
+  /// Ends a run that trains after the step at hand and keeps what it has learned.
+  void finishRun(int64_t run);
+  /// Runs, of all data sets, that wait or were stopped by closing or by a kill, in the order in which they were to run.
+  /// Those that the person stopped or set aside are left out.
+  std::vector<Run> unfinishedRuns();
+  /// Whether a run is offered again when the window opens next.
+  void setAside(int64_t run, bool aside);
+  /// Stops all jobs, since the window closes; the runs among them are offered when it opens next.
+  void stopForClosing();
   void deleteRun(int64_t run);
   /// The job that trains this run, waiting or running; 0: none.
   qint64 jobOfRun(int64_t run) const;
@@ -105,6 +114,7 @@ class Workbench : public QObject {
  private:
   void refreshDataSet();
   void chooseDefaults();
+  void rememberQueue();
 
   std::filesystem::path m_folder;
   std::unique_ptr<Workspace> m_workspace;
@@ -113,6 +123,7 @@ class Workbench : public QObject {
   int64_t m_preparation = 0, m_run = 0;
   std::vector<std::pair<int64_t, qint64>> m_runJobs;  // run, job
   std::map<int64_t, qint64> m_smallModelJobs;         // data set, job
+  bool m_closing = false;
   JobQueue* m_jobs;
 };
 

@@ -172,6 +172,28 @@ void JobQueue::cancelAll() {
   for (const Job& job : jobs()) cancel(job.id);
 }
 
+void JobQueue::move(qint64 id, int places) {
+  std::vector<size_t> waiting;  // places of the waiting jobs in the whole list
+  size_t from = 0;
+  bool found = false;
+  for (size_t i = 0; i < m_entries.size(); ++i) {
+    const Job& job = m_entries[i]->job;
+    if (job.kind != JobKind::Device || job.state != JobState::Waiting) continue;
+    if (job.id == id) {
+      from = waiting.size();
+      found = true;
+    }
+    waiting.push_back(i);
+  }
+  if (!found) return;
+  const auto last = static_cast<ptrdiff_t>(waiting.size()) - 1;
+  const auto to = static_cast<size_t>(std::clamp<ptrdiff_t>(static_cast<ptrdiff_t>(from) + places, 0, last));
+  if (to == from) return;
+  for (size_t at = from; at != to; at += to > from ? 1 : -1)
+    std::swap(m_entries[waiting[at]], m_entries[waiting[to > from ? at + 1 : at - 1]]);
+  Q_EMIT jobsReordered();
+}
+
 std::vector<Job> JobQueue::jobs() const {
   std::vector<Job> all;
   for (const auto& entry : m_entries) all.push_back(entry->job);

@@ -63,6 +63,8 @@ class JobQueue : public QObject {
   /// A waiting job is taken away; a running one is asked to stop, which takes up to 200 ms.
   void cancel(qint64 id);
   void cancelAll();
+  /// Moves a waiting device job by so many places among those that wait: -1 is one earlier. At an end it stays there.
+  void move(qint64 id, int places);
 
   /// Jobs that wait or run, in the order of submission.
   std::vector<Job> jobs() const;
@@ -70,6 +72,8 @@ class JobQueue : public QObject {
 
  Q_SIGNALS:
   void jobAdded(const prefscope::Job& job);
+  /// Waiting jobs have another order.
+  void jobsReordered();
   /// State or progress changed; at most ten times a second for each job.
   void jobChanged(const prefscope::Job& job);
   /// Done, Failed or Cancelled; after done() and failed().

@@ -4,6 +4,7 @@
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPushButton>
 #include <QToolButton>
 
 #include "ui/theme.h"
@@ -21,7 +22,17 @@ Banner::Banner(QWidget* parent) : QFrame(parent) {
   m_close->setProperty("flat", true);
   m_close->setAccessibleName(tr("Close the message"));
   m_close->setToolTip(tr("Close"));
-  connect(m_close, &QToolButton::clicked, this, &QWidget::hide);
+  connect(m_close, &QToolButton::clicked, this, [this] {
+    hide();
+    Q_EMIT closed();
+  });
+  m_button = new QPushButton(this);
+  m_button->setObjectName(QStringLiteral("bannerButton"));
+  m_button->hide();
+  connect(m_button, &QPushButton::clicked, this, [this] {
+    hide();
+    Q_EMIT accepted();
+  });
 
   auto* texts = new QVBoxLayout;
   texts->setSpacing(2);
@@ -30,6 +41,7 @@ Banner::Banner(QWidget* parent) : QFrame(parent) {
   auto* layout = new QHBoxLayout(this);
   layout->setContentsMargins(pageMargin, gridUnit, gridUnit, gridUnit);
   layout->addLayout(texts, 1);
+  layout->addWidget(m_button, 0, Qt::AlignVCenter);
   layout->addWidget(m_close, 0, Qt::AlignTop);
   hide();
 }
@@ -41,6 +53,12 @@ void Banner::showMessage(const QString& title, const QString& message) {
   setAccessibleDescription(message);
   m_close->setIcon(icon(QStringLiteral("close"), theme().warning));
   show();
+}
+
+void Banner::showOffer(const QString& title, const QString& message, const QString& button) {
+  m_button->setText(button);
+  m_button->show();
+  showMessage(title, message);
 }
 
 QString Banner::message() const {

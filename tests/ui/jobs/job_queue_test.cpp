@@ -2,11 +2,13 @@
 #include "ui/jobs/job_queue.h"
 
 #include <QSignalSpy>
+#include <QToolButton>
 #include <QtTest>
 #include <atomic>
 #include <chrono>
 
 #include "ui/jobs/job_strip.h"
+#include "ui/jobs/queue_list.h"
 
 using namespace prefscope;
 using namespace std::chrono_literals;
@@ -105,6 +107,41 @@ class JobQueueTest : public QObject {
         JobKind::Light, QStringLiteral("a"), [](const TaskContext&) {}, &receiver,
         [] { throw Error(ErrorKind::Storage, "the disk is full"); });
     QTRY_COMPARE(failed.count(), 1);
+  }
+
+  void waitingJobsCanBeMoved() {
+    JobQueue queue;
+    QueueList list(queue);
+    QObject receiver;
+    QStringList order;
+    const qint64 first = queue.submit(JobKind::Device, QStringLiteral("first"), sleepUntilStopped, &receiver, [] {});
+    std::map<QString, qint64> ids;
+    for (const QString& name : {QStringLiteral("a"), QStringLiteral("b"), QStringLiteral("c")})
+      ids[name] = queue.submit(
+          JobKind::Device, name, [](const TaskContext&) {}, &receiver, [&order, name] { order << name; });
+    QSignalSpy moved(&queue, &JobQueue::jobsReordered);
+    queue.move(first, 1);  // it runs: it stays
+    queue.move(ids[QStringLiteral("a")], -1);
+    QCOMPARE(moved.count(), 0);
+    queue.move(ids[QStringLiteral("a")], 1);
+    QCOMPARE(moved.count(), 1);
+    // By the button of the list, as a person does: c goes before a.
+    list.show();
+    QToolButton* up = nullptr;
+    for (QToolButton* button : list.findChildren<QToolButton*>()) {
+      if (button->accessibleName() == QStringLiteral("Move c up")) up = button;
+      if (button->accessibleName() == QStringLiteral("Move first up")) QVERIFY(button->isHidden());
+      if (button->accessibleName() == QStringLiteral("Move b up")) QVERIFY(!button->isEnabled());
+    }
+    QVERIFY(up && up->isEnabled());
+    QTest::mouseClick(up, Qt::LeftButton);
+    up->setFocus();
+    QTest::keyClick(up, Qt::Key_Space);
+    QVERIFY(!up->isEnabled());  // it is the first of those that wait
+    queue.move(ids[QStringLiteral("a")], 99);
+    queue.cancel(first);
+    QTRY_VERIFY(queue.isIdle());
+    QCOMPARE(order, QStringList({QStringLiteral("c"), QStringLiteral("b"), QStringLiteral("a")}));
   }
 
   void cancelsARunningAndAWaitingJob() {
