@@ -10,7 +10,6 @@ namespace prefscope {
 namespace {
 
 constexpr int headerHeight = 26;  // of a button, so that titles side by side stand on one line
-constexpr int spacerIndex = 1;    // between the title and what stands at the right
 
 }  // namespace
 
@@ -59,10 +58,16 @@ void Card::setNote(const QString& note) {
   m_header->setVisible(true);
 }
 
+void Card::setTitleWidget(QWidget* widget) {
+  m_title->hide();
+  static_cast<QHBoxLayout*>(m_header->layout())->insertWidget(0, widget);
+  m_header->setVisible(true);
+}
+
 void Card::addToHeader(QWidget* widget, bool wide) {
   m_note->hide();
   auto* header = static_cast<QHBoxLayout*>(m_header->layout());
-  if (wide) header->setStretch(spacerIndex, 0);
+  if (wide) header->setStretch(header->indexOf(m_title) + 1, 0);  // the space between
   header->addWidget(widget, wide ? 1 : 0);
   m_header->setVisible(true);
 }

@@ -16,6 +16,8 @@ class Card : public QFrame {
 
   void setTitle(const QString& title);
   void setNote(const QString& note);
+  /// A widget in place of the title, such as a list of what the card can show.
+  void setTitleWidget(QWidget* widget);
   /// A widget at the right end of the title's line, in place of the note. wide: it takes all that the title leaves.
   void addToHeader(QWidget* widget, bool wide = false);
   QVBoxLayout* body() const { return m_body; }

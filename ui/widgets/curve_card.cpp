@@ -5,38 +5,20 @@
 #include <QLabel>
 #include <QLocale>
 #include <QMouseEvent>
+#include <QTextDocument>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 
 #include "ui/theme.h"
+#include "ui/widgets/curve_points.h"
 #include "ui/widgets/qcustomplot_header.h"
 
 namespace prefscope {
 namespace {
 
+constexpr int labelFrom = 220;   // pixels of height: below them the curve needs the room
 constexpr size_t meanFrom = 30;  // with more steps than this a running mean is drawn over the faint single ones
-
-/// Mean over the last n / 20 steps, at least 5, at each step; NaN are left out.
-std::vector<double> runningMean(const std::vector<double>& values) {
-  const size_t width = std::max<size_t>(5, values.size() / 20);
-  std::vector<double> means(values.size(), std::nan(""));
-  for (size_t i = 0; i < values.size(); ++i) {
-    double sum = 0;
-    int n = 0;
-    for (size_t j = i + 1 - std::min(i + 1, width); j <= i; ++j) {
-      if (std::isnan(values[j])) continue;
-      sum += values[j];
-      ++n;
-    }
-    if (n > 0) means[i] = sum / n;
-  }
-  return means;
-}
-
-QVector<double> toVector(const std::vector<double>& values) {
-  return {values.begin(), values.end()};
-}
 
 QString numberText(double value, bool sign) {
   if (std::isnan(value)) return QStringLiteral("–");
@@ -83,45 +65,102 @@ void CurveCard::setUp(const QString& title, const QString& unit, Range range, co
   setData({}, {});
 }
 
-void CurveCard::setData(const std::vector<double>& steps, const std::vector<Curve>& curves, double total) {
-  m_steps = steps;
-  m_curves = curves;
-  const bool some = !steps.empty() && std::any_of(curves.begin(), curves.end(), [](const Curve& c) {
-    return std::any_of(c.values.begin(), c.values.end(), [](double v) { return !std::isnan(v); });
+void CurveCard::setData(std::vector<double> steps, std::vector<Curve> curves, double total,
+                        std::vector<GhostCurve> ghosts) {
+  m_steps = std::move(steps);
+  m_curves = std::move(curves);
+  m_ghosts = std::move(ghosts);
+  m_total = total;
+  const bool some = !m_steps.empty() && std::any_of(m_curves.begin(), m_curves.end(), [](const Curve& c) {
+    return std::any_of(c.values.begin(), c.values.end(), [](double v) { return std::isfinite(v); });
   });
   m_plot->setVisible(some);
   m_empty->setVisible(!some);
-  m_plot->clearGraphs();
   if (!some) {
+    m_plot->clearPlottables();
+    m_plot->clearItems();
     m_readout->clear();
     return;
   }
+  draw();
+  showValues(static_cast<int>(m_steps.size()) - 1);
+}
+
+void CurveCard::draw() {
+  if (m_steps.empty()) return;
+  m_plot->clearPlottables();
+  m_plot->clearItems();
+  const double first = std::min(1.0, m_steps.front());
+  double last = std::max({2.0, m_total, m_steps.back()});
+  for (const GhostCurve& ghost : m_ghosts) {
+    if (!ghost.steps.empty()) last = std::max(last, ghost.steps.back());
+  }
+  const auto columns = static_cast<size_t>(std::max(200, m_plot->width()));
   const bool zero = m_range != Range::Values;
   double low = zero ? 0 : INFINITY, high = m_range == Range::Unit ? 1 : zero ? 0 : -INFINITY;
-  for (const Curve& curve : curves) {
-    for (const double v : curve.values) {
-      if (std::isnan(v)) continue;
+  const auto add = [&](const CurvePoints& points, QColor color, double width) {
+    for (const double v : points.y) {
       low = std::min(low, v);
       high = std::max(high, v);
     }
-    const auto add = [&](const std::vector<double>& values, QColor color, double width) {
-      QCPGraph* graph = m_plot->addGraph();
-      graph->setData(toVector(m_steps), toVector(values), true);
-      graph->setPen(QPen(color, width));
-    };
-    if (steps.size() < meanFrom || curve.exact) {
-      add(curve.values, curve.color, 1.8);
+    QCPGraph* graph = m_plot->addGraph();
+    graph->setData({points.x.begin(), points.x.end()}, {points.y.begin(), points.y.end()}, true);
+    graph->setPen(QPen(color, width));
+    graph->setAdaptiveSampling(false);  // it is thinned already
+    return graph;
+  };
+  const Theme& t = theme();
+  std::vector<QCPItemText*> names;
+  for (const GhostCurve& ghost : m_ghosts) {
+    const bool smooth = !ghost.exact && ghost.steps.size() >= meanFrom;
+    const CurvePoints points =
+        thinned(ghost.steps, smooth ? runningMean(ghost.values) : ghost.values, first, last, columns);
+    if (points.x.empty()) continue;
+    QColor grey = t.muted;
+    grey.setAlphaF(0.6F);
+    add(points, grey, 1.3);
+    auto* name = new QCPItemText(m_plot);
+    name->setText(ghost.name);
+    name->setFont(smallFont());
+    name->setColor(t.muted);
+    names.push_back(name);
+    name->position->setCoords(points.x.back(), points.y.back());
+  }
+  for (const Curve& curve : m_curves) {
+    if (!curve.errors.empty()) {
+      std::vector<double> below = curve.values, above = curve.values;
+      for (size_t i = 0; i < below.size(); ++i) {
+        below[i] -= curve.errors[i];
+        above[i] += curve.errors[i];
+      }
+      QColor band = curve.color;
+      band.setAlphaF(0.14F);
+      QCPGraph* upper = add(thinned(m_steps, above, first, last, columns), curve.color, 0);
+      upper->setPen(Qt::NoPen);
+      upper->setBrush(band);
+      QCPGraph* lower = add(thinned(m_steps, below, first, last, columns), curve.color, 0);
+      lower->setPen(Qt::NoPen);
+      upper->setChannelFillGraph(lower);
+    }
+    if (m_steps.size() < meanFrom || curve.exact) {
+      QCPGraph* graph = add(thinned(m_steps, curve.values, first, last, columns), curve.color, 1.8);
+      if (m_steps.size() < 3) graph->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, 5));
       continue;
     }
     QColor faint = curve.color;
     faint.setAlphaF(0.25F);
-    add(curve.values, faint, 1);
-    add(runningMean(curve.values), curve.color, 2);
+    QCPGraph* steps = add(thinned(m_steps, curve.values, first, last, columns), faint, 1);
+    // Thousands of crossing lines take long to smooth, and look the same.
+    steps->setAntialiased(m_steps.size() <= 4 * columns);
+    add(thinned(m_steps, runningMean(curve.values), first, last, columns), curve.color, 2);
   }
   const double room = high > low ? 0.06 * (high - low) : std::max(0.5, std::abs(high) * 0.1);
   m_plot->yAxis->setRange(zero && low == 0 ? -room / 4 : low - room, zero && high == 0 ? room / 4 : high + room);
-  m_plot->xAxis->setRange(std::min(1.0, steps.front()), std::max({2.0, total, steps.back()}));
-  showValues(static_cast<int>(steps.size()) - 1);
+  m_plot->xAxis->setRange(first, last);
+  for (QCPItemText* name : names) {  // on the side of the line that has the room
+    const bool above = name->position->value() < m_plot->yAxis->range().center();
+    name->setPositionAlignment(Qt::AlignRight | (above ? Qt::AlignBottom : Qt::AlignTop));
+  }
   m_plot->replot(QCustomPlot::rpQueuedReplot);
 }
 
@@ -133,12 +172,24 @@ void CurveCard::showValues(int index) {
   for (const Curve& curve : m_curves) {
     if (m_curves.size() > 1)
       text += QStringLiteral("<span style='color:%1'>● %2</span> ").arg(curve.color.name(), curve.name.toHtmlEscaped());
-    text += QStringLiteral("<b>%1</b>&nbsp;&nbsp; ").arg(numberText(curve.values[at], m_range == Range::Signed));
+    QString value = numberText(curve.values[at], m_range == Range::Signed);
+    if (!curve.errors.empty()) value += QStringLiteral(" ± ") + QString::number(curve.errors[at], 'g', 2);
+    text += QStringLiteral("<b>%1</b>&nbsp; ").arg(value);
   }
-  text += QStringLiteral("<span style='color:%1'>%2%3</span>")
-              .arg(theme().muted.name(), m_unit.toHtmlEscaped(),
-                   last ? QString() : tr(" · step %1").arg(static_cast<qint64>(m_steps[at])));
+  const QString step = last ? QString() : tr("step %1").arg(static_cast<qint64>(m_steps[at]));
+  QString rest = m_unit;
+  if (!step.isEmpty()) rest += (rest.isEmpty() ? QString() : QStringLiteral(" · ")) + step;
+  const auto fits = [&](const QString& more) {
+    QTextDocument shown;
+    shown.setDefaultFont(m_readout->font());
+    shown.setHtml(text + more);
+    return shown.idealWidth() <= m_readout->width();
+  };
+  // Where there is little room the figure matters most, then its step.
+  if (!fits(rest.toHtmlEscaped())) rest = fits(step) ? step : QString();
+  text += QStringLiteral("<span style='color:%1'>%2</span>").arg(theme().muted.name(), rest.toHtmlEscaped());
   m_readout->setText(text);
+  m_readout->setToolTip(m_unit);
 }
 
 bool CurveCard::eventFilter(QObject* watched, QEvent* event) {
@@ -174,6 +225,13 @@ void CurveCard::paintTheme() {
   }
   m_plot->xAxis->grid()->setZeroLinePen(Qt::NoPen);
   m_plot->replot(QCustomPlot::rpQueuedReplot);
+}
+
+void CurveCard::resizeEvent(QResizeEvent* event) {
+  Card::resizeEvent(event);
+  m_plot->xAxis->setLabel(height() < labelFrom ? QString() : tr("step"));
+  QMetaObject::invokeMethod(
+      this, [this] { draw(); }, Qt::QueuedConnection);  // when the plot has its size
 }
 
 void CurveCard::changeEvent(QEvent* event) {

@@ -13,10 +13,19 @@ struct Curve {
   QString name;
   QColor color;
   std::vector<double> values;
-  bool exact = false;  ///< no running mean is drawn: nothing in it is chance
+  bool exact = false;               ///< no running mean is drawn: nothing in it is chance
+  std::vector<double> errors = {};  ///< standard errors, drawn as a band; as long as values, or empty
+};
+
+/// The same figure of another run, in grey below; only its running mean is drawn.
+struct GhostCurve {
+  QString name;
+  std::vector<double> steps, values;
+  bool exact = false;
 };
 
 /// Curves of a training by step: zero marked, the last values beside the title, the exact values of a step on hover.
+/// Of many points only what the pixels can show is drawn.
 class CurveCard : public Card {
   Q_OBJECT
  public:
@@ -28,14 +37,17 @@ class CurveCard : public Card {
   /// unit: "nats". emptyText: shown while there are no values.
   void setUp(const QString& title, const QString& unit, Range range, const QString& emptyText);
   /// total: steps that the horizontal axis has room for.
-  void setData(const std::vector<double>& steps, const std::vector<Curve>& curves, double total = 0);
+  void setData(std::vector<double> steps, std::vector<Curve> curves, double total = 0,
+               std::vector<GhostCurve> ghosts = {});
   QCustomPlot* plot() const { return m_plot; }
 
  protected:
   void changeEvent(QEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
   bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
+  void draw();
   void paintTheme();
   void showValues(int index);
 
@@ -46,6 +58,8 @@ class CurveCard : public Card {
   Range m_range = Range::Values;
   std::vector<double> m_steps;
   std::vector<Curve> m_curves;
+  std::vector<GhostCurve> m_ghosts;
+  double m_total = 0;
 };
 
 }  // namespace prefscope
