@@ -40,8 +40,8 @@ std::string response_key(std::span<const int32_t> prompt, std::span<const int32_
   return bytes_of(sha256(content), 16);
 }
 
-std::string reference_key(const std::string& identity, const std::string& dtype, const std::string& device) {
-  return bytes_of(sha256(fmt::format("{}\n{}\n{}\n{}", identity, dtype, device, kernel_path)), 32);
+std::string reference_key(const std::string& identity) {
+  return bytes_of(sha256(identity + '\n' + kernel_path), 32);
 }
 
 std::vector<std::optional<double>> find_reference_log_probs(Workspace& workspace, const std::string& policy,

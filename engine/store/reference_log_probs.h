@@ -19,9 +19,9 @@ struct ReferenceLogProb {
 /// 16 bytes that name a response below its prompt: the first of the SHA-256 of both token sequences, each behind its
 /// length.
 std::string response_key(std::span<const int32_t> prompt, std::span<const int32_t> response);
-/// 32 bytes that name how log-probs come about: SHA-256 of the weights and frozen adapters (LoadedPolicy's identity),
-/// the number type, the kind of device, and the version of the kernels' path.
-std::string reference_key(const std::string& identity, const std::string& dtype, const std::string& device);
+/// 32 bytes that name how log-probs come about: SHA-256 of LoadedPolicy's identity (weights, frozen adapters, number
+/// type, kind of device) and the version of the kernels' path.
+std::string reference_key(const std::string& identity);
 
 /// The log-probs that the workspace keeps of these responses; nothing where it has none.
 std::vector<std::optional<double>> find_reference_log_probs(Workspace& workspace, const std::string& policy,

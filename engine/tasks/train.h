@@ -54,6 +54,10 @@ struct TrainResult {
 
 /// Names that an objective may have: sft, dmpo, s-dpo, dpo ... (formulas in engine/train/objectives.h).
 const std::vector<std::string>& trainable_objectives();
+/// cosine, linear, constant.
+const std::vector<std::string>& training_schedules();
+/// no, ndcg@5, hr@1, mrr, margin.
+const std::vector<std::string>& stop_criteria();
 /// prepared: the first k that the preparation holds (uniform). uniform: drawn from what the user never touched.
 /// popularity: so, by how many users have the item. hard: ranked highest by a classic model. similar: nearest to the
 /// history. self-hard: ranked highest by the policy itself at the start of each epoch, among a uniform sample.
@@ -61,6 +65,8 @@ const std::vector<std::string>& negative_samplings();
 /// Checks the options and queues a run in the workspace, so that it is there even if the program ends before it starts.
 /// Returns its id.
 int64_t create_run(const TrainOptions& options);
+/// Lets a run that is not done go on with passes of another size, where memory is short; results move by rounding.
+void change_pass_tokens(const std::filesystem::path& workspace, int64_t run, int pass_tokens);
 /// Trains a queued run, or goes on with a stopped one from its last checkpoint. A stop saves a checkpoint, marks the
 /// run stopped and throws Cancelled; trouble marks it failed with its message. Where the computer is short of memory
 /// the run saves itself, is marked stopped with the reason, and OutOfMemory is thrown. ask_to_finish

@@ -39,6 +39,10 @@ void adamw_step(AdamW& optimizer, const std::vector<at::Tensor>& parameters, dou
   }
 }
 
+void clear_gradients(const std::vector<at::Tensor>& parameters) {
+  for (at::Tensor p : parameters) p.mutable_grad() = at::Tensor();
+}
+
 double clip_gradients(const std::vector<at::Tensor>& parameters, double max_norm) {
   const at::NoGradGuard no_grad;
   double squares = 0;
@@ -46,7 +50,7 @@ double clip_gradients(const std::vector<at::Tensor>& parameters, double max_norm
     if (p.grad().defined()) squares += p.grad().to(at::kDouble).square().sum().item<double>();
   }
   const double norm = std::sqrt(squares);
-  if (norm > max_norm) {
+  if (max_norm > 0 && norm > max_norm) {
     for (const at::Tensor& p : parameters) {
       if (p.grad().defined()) p.grad().mul_(max_norm / norm);
     }
@@ -54,10 +58,47 @@ double clip_gradients(const std::vector<at::Tensor>& parameters, double max_norm
   return norm;
 }
 
-double warm_up_cosine(int64_t step, int64_t total, int64_t warm_up, double floor) {
+const std::vector<std::string>& schedule_names() {
+  static const std::vector<std::string> names = {"cosine", "linear", "constant"};
+  return names;
+}
+
+std::optional<Schedule> schedule_of(std::string_view name) {
+  const auto& names = schedule_names();
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<Schedule>(found - names.begin());
+}
+
+double rate_factor(Schedule schedule, int64_t step, int64_t total, int64_t warm_up, double floor) {
   if (step < warm_up) return static_cast<double>(step + 1) / static_cast<double>(warm_up);
-  const double done = static_cast<double>(step - warm_up) / static_cast<double>(std::max<int64_t>(1, total - warm_up));
-  return floor + (1 - floor) * 0.5 * (1 + std::cos(std::numbers::pi * std::min(1.0, done)));
+  const double done =
+      std::min(1.0, static_cast<double>(step - warm_up) / static_cast<double>(std::max<int64_t>(1, total - warm_up)));
+  double left = 1;
+  if (schedule == Schedule::Cosine) left = 0.5 * (1 + std::cos(std::numbers::pi * done));
+  if (schedule == Schedule::Linear) left = 1 - done;
+  return floor + (1 - floor) * left;
+}
+
+LossScale float16_loss_scale() {
+  return {1024, 0};
+}
+
+void unscale_gradients(const LossScale& scale, const std::vector<at::Tensor>& parameters) {
+  if (scale.factor == 1) return;
+  const at::NoGradGuard no_grad;
+  for (const at::Tensor& p : parameters) {
+    if (p.grad().defined()) p.grad().div_(scale.factor);
+  }
+}
+
+void adjust_loss_scale(LossScale& scale, bool finite) {
+  constexpr int64_t grows_after = 2000;
+  if (!finite) {
+    scale = {std::max(1.0, scale.factor / 2), 0};
+  } else if (++scale.good_steps >= grows_after) {
+    scale = {scale.factor * 2, 0};
+  }
 }
 
 }  // namespace prefscope

@@ -2,27 +2,29 @@
 #include "engine/train/preference_training.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "engine/base/files.h"
-#include "engine/base/random.h"
-#include "engine/llm/forward.h"
-#include "engine/llm/safetensors.h"
-#include "engine/train/objectives.h"
-#include "engine/train/optimizer.h"
+#include "engine/base/memory.h"
+#include "engine/train/panel_scoring.h"
+#include "engine/train/plan.h"
+#include "engine/train/step.h"
+#include "engine/train/training_state.h"
 
-// The loop, top to bottom: plan the steps, restore what a checkpoint holds, then for each step: parts of about
-// part_tokens, gradients added up, clip, AdamW, report. The reference log-probs of an example are computed when it is
-// first seen, in the same packing as the policy's, so that at the first step policy and reference agree in every bit;
-// they are kept for later epochs and in the checkpoint.
+// The loop, top to bottom: plan the steps and evaluations, restore what a checkpoint holds, then until the last step or
+// an earlier end: score the panel where it is due, choose an epoch's rejected items at its start, and take a step:
+// passes of about pass_tokens, gradients added up, clip, AdamW, report.
+//
+// Why a resume is exact. A step's bits follow from the adapter, the moments, the examples and the reference's
+// log-probs. The first three are in the checkpoint (the examples as the items of their epoch), and so are the
+// log-probs known so far. Earlier runs' log-probs are asked for at the start of an epoch alone, never in between: a
+// step that is done again after a kill computes those it did not know in the same packing as before, whatever was kept
+// since.
 
 namespace prefscope {
 namespace {
@@ -30,31 +32,41 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr int64_t part_tokens = 1024;
 constexpr auto checkpoint_every = std::chrono::seconds(30);
+constexpr int64_t kept_free = int64_t{1} << 30;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+/// SHA-256 of an example's ids.
+std::string hash_of(const TokenizedExample& example) {
+  std::string ids;
+  const auto add = [&](const std::vector<int32_t>& sequence) {
+    ids += fmt::format("{}:", sequence.size());
+    ids.append(reinterpret_cast<const char*>(sequence.data()), sequence.size() * sizeof(int32_t));
+  };
+  for (const PromptGroup& group : example.groups) {
+    ids += '>';
+    add(group.prompt);
+    for (const auto& response : group.responses) add(response);
+  }
+  ids.append(reinterpret_cast<const char*>(example.smoothing.data()), example.smoothing.size() * sizeof(float));
+  return sha256(ids);
+}
+
 /// SHA-256 [64] of what decides a training, so that the checkpoint of another one is not gone on from.
 at::Tensor identity_of(const LoadedPolicy& reference, const TrainingExamples& all, const TrainingOptions& o) {
-  std::string text =
-      fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {}", reference.model.weights_hash, reference.adapters.size(),
-                  objective_names()[static_cast<size_t>(o.objective)], all.paired, o.loss.beta, o.loss.label_smoothing,
-                  o.loss.gamma, o.loss.sft_weight, o.learning_rate, o.epochs, o.rank, o.batch_tokens, o.seed);
-  for (const TokenizedExample& e : all.examples) {
-    std::string ids;
-    const auto add = [&](const std::vector<int32_t>& sequence) {
-      ids += fmt::format("{}:", sequence.size());
-      ids.append(reinterpret_cast<const char*>(sequence.data()), sequence.size() * sizeof(int32_t));
-    };
-    for (const PromptGroup& group : e.groups) {
-      ids += '>';
-      add(group.prompt);
-      for (const auto& response : group.responses) add(response);
-    }
-    text += ' ' + sha256(ids);
+  std::string text = fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}",
+                                 reference.identity, reference.model.weights_hash, reference.adapters.size(),
+                                 at::toString(reference.model.llama.embedding.scalar_type()),
+                                 objective_names()[static_cast<size_t>(o.objective)], all.paired, o.loss.beta,
+                                 o.loss.label_smoothing, o.loss.gamma, o.loss.sft_weight, o.learning_rate, o.epochs,
+                                 static_cast<int>(o.schedule), o.warm_up, o.clip, o.rank, o.batch_tokens, o.seed,
+                                 o.source, o.evaluations, o.stop_early, o.patience, o.checkpoint_gradients);
+  for (const TrainingExamples* examples : {&all, &o.panel}) {
+    text += " /";
+    for (const TokenizedExample& e : examples->examples) text += ' ' + hash_of(e);
   }
   const std::string hash = sha256(text);
   at::Tensor bytes = at::empty({static_cast<int64_t>(hash.size())}, at::kByte);
@@ -62,282 +74,295 @@ at::Tensor identity_of(const LoadedPolicy& reference, const TrainingExamples& al
   return bytes;
 }
 
-/// Everything that a checkpoint must hold.
-struct State {
-  at::Tensor identity;
-  Lora adapter;
-  AdamW optimizer;
-  int64_t step = 0;
-  at::Tensor reference;  ///< [examples, responses of the largest] summed log-probs; NaN where not computed yet
+/// A training under way.
+struct Training {
+  const LoadedPolicy& reference;
+  const ExampleSource& source;
+  const TrainingOptions& options;
+  const TrainingEvents& events;
+  const TaskContext& context;
+
+  std::vector<PlannedStep> steps = {};
+  std::vector<int64_t> evaluations = {};  ///< steps after which the panel is scored
+  TrainingState state = {};
+  std::vector<at::Tensor> weights = {};      ///< of state.adapter
+  std::vector<const Lora*> policy = {};      ///< the frozen adapters and the trained one
+  std::vector<TokenizedExample> drawn = {};  ///< examples of the running epoch, where they change by epoch
+  const std::vector<TokenizedExample>* examples = nullptr;  ///< of the running epoch
+  int64_t pass_tokens = 0;
+  int64_t resident_at_start = 0;
+  std::string note = {};  ///< what the person should know of it
+  Clock::time_point saved_at = Clock::now();
+
+  int64_t total() const { return static_cast<int64_t>(steps.size()); }
 };
 
-std::vector<std::pair<std::string, at::Tensor>> state_tensors(const State& state) {
-  std::vector<std::pair<std::string, at::Tensor>> tensors = {
-      {"identity", state.identity},
-      {"step", at::scalar_tensor(state.step, at::kLong)},
-      {"threads", at::scalar_tensor(static_cast<int64_t>(at::get_num_threads()), at::kLong)},
-      {"reference", state.reference}};
-  const auto weights = parameters(state.adapter);
-  for (size_t i = 0; i < weights.size(); ++i) {
-    tensors.emplace_back(fmt::format("weight.{}", i), weights[i]);
-    tensors.emplace_back(fmt::format("first.{}", i), state.optimizer.first[i]);
-    tensors.emplace_back(fmt::format("second.{}", i), state.optimizer.second[i]);
-  }
-  return tensors;
+void save(Training& t) {
+  save_state(t.state, t.options.checkpoint);
+  t.saved_at = Clock::now();
 }
 
-void restore(const fs::path& path, int64_t steps, State& state) {
-  const at::NoGradGuard no_grad;
-  const auto tensors = read_safetensors(path);
-  const auto fail = [&](const std::string& what) {
-    throw Error(ErrorKind::BadFile,
-                fmt::format("{}: {}; delete the file to train from the start", path.string(), what));
-  };
-  const auto take = [&](const std::string& name, at::Tensor into) {
-    const auto found = tensors.find(name);
-    if (found == tensors.end()) fail(fmt::format("tensor {} is missing", name));
-    if (found->second.sizes() != into.sizes() || found->second.scalar_type() != into.scalar_type())
-      fail(fmt::format("tensor {}: expected {} {}, found {} {}", name, at::toString(into.scalar_type()),
-                       into.sizes().vec(), at::toString(found->second.scalar_type()), found->second.sizes().vec()));
-    into.copy_(found->second);
-  };
-  at::Tensor identity = at::empty_like(state.identity);
-  take("identity", identity);
-  if (!identity.equal(state.identity))
-    fail("this checkpoint is of another training; expected the same options, examples and model");
-  at::Tensor step = at::zeros({}, at::kLong), threads = at::zeros({}, at::kLong);
-  take("step", step);
-  take("threads", threads);
-  take("reference", state.reference);
-  const auto weights = parameters(state.adapter);
-  for (size_t i = 0; i < weights.size(); ++i) {
-    take(fmt::format("weight.{}", i), weights[i]);
-    take(fmt::format("first.{}", i), state.optimizer.first[i]);
-    take(fmt::format("second.{}", i), state.optimizer.second[i]);
-  }
-  const auto within = [&](const char* name, const at::Tensor& value, int64_t low, int64_t high) {
-    const auto found = value.item<int64_t>();
-    if (found < low || found > high) fail(fmt::format("expected {} within {} .. {}, found {}", name, low, high, found));
-    return found;
-  };
-  state.step = state.optimizer.step = within("step", step, 0, steps);
-  // Sums are split by threads: another number, other bits.
-  at::set_num_threads(static_cast<int>(within("threads", threads, 1, 4096)));
+/// What earlier runs know of the examples at hand and of the panel.
+void look_up(Training& t) {
+  std::vector<const std::vector<TokenizedExample>*> all = {&t.options.panel.examples};
+  if (needs_reference(t.options.objective)) all.push_back(t.examples);
+  look_up_log_probs(t.state.known, all, t.options.find_log_probs, t.context);
 }
 
-int64_t response_count(const TokenizedExample& example) {
-  int64_t count = 0;
-  for (const PromptGroup& group : example.groups) count += static_cast<int64_t>(group.responses.size());
-  return count;
+/// The examples of the running epoch by its rejected items.
+void use_negatives(Training& t) {
+  if (t.state.negatives.size() != t.source.first.examples.size())
+    throw Error(ErrorKind::BadInput,
+                fmt::format("epoch {}: expected rejected items of {} examples, found {}", t.state.epoch + 1,
+                            t.source.first.examples.size(), t.state.negatives.size()));
+  t.drawn = t.source.with_negatives(t.state.negatives);
+  t.examples = &t.drawn;
 }
 
-/// A step's examples in parts of about part_tokens. Those of a part have as many responses each, since the objective
-/// takes them as rows of one matrix.
-std::vector<std::vector<size_t>> split_into_parts(const std::vector<size_t>& step, const TrainingExamples& all) {
-  std::vector<std::vector<size_t>> parts(1);
-  int64_t tokens = 0;
-  for (const size_t e : step) {
-    const TokenizedExample& example = all.examples[e];
-    if (tokens > 0 && (tokens + example.tokens > part_tokens ||
-                       response_count(example) != response_count(all.examples[parts.back().front()]))) {
-      parts.emplace_back();
-      tokens = 0;
+void prepare(Training& t) {
+  const TrainingOptions& o = t.options;
+  t.steps = plan_steps(t.source.first.examples, o.epochs, o.batch_tokens, o.seed);
+  if (!o.panel.examples.empty()) t.evaluations = plan_evaluations(t.total(), o.evaluations);
+  t.examples = &t.source.first.examples;
+  t.pass_tokens = o.pass_tokens;
+  t.resident_at_start = resident_memory();
+
+  const Llama& model = t.reference.model.llama;
+  t.state.identity = identity_of(t.reference, t.source.first, o);
+  t.state.adapter = to_device(make_lora(model.config, o.rank, 2 * static_cast<double>(o.rank), o.seed),
+                              model.embedding.device().str());
+  t.weights = parameters(t.state.adapter);
+  t.state.optimizer = make_adamw(t.weights, 0);
+  if (model.embedding.scalar_type() == at::kHalf) t.state.loss_scale = float16_loss_scale();
+  if (fs::exists(o.checkpoint)) {
+    restore_state(t.state, o.checkpoint, t.total(), t.source.first.examples.size());
+    if (t.state.epoch >= 0 && t.source.choose) {
+      try {
+        use_negatives(t);
+      } catch (const std::out_of_range&) {
+        throw Error(ErrorKind::BadFile, fmt::format("{}: its rejected items are not of this data set; delete the file "
+                                                    "to train from the start",
+                                                    o.checkpoint.string()));
+      }
     }
-    parts.back().push_back(e);
-    tokens += example.tokens;
+  } else {
+    look_up(t);
   }
-  return parts;
+  for (at::Tensor weight : t.weights) weight.requires_grad_(true);
+  t.policy = t.reference.stack();
+  t.policy.push_back(&t.state.adapter);
 }
 
-/// Sums over the examples of a step, in double.
-struct Sums {
-  double loss = 0, chosen = 0, rejected = 0, correct = 0;
-};
+/// Takes back what an attempt that was broken off has added, so that the next one reports it as its own.
+void forget(KnownLogProbs& known, const std::vector<ReferenceLogProb>& fresh) {
+  for (const ReferenceLogProb& one : fresh) known.erase(one.response);
+}
 
-/// Reference log-probs of a part's responses [responses], from what is kept or computed now.
-at::Tensor reference_log_probs(const LoadedPolicy& reference, const std::vector<size_t>& part,
-                               const std::vector<TokenizedExample>& examples, const PackedGroups& packed,
-                               at::Tensor& kept) {
+/// Scores the panel and remembers the best adapter.
+void evaluate(Training& t) {
+  std::vector<ReferenceLogProb> fresh;
+  std::vector<PanelScore> scores;
+  try {
+    scores = score_panel(t.reference, t.policy, t.options.panel, t.state.step, t.pass_tokens, t.state.known, fresh,
+                         t.context);
+  } catch (...) {
+    forget(t.state.known, fresh);
+    throw;
+  }
+  if (t.events.on_panel) t.events.on_panel(scores, fresh);
+  t.state.evaluated = t.state.step;
+  if (t.options.stop_early == "no") return;
+  BestSoFar& best = t.state.best;
+  const double value = panel_metric(summarize_panel(scores).front(), t.options.stop_early);
+  if (best.step >= 0 && value <= best.value) {
+    ++best.without_better;
+    return;
+  }
+  best = {t.state.step, value, 0, {}};
+  for (const at::Tensor& weight : t.weights) best.weights.push_back(weight.detach().clone());
+}
+
+/// At the start of an epoch whose rejected items are chosen anew. The checkpoint then holds them, so that they are
+/// chosen once.
+void begin_epoch(Training& t, int64_t epoch) {
   const at::NoGradGuard no_grad;
-  bool known = true;
-  for (const size_t e : part) known = known && !std::isnan(kept[static_cast<int64_t>(e)][0].item<float>());
-  if (!known) {
-    const at::Tensor fresh =
-        sum_by_response(response_log_probs(reference.model.llama, reference.stack(), packed), packed.response_begin)
-            .cpu();
-    int64_t row = 0;
-    for (const size_t e : part) {
-      const int64_t n = response_count(examples[e]);
-      kept[static_cast<int64_t>(e)].narrow(0, 0, n).copy_(fresh.narrow(0, row, n));
-      row += n;
-    }
-  }
-  std::vector<at::Tensor> rows;
-  for (const size_t e : part) rows.push_back(kept[static_cast<int64_t>(e)].narrow(0, 0, response_count(examples[e])));
-  return at::cat(rows);
+  t.state.negatives = t.source.choose(epoch, t.reference, t.policy, t.context);
+  t.state.epoch = epoch;
+  use_negatives(t);
+  look_up(t);
+  save(t);
 }
 
-/// Loss of one part as a sum over its examples (SFT: over its tokens) divided by that of the whole step.
-at::Tensor part_loss(const at::Tensor& token_log_probs, const PackedGroups& packed, const at::Tensor& reference,
-                     const std::vector<size_t>& part, const TrainingExamples& all, const TrainingOptions& options,
-                     double share_of, Sums& sums) {
-  if (options.objective == Objective::Sft) {
-    const at::Tensor loss = sft_loss(token_log_probs);
-    const double share = static_cast<double>(packed.target.size()) / share_of;
-    sums.loss += loss.item<double>() * share;
-    return loss * share;
+/// Throws MemoryPause where the next step could leave less than 1 GiB free. What the process has grown by since the
+/// start is used again by the next step, so that only the rest of a step's memory must be there.
+void check_memory(Training& t) {
+  if (t.options.step_bytes <= 0 || !t.reference.model.llama.embedding.is_cpu()) return;
+  const int64_t needed = std::max<int64_t>(0, t.resident_at_start + t.options.step_bytes - resident_memory());
+  const int64_t available = t.options.available_memory ? t.options.available_memory() : available_memory();
+  if (available >= needed + kept_free) return;
+  save(t);
+  const auto gib = [](int64_t bytes) { return static_cast<double>(bytes) / static_cast<double>(int64_t{1} << 30); };
+  throw MemoryPause(
+      fmt::format("paused after step {}: a step needs about {:.1f} GiB more and 1 GiB is kept free, but "
+                  "only {:.1f} GiB are available; close programs, or lower --pass-tokens, then resume",
+                  t.state.step, gib(needed), gib(available)));
+}
+
+int64_t largest_of(std::span<const size_t> step, const std::vector<TokenizedExample>& examples) {
+  int64_t largest = 0;
+  for (const size_t e : step) largest = std::max(largest, examples[e].tokens);
+  return largest;
+}
+
+/// Gradients of one step in t.weights, and its figures.
+StepSums backward(Training& t, const PlannedStep& step, std::vector<ReferenceLogProb>& fresh) {
+  const StepInputs inputs{t.reference,
+                          t.policy,
+                          *t.examples,
+                          t.source.first.paired,
+                          t.options.objective,
+                          t.options.loss,
+                          t.options.checkpoint_gradients,
+                          t.state.loss_scale.factor};
+  StepSums sums;
+  t.pass_tokens = with_smaller_passes(
+      t.pass_tokens, largest_of(step.examples, *t.examples),
+      [&](int64_t pass_tokens) {
+        clear_gradients(t.weights);
+        sums =
+            accumulate_gradients(inputs, step.examples, t.state.step + 1, pass_tokens, t.state.known, fresh, t.context);
+      },
+      [&](int64_t smaller) {
+        t.note =
+            fmt::format("the GPU ran out of memory at step {}: passes of {} tokens since", t.state.step + 1, smaller);
+        if (t.events.on_note) t.events.on_note(t.note);
+      });
+  return sums;
+}
+
+/// One optimizer step; its loss. Nothing of the state has changed where it throws.
+double take_step(Training& t, double seen_before) {
+  const auto started = Clock::now();
+  const PlannedStep& step = t.steps[static_cast<size_t>(t.state.step)];
+  StepSums sums;
+  std::vector<ReferenceLogProb> fresh;
+  try {
+    sums = backward(t, step, fresh);
+  } catch (...) {
+    forget(t.state.known, fresh);
+    throw;
   }
-  std::vector<int64_t> counts;
-  for (size_t r = 0; r + 1 < packed.response_begin.size(); ++r)
-    counts.push_back(packed.response_begin[r + 1] - packed.response_begin[r]);
-  const at::Tensor tokens = at::tensor(at::ArrayRef<int64_t>(counts), at::kLong).to(token_log_probs.device());
-  const auto rows = static_cast<int64_t>(part.size());
-  const auto shaped = [&](const at::Tensor& x) {
-    if (!x.defined()) return x;
-    return all.paired ? x.view({rows, -1, 2}) : x.view({rows, -1});
+  StepMetric metric;
+  metric.step = t.state.step + 1;
+  unscale_gradients(t.state.loss_scale, t.weights);
+  metric.gradient_norm = clip_gradients(t.weights, t.options.clip);
+  const bool finite = std::isfinite(metric.gradient_norm);
+  if (!finite && t.state.loss_scale.factor <= 1)
+    throw Error(ErrorKind::BadInput, fmt::format("step {}: the gradients are not finite; lower the learning rate or "
+                                                 "beta. The last checkpoint is kept",
+                                                 metric.step));
+  if (finite) {
+    const double share = t.options.warm_up * static_cast<double>(t.total());
+    const int64_t warm_up = share > 0 ? std::max<int64_t>(1, std::llround(share)) : 0;
+    metric.learning_rate = t.options.learning_rate * rate_factor(t.options.schedule, t.state.step, t.total(), warm_up);
+    adamw_step(t.state.optimizer, t.weights, metric.learning_rate);
+  } else {  // the loss was scaled too much for float16: a smaller scale, and no update
+    clear_gradients(t.weights);
+    metric.gradient_norm = 0;
+  }
+  if (t.reference.model.llama.embedding.scalar_type() == at::kHalf) adjust_loss_scale(t.state.loss_scale, finite);
+  ++t.state.step;
+
+  metric.epoch =
+      (seen_before + static_cast<double>(step.examples.size())) / static_cast<double>(t.source.first.examples.size());
+  metric.loss = sums.loss;
+  metric.tokens = sums.tokens;
+  if (t.options.objective != Objective::Sft) {
+    metric.reward_chosen = sums.reward_chosen;
+    metric.reward_rejected = sums.reward_rejected;
+    metric.margin = sums.reward_chosen - sums.reward_rejected;
+    metric.accuracy = sums.accuracy;
+  }
+  metric.seconds = seconds_since(started);
+  if (t.events.on_step) t.events.on_step(metric, fresh);
+  return metric.loss;
+}
+
+std::string join_notes(const std::string& a, const std::string& b) {
+  return a.empty() || b.empty() ? a + b : a + "; " + b;
+}
+
+/// The loop. Returns how it ended, in words, where not after the last step.
+std::string run_steps(Training& t) {
+  const std::string title = objective_names()[static_cast<size_t>(t.options.objective)];
+  ProgressClock progress(t.context, fmt::format("Training ({}{})", t.source.first.paired ? "paired " : "", title));
+  double seen = 0;  // examples
+  for (int64_t s = 0; s < t.state.step; ++s)
+    seen += static_cast<double>(t.steps[static_cast<size_t>(s)].examples.size());
+  const auto due = [&] {
+    return t.state.evaluated < t.state.step &&
+           std::binary_search(t.evaluations.begin(), t.evaluations.end(), t.state.step);
   };
-  const at::Tensor policy = shaped(sum_by_response(token_log_probs, packed.response_begin));
-  const PairLogProbs pairs = all.paired ? given_pairs(policy, shaped(reference), shaped(tokens))
-                                        : plain_pairs(policy, shaped(reference), shaped(tokens));
-  const PreferenceLoss loss = preference_loss(options.objective, pairs, options.loss);
-  const double share = static_cast<double>(part.size()) / share_of;
-  sums.loss += loss.loss.item<double>() * share;
-  sums.chosen += loss.reward_chosen.sum().item<double>() / share_of;
-  sums.rejected += loss.reward_rejected.sum().item<double>() / share_of;
-  sums.correct += static_cast<double>(loss.reward_chosen.gt(loss.reward_rejected).sum().item<int64_t>()) / share_of;
-  return loss.loss * share;
+  for (;;) {
+    if (due()) evaluate(t);
+    const BestSoFar& best = t.state.best;
+    if (t.state.step < t.total() && best.step >= 0 && best.without_better >= t.options.patience)
+      return fmt::format("stopped early: {} had its best {:.4g} at step {}", t.options.stop_early, best.value,
+                         best.step);
+    if (t.state.step == t.total()) break;
+    if (t.events.asked_to_finish && t.events.asked_to_finish()) {
+      if (!t.evaluations.empty() && t.state.evaluated < t.state.step) evaluate(t);
+      return fmt::format("finished early at step {} of {}", t.state.step, t.total());
+    }
+    t.context.check();
+    const PlannedStep& step = t.steps[static_cast<size_t>(t.state.step)];
+    if (t.source.choose && step.epoch != t.state.epoch) begin_epoch(t, step.epoch);
+    check_memory(t);
+    const double loss_scale = t.state.loss_scale.factor;
+    const double loss = take_step(t, seen);
+    seen += static_cast<double>(step.examples.size());
+    if (Clock::now() - t.saved_at > checkpoint_every) save(t);
+    std::string detail = fmt::format("step {} of {}, loss {:.3f}", t.state.step, t.total(), loss);
+    if (t.state.loss_scale.factor < loss_scale) detail += ", no update: float16 overflowed";
+    if (!t.note.empty()) detail += ", " + t.note;
+    if (t.state.step < t.total())  // a stop after the last step has nothing left to stop
+      progress.update(static_cast<double>(t.state.step) / static_cast<double>(t.total()), detail);
+  }
+  return "";
 }
 
 }  // namespace
 
-std::vector<std::vector<size_t>> plan_steps(const std::vector<TokenizedExample>& examples, double epochs,
-                                            int64_t batch_tokens, uint64_t seed) {
-  const auto total = static_cast<size_t>(std::max(1.0, std::round(epochs * static_cast<double>(examples.size()))));
-  std::vector<std::vector<size_t>> steps;
-  int64_t tokens = 0;
-  for (size_t n = 0, epoch = 0; n < total && !examples.empty(); ++epoch) {
-    std::vector<size_t> order(examples.size());
-    std::iota(order.begin(), order.end(), 0);
-    Random random({seed, 0x65706f6368, epoch});
-    random.shuffle(order);
-    for (size_t i = 0; i < order.size() && n < total; ++i, ++n) {
-      if (steps.empty() || tokens + examples[order[i]].tokens > batch_tokens) {
-        steps.emplace_back();
-        tokens = 0;
-      }
-      steps.back().push_back(order[i]);
-      tokens += examples[order[i]].tokens;
-    }
-  }
-  return steps;
-}
-
-Lora train_adapter(const LoadedPolicy& reference, const TrainingExamples& all, const TrainingOptions& options,
-                   const std::function<void(int64_t steps, int64_t done)>& on_start,
-                   const std::function<void(const StepMetric&)>& on_step, const TaskContext& context) {
+TrainedAdapter train_adapter(const LoadedPolicy& reference, const ExampleSource& source, const TrainingOptions& options,
+                             const TrainingEvents& events, const TaskContext& context) {
   at::globalContext().setDeterministicAlgorithms(true, false);
-  const auto& examples = all.examples;
-  const std::vector<std::vector<size_t>> steps =
-      plan_steps(examples, options.epochs, options.batch_tokens, options.seed);
-  const at::Device device = reference.model.llama.embedding.device();
-
-  State state;
-  state.identity = identity_of(reference, all, options);
-  state.adapter = to_device(
-      make_lora(reference.model.llama.config, options.rank, 2 * static_cast<double>(options.rank), options.seed),
-      device.str());
-  const std::vector<at::Tensor> weights = parameters(state.adapter);
-  state.optimizer = make_adamw(weights, 0);
-  int64_t widest = 1;
-  for (const TokenizedExample& e : examples) widest = std::max(widest, response_count(e));
-  const bool sft = options.objective == Objective::Sft, referenced = needs_reference(options.objective);
-  state.reference = at::full({referenced ? static_cast<int64_t>(examples.size()) : 1, widest},
-                             std::numeric_limits<float>::quiet_NaN(), at::kFloat);
-  if (fs::exists(options.checkpoint)) restore(options.checkpoint, static_cast<int64_t>(steps.size()), state);
-  for (at::Tensor weight : weights) weight.requires_grad_(true);
-  std::vector<const Lora*> policy = reference.stack();
-  policy.push_back(&state.adapter);
-
-  const auto total = static_cast<int64_t>(steps.size());
-  on_start(total, state.step);
-  const auto save = [&] { write_safetensors(options.checkpoint, state_tensors(state)); };
-  auto saved_at = Clock::now();
-  ProgressClock progress(context, fmt::format("Training ({}{})", all.paired ? "paired " : "",
-                                              objective_names()[static_cast<size_t>(options.objective)]));
-  double seen = 0;  // examples
-  for (int64_t s = 0; s < state.step; ++s) seen += static_cast<double>(steps[static_cast<size_t>(s)].size());
-
-  std::string detail;
-  while (state.step < total) {
-    const auto started = Clock::now();
-    const std::vector<size_t>& step = steps[static_cast<size_t>(state.step)];
-    double share_of = static_cast<double>(step.size());
-    StepMetric metric;
-    metric.step = state.step + 1;
-    if (sft) {
-      share_of = 0;
-      for (const size_t e : step) share_of += static_cast<double>(examples[e].groups.front().responses.front().size());
-    }
-    Sums sums;
-    for (const std::vector<size_t>& part : split_into_parts(step, all)) {
-      if (context.stop.stop_requested()) {
-        save();  // the gradients of a part of a step are not in it
-        throw Cancelled{};
-      }
-      std::vector<PromptGroup> groups;
-      for (const size_t e : part) groups.insert(groups.end(), examples[e].groups.begin(), examples[e].groups.end());
-      const PackedGroups packed = pack(groups);
-      metric.tokens += static_cast<int64_t>(packed.ids.size());
-      const at::Tensor ratio_to =
-          referenced ? reference_log_probs(reference, part, examples, packed, state.reference).to(device)
-                     : at::Tensor();
-      const at::Tensor loss = part_loss(response_log_probs(reference.model.llama, policy, packed), packed, ratio_to,
-                                        part, all, options, share_of, sums);
-      if (!std::isfinite(loss.item<double>())) {
-        throw Error(ErrorKind::BadInput, fmt::format("step {}: the loss is not finite at example {}; lower the "
-                                                     "learning rate or beta. The last checkpoint is kept",
-                                                     metric.step, examples[part.front()].id));
-      }
-      loss.backward();
-    }
-    metric.gradient_norm = clip_gradients(weights, 1.0);
-    if (!std::isfinite(metric.gradient_norm))
-      throw Error(ErrorKind::BadInput, fmt::format("step {}: the gradients are not finite; lower the learning rate or "
-                                                   "beta. The last checkpoint is kept",
-                                                   metric.step));
-    metric.learning_rate = options.learning_rate * warm_up_cosine(state.step, total, std::max<int64_t>(1, total / 20));
-    adamw_step(state.optimizer, weights, metric.learning_rate);
-    ++state.step;
-    seen += static_cast<double>(step.size());
-
-    metric.epoch = seen / static_cast<double>(examples.size());
-    metric.loss = sums.loss;
-    if (!sft) {
-      metric.reward_chosen = sums.chosen;
-      metric.reward_rejected = sums.rejected;
-      metric.margin = sums.chosen - sums.rejected;
-      metric.accuracy = sums.correct;
-    }
-    metric.seconds = seconds_since(started);
-    on_step(metric);
-    if (Clock::now() - saved_at > checkpoint_every) {
-      save();
-      saved_at = Clock::now();
-    }
-    detail = fmt::format("step {} of {}, loss {:.3f}", state.step, total, metric.loss);
-    if (state.step < total) {
-      try {
-        progress.update(static_cast<double>(state.step) / static_cast<double>(total), detail);
-      } catch (const Cancelled&) {
-        save();
-        throw;
-      }
-    }
+  Training t{reference, source, options, events, context};
+  prepare(t);
+  if (events.on_start) events.on_start(t.total(), t.state.step);
+  TrainedAdapter trained;
+  try {
+    trained.message = run_steps(t);
+  } catch (const Cancelled&) {
+    clear_gradients(t.weights);  // those of a part of a step
+    save(t);
+    throw;
   }
-  save();
-  progress.update(1, detail);
-  for (at::Tensor weight : weights) weight.requires_grad_(false);
-  return to_device(state.adapter, "cpu");
+  save(t);
+  trained.message = join_notes(trained.message, t.note);
+  for (at::Tensor weight : t.weights) weight.requires_grad_(false);
+  trained.adapter = to_device(t.state.adapter, "cpu");
+  if (t.state.best.step >= 0 && t.state.best.step != t.state.step) {
+    trained.last = trained.adapter;
+    trained.best_step = t.state.best.step;
+    Lora best = make_lora(reference.model.llama.config, options.rank, t.state.adapter.alpha, options.seed);
+    const auto into = parameters(best);
+    for (size_t i = 0; i < into.size(); ++i) {
+      at::Tensor weight = into[i];
+      weight.copy_(t.state.best.weights[i]);
+    }
+    trained.adapter = best;
+  }
+  return trained;
 }
 
 }  // namespace prefscope

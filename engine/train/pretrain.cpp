@@ -124,8 +124,9 @@ PretrainResult pretrain(Llama& model, const PretrainOptions& options,
       context.check();
       clip_gradients(weights, 1.0);
       const auto place = static_cast<int64_t>(done * static_cast<double>(options.steps));
-      adamw_step(optimizer, weights,
-                 options.learning_rate * warm_up_cosine(place, options.steps, options.steps / 25 + 1, 0.02));
+      adamw_step(
+          optimizer, weights,
+          options.learning_rate * rate_factor(Schedule::Cosine, place, options.steps, options.steps / 25 + 1, 0.02));
       result.curve.push_back(value);
     }
   } catch (const Cancelled&) {

@@ -88,15 +88,58 @@ class OptimizerTest : public QObject {
   void warmUpAndCosineByHand() {
     // Four steps up, eight down: at step 8 half of the cosine, at step 12 its end.
     const double expected[] = {0.25, 0.5, 0.75, 1, 1};
-    for (int step = 0; step < 5; ++step) QVERIFY(near(warm_up_cosine(step, 12, 4), expected[step]));
-    QVERIFY(near(warm_up_cosine(6, 12, 4), 0.5 * (1 + std::sqrt(0.5))));  // cos(pi / 4)
-    QVERIFY(near(warm_up_cosine(8, 12, 4), 0.5));
-    QVERIFY(near(warm_up_cosine(12, 12, 4), 0));
-    QVERIFY(near(warm_up_cosine(99, 12, 4), 0));
-    QVERIFY(near(warm_up_cosine(8, 12, 4, 0.1), 0.55));  // 0.1 + 0.9 / 2
-    QVERIFY(near(warm_up_cosine(12, 12, 4, 0.1), 0.1));
-    QVERIFY(near(warm_up_cosine(0, 1, 1), 1));  // a run of one step learns
-    QVERIFY(near(warm_up_cosine(0, 12, 0), 1));
+    for (int step = 0; step < 5; ++step) QVERIFY(near(rate_factor(Schedule::Cosine, step, 12, 4), expected[step]));
+    QVERIFY(near(rate_factor(Schedule::Cosine, 6, 12, 4), 0.5 * (1 + std::sqrt(0.5))));  // cos(pi / 4)
+    QVERIFY(near(rate_factor(Schedule::Cosine, 8, 12, 4), 0.5));
+    QVERIFY(near(rate_factor(Schedule::Cosine, 12, 12, 4), 0));
+    QVERIFY(near(rate_factor(Schedule::Cosine, 99, 12, 4), 0));
+    QVERIFY(near(rate_factor(Schedule::Cosine, 8, 12, 4, 0.1), 0.55));  // 0.1 + 0.9 / 2
+    QVERIFY(near(rate_factor(Schedule::Cosine, 12, 12, 4, 0.1), 0.1));
+    QVERIFY(near(rate_factor(Schedule::Cosine, 0, 1, 1), 1));  // a run of one step learns
+    QVERIFY(near(rate_factor(Schedule::Cosine, 0, 12, 0), 1));
+  }
+
+  /// total 12, warm-up 4: a line is down a half at step 8; a constant stays.
+  void otherSchedules() {
+    QVERIFY(near(rate_factor(Schedule::Linear, 1, 12, 4), 0.5));
+    QVERIFY(near(rate_factor(Schedule::Linear, 4, 12, 4), 1));
+    QVERIFY(near(rate_factor(Schedule::Linear, 8, 12, 4), 0.5));
+    QVERIFY(near(rate_factor(Schedule::Linear, 8, 12, 4, 0.1), 0.55));
+    QVERIFY(near(rate_factor(Schedule::Linear, 12, 12, 4), 0));
+    QVERIFY(near(rate_factor(Schedule::Constant, 0, 12, 4), 0.25));
+    for (const int64_t step : {4, 8, 11}) QVERIFY(near(rate_factor(Schedule::Constant, step, 12, 4), 1));
+    for (const std::string& name : schedule_names()) QVERIFY(schedule_of(name));
+    QVERIFY(schedule_of("linear") == Schedule::Linear);
+    QVERIFY(!schedule_of("steps"));
+  }
+
+  void noClipLeavesTheGradients() {
+    const at::Tensor a = with_gradient({0}, {30}), b = with_gradient({0}, {40});
+    QVERIFY(near(clip_gradients({a, b}, 0), 50));
+    QCOMPARE(b.grad().item<double>(), 40.0);
+    clear_gradients({a, b});
+    QVERIFY(!a.grad().defined() && !b.grad().defined());
+  }
+
+  void lossScaleFollowsTheGradients() {
+    LossScale scale = float16_loss_scale();
+    QCOMPARE(scale.factor, 1024.0);
+    adjust_loss_scale(scale, false);
+    QCOMPARE(scale.factor, 512.0);
+    for (int i = 0; i < 1999; ++i) adjust_loss_scale(scale, true);
+    QCOMPARE(scale.factor, 512.0);
+    adjust_loss_scale(scale, true);  // the 2000th in a row
+    QCOMPARE(scale.factor, 1024.0);
+    for (int i = 0; i < 1999; ++i) adjust_loss_scale(scale, true);
+    adjust_loss_scale(scale, false);  // which breaks the row
+    QCOMPARE(scale.factor, 512.0);
+    adjust_loss_scale(scale, true);
+    QCOMPARE(scale.factor, 512.0);
+    for (int i = 0; i < 20; ++i) adjust_loss_scale(scale, false);
+    QCOMPARE(scale.factor, 1.0);
+    const at::Tensor a = with_gradient({0}, {30});
+    unscale_gradients({4, 0}, {a});
+    QCOMPARE(a.grad().item<double>(), 7.5);
   }
 };
 

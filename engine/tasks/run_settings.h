@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "engine/store/runs.h"
+#include "engine/train/cost.h"
+#include "engine/train/preference_training.h"
+
+namespace prefscope {
+
+/// What a run's options (RunPlan::options) mean for the training loop, beside its panel, memory and callbacks. A key
+/// that a run of an older program lacks means what that program did.
+TrainingOptions training_options(const nlohmann::json& options, Objective objective);
+/// What they mean for its examples.
+SourceOptions source_options(const nlohmann::json& options, Objective objective);
+
+/// What memory and time follow from.
+TrainingShape training_shape(const nlohmann::json& options, const std::string& device, int64_t frozen_adapters,
+                             const std::vector<PlannedStep>& steps, const std::vector<TokenizedExample>& examples,
+                             const std::vector<TokenizedExample>& panel);
+
+/// Peak in bytes of this process (device cpu), which holds `resident` bytes before, or of the GPU.
+int64_t expected_peak(const LlamaConfig& config, const TrainingShape& shape, const std::string& device,
+                      int64_t resident);
+
+/// Measured by expected peak of the last done run of this model with the same device, type of numbers and gradient
+/// checkpointing, within 0.5 .. 2; 0 where there is none.
+double past_peak_ratio(Workspace& workspace, int64_t model, const nlohmann::json& options);
+
+}  // namespace prefscope
