@@ -12,7 +12,8 @@
 #include "engine/tasks/bench.h"
 #include "engine/tasks/inspect.h"
 
-// Commands that look into a model or a tokenizer, or time the engine; none needs a workspace.
+// Commands that look into a model, a tokenizer or what a training would see, or time the engine; only negatives needs a
+// workspace.
 
 namespace prefscope {
 namespace {
@@ -105,6 +106,34 @@ void addLogits(CLI::App& app, Request& request) {
   });
 }
 
+void addNegatives(CLI::App& app, Request& request) {
+  struct Options {
+    TrainOptions train;
+    int limit = 10;
+  };
+  auto o = std::make_shared<Options>();
+  CLI::App* command = addCommand(app, "negatives", "Show what a training would reject, before it starts",
+                                 "prefscope-cli --workspace ws negatives movies --negatives hard --negatives-model "
+                                 "ease --k 5 --limit 3");
+  command->add_option("DATASET", o->train.data_set, "Name of the data set")->required();
+  command->add_option("--preparation", o->train.preparation, "Preparation (default: that of --from, else the newest)");
+  addOption(command, "--model", o->train.model, "Model that self-hard asks, where there is no --from");
+  command->add_option("--from", o->train.from_run, "Run that self-hard asks");
+  command->add_option("--k", o->train.k, "Negatives an example (default: all that were prepared, 5 of the others)");
+  addChoice(command, "--negatives", o->train.negatives, negative_samplings(), "How they are chosen");
+  addChoice(command, "--negatives-model", o->train.negatives_model, {"popularity", "itemknn", "ease"},
+            "Classic model that ranks the hard ones");
+  command->add_flag("--resample", o->train.resample, "Drawn anew every epoch (uniform, popularity)");
+  addSeed(command, o->train.seed, "Seed of the draw");
+  addOption(command, "--limit", o->limit, "The first so many training examples");
+  command->callback([o, &request] {
+    request.run = [o, &request](const TaskContext& context) {
+      o->train.workspace = request.workspace;
+      return answerOf(preview_negatives(o->train, o->limit, context), o->train);
+    };
+  });
+}
+
 void addBench(CLI::App& app, Request& request) {
   auto o = std::make_shared<PreferenceStepOptions>();
   CLI::App* bench =
@@ -143,6 +172,7 @@ void addInspectCommands(CLI::App& app, Request& request) {
   addScore(app, request);
   addTokenize(app, request);
   addLogits(app, request);
+  addNegatives(app, request);
   addBench(app, request);
 }
 

@@ -138,6 +138,22 @@ Answer answerOf(const TrainResult& result, const Run& run) {
   return answer;
 }
 
+Answer answerOf(const std::vector<NegativePreview>& previews, const TrainOptions& options) {
+  Answer answer{{{"dataset", options.data_set},
+                 {"negatives", options.negatives},
+                 {"resample", options.resample},
+                 {"seed", options.seed},
+                 {"examples", ordered_json::array()}},
+                fmt::format("Negatives of the first epoch, {}, seed {}:\n", options.negatives, options.seed)};
+  for (const NegativePreview& p : previews) {
+    answer.json["examples"].push_back(
+        {{"example", p.example}, {"user", p.user}, {"chosen", p.chosen}, {"rejected", p.rejected}});
+    answer.text += fmt::format("User {}\n  + {}\n", onOneLine(p.user), onOneLine(p.chosen));
+    for (const std::string& title : p.rejected) answer.text += fmt::format("  - {}\n", onOneLine(title));
+  }
+  return answer;
+}
+
 Answer answerOf(const std::vector<Run>& runs, const std::vector<DataSet>& dataSets) {
   Answer answer{{{"runs", ordered_json::array()}}, ""};
   for (const Run& run : runs) {

@@ -10,6 +10,7 @@
 #include "engine/tasks/demo.h"
 #include "engine/tasks/explain.h"
 #include "engine/tasks/import.h"
+#include "engine/tasks/negatives.h"
 #include "engine/tasks/prepare.h"
 #include "engine/tasks/starter.h"
 #include "engine/tasks/train.h"
@@ -32,6 +33,7 @@ Answer answerOf(const ImportResult& result);
 Answer answerOf(const std::vector<DataSet>& dataSets);
 Answer answerOf(const PrepareResult& result, const std::string& dataSet);
 Answer answerOf(const TrainResult& result, const Run& run);
+Answer answerOf(const std::vector<NegativePreview>& previews, const TrainOptions& options);
 /// dataSets: those that the runs belong to.
 Answer answerOf(const std::vector<Run>& runs, const std::vector<DataSet>& dataSets);
 Answer answerOf(const Evaluation& evaluation);

@@ -89,8 +89,9 @@ class CliTest : public QObject {
   }
 
   void everyCommandHasHelpWithAnExample() {
-    for (const char* command : {"import", "datasets", "prepare", "train", "resume", "runs", "evaluate", "rank",
-                                "explain", "starter", "sample-world", "demo", "score", "tokenize", "logits"}) {
+    for (const char* command :
+         {"import", "datasets", "prepare", "train", "resume", "runs", "evaluate", "rank", "explain", "starter",
+          "sample-world", "demo", "score", "tokenize", "logits", "negatives"}) {
       const Outcome outcome = run({QString::fromLatin1(command), u"--help"_qs});
       QCOMPARE(outcome.code, 0);
       QVERIFY2(outcome.out.contains("Example:\n"), command);
@@ -120,6 +121,25 @@ class CliTest : public QObject {
     const Outcome starter = inWorkspace({u"starter"_qs, u"--hidden"_qs, u"100000000"_qs});
     QCOMPARE(starter.code, 1);
     QVERIFY(starter.err.contains("--hidden: expected 8 .. 8192"));
+  }
+
+  void negativesAreShownBeforeTraining() {
+    const Outcome outcome =
+        inWorkspace({u"negatives"_qs, u"small"_qs, u"--negatives"_qs, u"hard"_qs, u"--negatives-model"_qs,
+                     u"popularity"_qs, u"--k"_qs, u"4"_qs, u"--limit"_qs, u"2"_qs});
+    QCOMPARE(outcome.code, 0);
+    const QJsonArray examples = outcome.json()[u"examples"_qs].toArray();
+    QCOMPARE(examples.size(), 2);
+    for (const QJsonValue& example : examples) {
+      QVERIFY(!example[u"user"_qs].toString().isEmpty() && !example[u"chosen"_qs].toString().isEmpty());
+      QCOMPARE(example[u"rejected"_qs].toArray().size(), 4);
+    }
+    const Outcome text = run({m_workspace[0], m_workspace[1], u"negatives"_qs, u"small"_qs, u"--limit"_qs, u"1"_qs});
+    QCOMPARE(text.out.count("\n  + "), 1);
+    QCOMPARE(text.out.count("\n  - "), 3);
+    const Outcome wrong = inWorkspace({u"negatives"_qs, u"small"_qs, u"--k"_qs, u"4"_qs});
+    QCOMPARE(wrong.code, 1);
+    QVERIFY2(wrong.err.contains("--k: 3 negatives were prepared, found 4"), wrong.err.constData());
   }
 
   /// A log that cannot be written stops nothing.
@@ -155,6 +175,7 @@ class CliTest : public QObject {
     QCOMPARE(prepared.json()[u"users"_qs].toInt(), 20);
     QCOMPARE(prepared.json()[u"candidates"_qs].toInt(), 8);
     QCOMPARE(prepared.json()[u"negatives"_qs].toInt(), 3);
+    QCOMPARE(prepared.json()[u"panel"_qs].toInt(), prepared.json()[u"train"_qs].toInt());
     QVERIFY(prepared.json()[u"protocol"_qs].toString().contains(u"leave-last-out"_qs));
 
     const Outcome sft = inWorkspace({u"train"_qs, u"again"_qs, u"--objective"_qs, u"sft"_qs});
