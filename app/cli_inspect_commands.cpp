@@ -143,12 +143,16 @@ void addBench(CLI::App& app, Request& request) {
   CLI::App* command = addCommand(*bench, "preference-step",
                                  "Seconds of a DMPO step a record: random Llama of 34.1M, LoRA r = 16, float32",
                                  "prefscope-cli bench preference-step --k 15 --precompute-ref");
+  addChoice(command, "--model", o->model, {"34m", "1b"}, "Random weights: 34.1M, or 1.24B as Llama 3.2");
   addOption(command, "--k", o->k, "Rejected responses of a record");
   addOption(command, "--prompt", o->prompt, "Tokens of the prompt");
   addOption(command, "--response", o->response, "Tokens of a response");
   addOption(command, "--records", o->records, "Records, one optimizer step each");
   command->add_flag("--precompute-ref", o->precompute_reference, "Leave the reference out of the timed step");
   addChoice(command, "--device", o->device, {"cpu", "cuda"}, "Where it runs");
+  command->add_flag("--bf16", o->bfloat16, "Weights and activations in bfloat16");
+  command->add_flag("--checkpoint-gradients", o->checkpoint_gradients, "Compute activations again in backward");
+  command->add_option("--examples", o->examples, "JSON of token ids to train on instead of random ones");
   command->callback([o, &request] {
     request.run = [o](const TaskContext& context) {
       const PreferenceStepResult result = bench_preference_step(*o, context);
@@ -157,11 +161,21 @@ void addBench(CLI::App& app, Request& request) {
                      {"response", o->response},
                      {"precompute_ref", o->precompute_reference},
                      {"device", o->device},
+                     {"bf16", o->bfloat16},
                      {"median_s", result.median_s},
                      {"min_s", result.min_s},
-                     {"peak_rss_gib", result.peak_rss_gib}},
-                    fmt::format("{:.3f} s a record (median), {:.3f} s at least; peak memory {:.2f} GiB\n",
-                                result.median_s, result.min_s, result.peak_rss_gib)};
+                     {"peak_rss_gib", result.peak_rss_gib},
+                     {"peak_cuda_gib", result.peak_cuda_gib ? nlohmann::ordered_json(*result.peak_cuda_gib) : nullptr},
+                     {"tokens", result.tokens},
+                     {"gflop", result.gflop},
+                     {"gflop_per_s", result.gflop_per_s},
+                     {"matmul_gflop_per_s", result.matmul_gflop_per_s},
+                     {"matmul_share", result.gflop_per_s / result.matmul_gflop_per_s}},
+                    fmt::format("{:.3f} s a record (median), {:.3f} s at least; peak memory {:.2f} GiB; {:.0f} GFLOP a "
+                                "second, {:.0f} % of a matrix product's {:.0f}\n",
+                                result.median_s, result.min_s, result.peak_cuda_gib.value_or(result.peak_rss_gib),
+                                result.gflop_per_s, 100 * result.gflop_per_s / result.matmul_gflop_per_s,
+                                result.matmul_gflop_per_s)};
     };
   });
 }

@@ -2,6 +2,10 @@
 #include "engine/llm/decoder.h"
 
 #include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "engine/llm/activations.h"
+#include "engine/llm/linear.h"
 
 namespace prefscope {
 namespace {
@@ -11,7 +15,7 @@ namespace {
 std::vector<at::Tensor> linears(const Llama& model, LoraStack adapters, size_t layer, const std::vector<Linear>& which,
                                 const at::Tensor& x) {
   std::vector<at::Tensor> y;
-  for (const Linear w : which) y.push_back(at::linear(x, model.layers[layer].weights[static_cast<size_t>(w)]));
+  for (const Linear w : which) y.push_back(linear(model.layers[layer], w, x));
   for (const Lora* adapter : adapters) {
     std::vector<at::Tensor> a;
     for (const Linear w : which) a.push_back(adapter->layers[layer][static_cast<size_t>(w)].a);
@@ -29,21 +33,54 @@ std::vector<at::Tensor> linears(const Llama& model, LoraStack adapters, size_t l
   return y;
 }
 
-/// cos and sin of the rotary angles, each [tokens, 1, head_dim] (Su et al. 2021, arXiv 2104.09864; halves, not
-/// interleaved pairs).
-std::pair<at::Tensor, at::Tensor> rotary(const LlamaConfig& config, const at::Tensor& positions, at::ScalarType type) {
-  const auto options = at::TensorOptions().dtype(type == at::kDouble ? type : at::kFloat).device(positions.device());
-  const at::Tensor exponent = at::arange(0, config.head_dim, 2, options) / static_cast<double>(config.head_dim);
-  const at::Tensor frequency = at::pow(at::scalar_tensor(config.rope_theta, options), -exponent);
-  const at::Tensor half = positions.to(options.dtype()).unsqueeze(1) * frequency.unsqueeze(0);
-  const at::Tensor angle = at::cat({half, half}, -1).unsqueeze(1);
-  return {angle.cos(), angle.sin()};
+/// One layer: x [tokens, hidden] -> [tokens, hidden], or its rows `kept` where they are defined.
+at::Tensor run_layer(const Llama& model, LoraStack adapters, size_t i, at::Tensor x, const at::Tensor& kept,
+                     const Rotary& angles, const Attend& attend) {
+  const LlamaConfig& config = model.config;
+  const LlamaLayer& layer = model.layers[i];
+  const at::Tensor h = rms_norm(x, layer.input_norm, config.rms_norm_eps);
+  at::Tensor attended;
+  if (kept.defined()) {
+    const auto kv = linears(model, adapters, i, {Linear::Key, Linear::Value}, h);
+    const auto q = linears(model, adapters, i, {Linear::Query}, h.index_select(0, kept));
+    x = x.index_select(0, kept);
+    attended = attend(i, q[0], kv[0], kv[1], angles);
+  } else {
+    const auto qkv = linears(model, adapters, i, {Linear::Query, Linear::Key, Linear::Value}, h);
+    attended = attend(i, qkv[0], qkv[1], qkv[2], angles);
+  }
+  x = x + linears(model, adapters, i, {Linear::Output}, attended)[0];
+  const auto gate_up =
+      linears(model, adapters, i, {Linear::Gate, Linear::Up}, rms_norm(x, layer.post_norm, config.rms_norm_eps));
+  return x + linears(model, adapters, i, {Linear::Down}, swiglu(gate_up[0], gate_up[1]))[0];
 }
 
-at::Tensor rotate(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin) {
-  const auto halves = x.chunk(2, -1);
-  return x * cos.to(x.scalar_type()) + at::cat({-halves[1], halves[0]}, -1) * sin.to(x.scalar_type());
-}
+struct LayerHolder : torch::CustomClassHolder {
+  std::function<at::Tensor(const at::Tensor&)> run;
+};
+
+/// A layer whose activations are computed again in backward. The gradients of its weights are added up by that second
+/// pass itself; `anchor` requires a gradient (and gets none), so that backward comes here even where x does not.
+class RecomputedLayer : public torch::autograd::Function<RecomputedLayer> {
+ public:
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x, const at::Tensor&,
+                            const c10::intrusive_ptr<LayerHolder>& layer) {
+    context->save_for_backward({x});
+    context->saved_data["layer"] = at::IValue::make_capsule(layer);
+    return layer->run(x);
+  }
+
+  static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,
+                                               const torch::autograd::tensor_list& gradients) {
+    const at::Tensor x = context->get_saved_variables()[0].detach().requires_grad_(context->needs_input_grad(0));
+    const auto capsule = context->saved_data["layer"].toCapsule();
+    {
+      const at::AutoGradMode with_gradients(true);
+      static_cast<const LayerHolder*>(capsule.get())->run(x).backward(gradients[0]);
+    }
+    return {x.grad(), at::Tensor(), at::Tensor()};
+  }
+};
 
 }  // namespace
 
@@ -55,41 +92,30 @@ at::Tensor as_tensor(const std::vector<int64_t>& values, const at::Device& devic
   return at::tensor(at::ArrayRef<int64_t>(values), at::kLong).to(device);
 }
 
-at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {
-  const at::Tensor wide = at_least_float(x);
-  return (wide * at::rsqrt(wide.square().mean(-1, true) + eps)).to(x.scalar_type()) * weight;
-}
-
 at::Tensor repeat_heads(const LlamaConfig& config, const at::Tensor& x) {
   return config.heads == config.kv_heads ? x : x.repeat_interleave(config.heads / config.kv_heads, 1);
 }
 
 at::Tensor decode(const Llama& model, LoraStack adapters, const std::vector<int64_t>& ids,
-                  const std::vector<int64_t>& positions, const Attend& attend, const std::vector<int64_t>& keep) {
-  const LlamaConfig& config = model.config;
+                  const std::vector<int64_t>& positions, const Attend& attend, const std::vector<int64_t>& keep,
+                  const PassOptions& options) {
   const at::Device device = model.embedding.device();
   const at::Tensor kept = keep.empty() ? at::Tensor() : as_tensor(keep, device);
-  const auto [cos, sin] = rotary(config, as_tensor(positions, device), model.embedding.scalar_type());
+  const Rotary angles = rotary(model.config, as_tensor(positions, device), model.embedding.scalar_type());
   at::Tensor x = model.embedding.index_select(0, as_tensor(ids, device));
+  const bool recompute = options.checkpoint_gradients && at::GradMode::is_enabled();
+  const at::Tensor anchor = recompute ? at::zeros({}, x.options()).requires_grad_(true) : at::Tensor();
   for (size_t i = 0; i < model.layers.size(); ++i) {
-    const LlamaLayer& layer = model.layers[i];
-    const at::Tensor h = rms_norm(x, layer.input_norm, config.rms_norm_eps);
-    const auto by_head = [&](const at::Tensor& t) { return t.view({t.size(0), -1, config.head_dim}); };
-    at::Tensor attended;
-    if (kept.defined() && i + 1 == model.layers.size()) {
-      const auto kv = linears(model, adapters, i, {Linear::Key, Linear::Value}, h);
-      const auto q = linears(model, adapters, i, {Linear::Query}, h.index_select(0, kept));
-      x = x.index_select(0, kept);
-      attended = attend(i, rotate(by_head(q[0]), cos.index_select(0, kept), sin.index_select(0, kept)),
-                        rotate(by_head(kv[0]), cos, sin), by_head(kv[1]));
-    } else {
-      const auto qkv = linears(model, adapters, i, {Linear::Query, Linear::Key, Linear::Value}, h);
-      attended = attend(i, rotate(by_head(qkv[0]), cos, sin), rotate(by_head(qkv[1]), cos, sin), by_head(qkv[2]));
+    const at::Tensor rows = i + 1 == model.layers.size() ? kept : at::Tensor();
+    if (!recompute) {
+      x = run_layer(model, adapters, i, x, rows, angles, attend);
+      continue;
     }
-    x = x + linears(model, adapters, i, {Linear::Output}, attended)[0];
-    const auto gate_up =
-        linears(model, adapters, i, {Linear::Gate, Linear::Up}, rms_norm(x, layer.post_norm, config.rms_norm_eps));
-    x = x + linears(model, adapters, i, {Linear::Down}, at::silu(gate_up[0]) * gate_up[1])[0];
+    auto layer = c10::make_intrusive<LayerHolder>();
+    // The adapters outlive the pass and its backward; the span is copied, as the caller's may not.
+    layer->run = [&model, stack = std::vector<const Lora*>(adapters.begin(), adapters.end()), i, rows, angles,
+                  attend](const at::Tensor& input) { return run_layer(model, stack, i, input, rows, angles, attend); };
+    x = RecomputedLayer::apply(x, anchor, layer);
   }
   return x;
 }

@@ -6,60 +6,10 @@
 
 #include <algorithm>
 
-#include "engine/llm/decoder.h"
+#include "engine/llm/activations.h"
 
 namespace prefscope {
 namespace {
-
-/// The tokens that ask in a layer: of group g those from begin[g] to begin[g + 1], and the mask [queries, tokens of the
-/// group] of what they see.
-struct Queries {
-  std::vector<int64_t> begin;
-  std::vector<at::Tensor> masks;
-};
-
-/// Every token asks; i sees j when enter_j <= i < exit_j.
-Queries all_queries(const PackedGroups& packed, const at::Device& device) {
-  const at::Tensor enter = as_tensor(packed.enter, device), exit = as_tensor(packed.exit, device);
-  Queries queries{packed.group_begin, {}};
-  for (size_t g = 0; g + 1 < packed.group_begin.size(); ++g) {
-    const int64_t begin = packed.group_begin[g], n = packed.group_begin[g + 1] - begin;
-    const at::Tensor row = at::arange(begin, begin + n, enter.options()).unsqueeze(1);
-    queries.masks.push_back(
-        enter.narrow(0, begin, n).unsqueeze(0).le(row).logical_and(exit.narrow(0, begin, n).unsqueeze(0).gt(row)));
-  }
-  return queries;
-}
-
-/// Only the tokens `keep` (ascending) ask.
-Queries kept_queries(const Queries& all, const std::vector<int64_t>& keep) {
-  Queries queries{{0}, {}};
-  auto next = keep.begin();
-  for (size_t g = 0; g < all.masks.size(); ++g) {
-    std::vector<int64_t> rows;
-    for (; next != keep.end() && *next < all.begin[g + 1]; ++next) rows.push_back(*next - all.begin[g]);
-    queries.begin.push_back(next - keep.begin());
-    queries.masks.push_back(all.masks[g].index_select(0, as_tensor(rows, all.masks[g].device())));
-  }
-  return queries;
-}
-
-/// q: [queries, heads, head_dim]; k, v: [tokens, kv_heads, head_dim] -> [queries, heads * head_dim].
-at::Tensor attention(const LlamaConfig& config, const PackedGroups& packed, const Queries& queries, const at::Tensor& q,
-                     const at::Tensor& k, const at::Tensor& v) {
-  const auto by_head = [](const at::Tensor& x, const std::vector<int64_t>& begin, size_t g) {
-    return x.narrow(0, begin[g], begin[g + 1] - begin[g]).transpose(0, 1).unsqueeze(0);
-  };
-  const at::Tensor keys = repeat_heads(config, k), values = repeat_heads(config, v);
-  std::vector<at::Tensor> parts;
-  for (size_t g = 0; g < queries.masks.size(); ++g) {
-    const at::Tensor out = at::scaled_dot_product_attention(
-        by_head(q, queries.begin, g), by_head(keys, packed.group_begin, g), by_head(values, packed.group_begin, g),
-        queries.masks[g].unsqueeze(0).unsqueeze(0));
-    parts.push_back(out.squeeze(0).transpose(0, 1).reshape({-1, config.heads * config.head_dim}));
-  }
-  return parts.size() == 1 ? parts.front() : at::cat(parts, 0);
-}
 
 /// Rows of logits held at once: 4M elements are 16 MB in float32.
 int64_t rows_at_once(int64_t vocabulary) {
@@ -107,15 +57,16 @@ class TokenLogProbs : public torch::autograd::Function<TokenLogProbs> {
 
 }  // namespace
 
-at::Tensor hidden_states(const Llama& model, LoraStack adapters, const PackedGroups& packed) {
-  const Queries queries = all_queries(packed, model.embedding.device());
+at::Tensor hidden_states(const Llama& model, LoraStack adapters, const PackedForest& packed) {
+  const auto plan = plan_attention(packed, {}, model.embedding.device());
   return decode(model, adapters, packed.ids, packed.positions,
-                [&](size_t, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
-                  return attention(model.config, packed, queries, q, k, v);
+                [&](size_t, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Rotary& angles) {
+                  return forest_attention(model.config, plan, angles, q, k, v);
                 });
 }
 
-at::Tensor response_log_probs(const Llama& model, LoraStack adapters, const PackedGroups& packed) {
+at::Tensor response_log_probs(const Llama& model, LoraStack adapters, const PackedForest& packed,
+                              const PassOptions& options) {
   const at::Device device = model.embedding.device();
   std::vector<int64_t> keep = packed.predicting_row;
   std::sort(keep.begin(), keep.end());
@@ -124,13 +75,13 @@ at::Tensor response_log_probs(const Llama& model, LoraStack adapters, const Pack
   for (const int64_t row : packed.predicting_row)
     place.push_back(std::lower_bound(keep.begin(), keep.end(), row) - keep.begin());
 
-  const Queries all = all_queries(packed, device), last = kept_queries(all, keep);
-  const at::Tensor hidden = decode(
-      model, adapters, packed.ids, packed.positions,
-      [&](size_t layer, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
-        return attention(model.config, packed, layer + 1 == model.layers.size() ? last : all, q, k, v);
-      },
-      keep);
+  const auto all = plan_attention(packed, {}, device), last = plan_attention(packed, keep, device);
+  // By value: with checkpointed gradients it runs again in backward.
+  const Attend attend = [config = model.config, all, last](size_t layer, const at::Tensor& q, const at::Tensor& k,
+                                                           const at::Tensor& v, const Rotary& angles) {
+    return forest_attention(config, layer + 1 == static_cast<size_t>(config.layers) ? last : all, angles, q, k, v);
+  };
+  const at::Tensor hidden = decode(model, adapters, packed.ids, packed.positions, attend, keep, options);
   const at::Tensor rows = rms_norm(hidden, model.final_norm, model.config.rms_norm_eps);
   return TokenLogProbs::apply(rows.index_select(0, as_tensor(place, device)), model.head,
                               as_tensor(packed.target, device));

@@ -2,20 +2,22 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
+#include "engine/llm/decoder.h"
 #include "engine/llm/llama.h"
 #include "engine/llm/lora.h"
 #include "engine/llm/packing.h"
 
 namespace prefscope {
 
-/// Hidden states after the last layer, before the final norm: [tokens, hidden]. Attention stays within a group.
-at::Tensor hidden_states(const Llama& model, LoraStack adapters, const PackedGroups& packed);
+/// Hidden states after the last layer, before the final norm: [tokens, hidden].
+at::Tensor hidden_states(const Llama& model, LoraStack adapters, const PackedForest& packed);
 
 /// Log-probs of every response token, [response tokens], float32, nats. Norm, head and log-softmax run at those rows
 /// alone, in chunks that are recomputed in backward, so no [tokens, vocabulary] tensor exists.
-at::Tensor response_log_probs(const Llama& model, LoraStack adapters, const PackedGroups& packed);
+at::Tensor response_log_probs(const Llama& model, LoraStack adapters, const PackedForest& packed,
+                              const PassOptions& options = {});
 
-/// Sums of token log-probs by response: [responses]. response_begin as in PackedGroups.
+/// Sums of token log-probs by response: [responses]. response_begin as in PackedForest.
 at::Tensor sum_by_response(const at::Tensor& token_log_probs, const std::vector<int64_t>& response_begin);
 
 /// Logits of a plain sequence: [tokens, vocabulary]. For inspection and tests.

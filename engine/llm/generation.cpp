@@ -7,6 +7,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/random.h"
+#include "engine/llm/activations.h"
 #include "engine/llm/decoder.h"
 
 namespace prefscope {
@@ -37,18 +38,19 @@ at::Tensor next_logits(const Llama& model, LoraStack adapters, Cache& cache, con
   std::vector<int64_t> positions(ids.size());
   for (int64_t i = 0; i < tokens; ++i) positions[static_cast<size_t>(i)] = cache.length + i;
   const int64_t seen = cache.length + tokens;
-  const at::Tensor x =
-      decode(model, adapters, ids, positions,
-             [&](size_t layer, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
-               cache.keys[layer].narrow(0, cache.length, tokens).copy_(k);
-               cache.values[layer].narrow(0, cache.length, tokens).copy_(v);
-               const auto by_head = [&](const at::Tensor& t) { return t.transpose(0, 1).unsqueeze(0); };
-               // Several tokens come only as the prompt, when the cache is empty; then plain causal attention is right.
-               const at::Tensor out = at::scaled_dot_product_attention(
-                   by_head(q), by_head(repeat_heads(config, cache.keys[layer].narrow(0, 0, seen))),
-                   by_head(repeat_heads(config, cache.values[layer].narrow(0, 0, seen))), {}, 0.0, tokens > 1);
-               return out.squeeze(0).transpose(0, 1).reshape({tokens, config.heads * config.head_dim});
-             });
+  const at::Tensor x = decode(
+      model, adapters, ids, positions,
+      [&](size_t layer, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Rotary& angles) {
+        const auto heads = [&](const at::Tensor& t) { return t.view({tokens, -1, config.head_dim}); };
+        const auto by_head = [](const at::Tensor& t) { return t.transpose(0, 1).unsqueeze(0); };
+        cache.keys[layer].narrow(0, cache.length, tokens).copy_(rotate(heads(k), angles));
+        cache.values[layer].narrow(0, cache.length, tokens).copy_(heads(v));
+        // Several tokens come only as the prompt, when the cache is empty; then plain causal attention is right.
+        const at::Tensor out = at::scaled_dot_product_attention(
+            by_head(rotate(heads(q), angles)), by_head(repeat_heads(config, cache.keys[layer].narrow(0, 0, seen))),
+            by_head(repeat_heads(config, cache.values[layer].narrow(0, 0, seen))), {}, 0.0, tokens > 1);
+        return out.squeeze(0).transpose(0, 1).reshape({tokens, config.heads * config.head_dim});
+      });
   cache.length = seen;
   return at::linear(rms_norm(x.select(0, tokens - 1), model.final_norm, config.rms_norm_eps), model.head)
       .to(at::kFloat);

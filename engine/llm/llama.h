@@ -26,9 +26,15 @@ struct LlamaConfig {
 enum class Linear { Query, Key, Value, Output, Gate, Up, Down };
 inline constexpr size_t linear_count = 7;
 
+/// A frozen weight as oneDNN lays it out, opaque: for x W' and for g W. Undefined where it is not (linear.h).
+struct PackedWeight {
+  at::Tensor forward, backward;
+};
+
 struct LlamaLayer {
   at::Tensor input_norm, post_norm;              ///< [hidden]
   std::array<at::Tensor, linear_count> weights;  ///< [out_features, in_features]
+  std::array<PackedWeight, linear_count> packed = {};
 };
 
 /// Weights of a decoder: RMSNorm, rotary positions (rotate-half), grouped-query attention, SwiGLU. Plain data; forward
@@ -52,7 +58,7 @@ Llama random_llama(const LlamaConfig& config, uint64_t seed);
 void save_llama(const Llama& model, const std::filesystem::path& folder, bool bfloat16);
 /// All weights of the model, each once, in the order of their names in the file.
 std::vector<std::pair<std::string, at::Tensor>> named_tensors(const Llama& model);
-/// A copy on a device ("cpu", "cuda").
-Llama to_device(const Llama& model, const std::string& device);
+/// A copy on a device ("cpu", "cuda") in a number type: float32, bfloat16, float16. Throws BadInput for another.
+Llama to_device(const Llama& model, const std::string& device, const std::string& dtype = "float32");
 
 }  // namespace prefscope

@@ -17,20 +17,25 @@ std::vector<const Lora*> LoadedPolicy::stack() const {
   return all;
 }
 
-LoadedPolicy load_policy(Workspace& workspace, const Policy& policy, const std::string& device) {
+LoadedPolicy load_policy(Workspace& workspace, const Policy& policy, const std::string& device,
+                         const std::string& dtype) {
   const ModelRow row = read_model(workspace, policy.model);
-  LoadedPolicy loaded{load_language_model(model_folder(row.path)), {}};
+  LoadedPolicy loaded{load_language_model(model_folder(row.path)), {}, {}};
   if (loaded.model.weights_hash != row.weights_hash) {
     throw Error(ErrorKind::BadFile, fmt::format("{}: model.safetensors has changed since it was used here; put the old "
                                                 "file back, or train anew with this model",
                                                 loaded.model.folder.string()));
   }
+  std::string identity = fmt::format("{} {} {}", row.weights_hash, dtype, device == "cpu" ? "cpu" : "cuda");
   for (std::optional<int64_t> run = policy.run; run; run = read_run(workspace, *run).parent) {
-    loaded.adapters.push_back(load_lora(workspace.run_folder(*run) / "adapter", loaded.model.llama.config));
+    const std::filesystem::path folder = workspace.run_folder(*run) / "adapter";
+    loaded.adapters.push_back(load_lora(folder, loaded.model.llama.config));
+    identity += ' ' + sha256_file(folder / "adapter_model.safetensors");
   }
   std::reverse(loaded.adapters.begin(), loaded.adapters.end());
-  if (device != "cpu") {
-    loaded.model.llama = to_device(loaded.model.llama, device);
+  loaded.identity = sha256(identity);
+  if (device != "cpu" || dtype != "float32") {
+    loaded.model.llama = to_device(loaded.model.llama, device, dtype);
     for (Lora& adapter : loaded.adapters) adapter = to_device(adapter, device);
   }
   return loaded;

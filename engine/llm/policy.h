@@ -14,14 +14,17 @@ namespace prefscope {
 struct LoadedPolicy {
   LanguageModel model;
   std::vector<Lora> adapters;
+  std::string identity = {};  ///< SHA-256 over the weights, the adapters, the number type and the kind of device
 
   /// The adapters as forward passes take them.
   std::vector<const Lora*> stack() const;
 };
 
-/// Reads what a policy consists of. Throws BadFile, naming the file, where the model has changed since or an adapter is
+/// Reads what a policy consists of. dtype: of the weights and activations (float32, bfloat16, float16); adapters stay
+/// float32. Throws BadFile, naming the file, where the model has changed since or an adapter is
 /// missing.
-LoadedPolicy load_policy(Workspace& workspace, const Policy& policy, const std::string& device);
+LoadedPolicy load_policy(Workspace& workspace, const Policy& policy, const std::string& device,
+                         const std::string& dtype = "float32");
 
 /// The row of a model folder, made if it is not there yet; the id.
 int64_t model_row(Workspace& workspace, const std::string& model);

@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/tasks/bench.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <vector>
 
+#include "engine/base/files.h"
 #include "engine/base/random.h"
+#include "engine/llm/linear.h"
 #include "engine/tasks/torch_errors.h"
+#include "engine/train/cost.h"
+#include "engine/train/device_memory.h"
 #include "engine/train/preference_training.h"
 
 namespace prefscope {
@@ -25,17 +32,22 @@ void check(const PreferenceStepOptions& o) {
   within("--prompt", o.prompt, 1, 16'384);
   within("--response", o.response, 1, 1024);
   within("--records", o.records, 1, 10'000);
+  if (o.model != "34m" && o.model != "1b")
+    throw Error(ErrorKind::BadInput, fmt::format("--model {}: expected 34m or 1b", o.model));
 }
 
 LlamaConfig reference_config(const PreferenceStepOptions& o) {
   LlamaConfig config;
-  config.vocab_size = 8192;
-  config.hidden_size = 512;
-  config.intermediate_size = 1408;
-  config.layers = 8;
-  config.heads = config.kv_heads = 8;
+  const bool large = o.model == "1b";
+  config.vocab_size = large ? 128'256 : 8192;
+  config.hidden_size = large ? 2048 : 512;
+  config.intermediate_size = large ? 8192 : 1408;
+  config.layers = large ? 16 : 8;
+  config.heads = large ? 32 : 8;
+  config.kv_heads = 8;
   config.head_dim = 64;
-  config.max_positions = o.prompt + o.response;
+  config.tie_word_embeddings = large;
+  config.max_positions = 1 << 20;
   config.eos = {config.vocab_size - 1};
   return config;
 }
@@ -60,9 +72,62 @@ TrainingExamples random_records(const PreferenceStepOptions& o, int64_t vocabula
   for (int r = 0; r < o.records; ++r) {
     PromptGroup group{ids(o.prompt), {}};
     for (int i = 0; i <= o.k; ++i) group.responses.push_back(ids(o.response));
-    records.examples.push_back({r, {std::move(group)}, o.prompt + (o.k + 1) * o.response});
+    records.examples.push_back({r, {std::move(group)}, o.prompt + (o.k + 1) * (o.response - 1)});
   }
   return records;
+}
+
+/// Records of the file, paired: each pair with its own prompt.
+TrainingExamples read_records(const std::filesystem::path& path, int64_t vocabulary) {
+  const auto fail = [&](const std::string& what) {
+    throw Error(
+        ErrorKind::BadFile,
+        fmt::format("{}: {}; expected [[[prompt ids, chosen ids, rejected ids], ...], ...] with ids within 0 .. "
+                    "{}",
+                    path.string(), what, vocabulary - 1));
+  };
+  const auto file = nlohmann::json::parse(read_file(path, int64_t{1} << 28), nullptr, false);
+  if (!file.is_array() || file.empty()) fail("found no list of records");
+  TrainingExamples records;
+  records.paired = true;
+  const auto ids = [&](const nlohmann::json& list) {
+    std::vector<int32_t> result;
+    if (!list.is_array() || list.empty()) fail(fmt::format("record {} has an empty sequence", records.examples.size()));
+    for (const auto& id : list) {
+      if (!id.is_number_integer() || id.get<int64_t>() < 0 || id.get<int64_t>() >= vocabulary)
+        fail(fmt::format("record {} has the id {}", records.examples.size(), id.dump()));
+      result.push_back(id.get<int32_t>());
+    }
+    return result;
+  };
+  for (const auto& record : file) {
+    TokenizedExample example;
+    example.id = static_cast<int64_t>(records.examples.size());
+    for (const auto& pair : record) {
+      if (!pair.is_array() || pair.size() != 3) fail(fmt::format("record {} has a pair of another form", example.id));
+      example.groups.push_back({ids(pair[0]), {ids(pair[1]), ids(pair[2])}});
+    }
+    if (example.groups.empty()) fail(fmt::format("record {} has no pair", example.id));
+    example.tokens = packed_tokens(example.groups);
+    records.examples.push_back(std::move(example));
+  }
+  return records;
+}
+
+/// GFLOP a second of one product of `rows` tokens with the model's largest weight.
+double matmul_speed(const Llama& model, int64_t rows) {
+  const at::Tensor& weight = model.layers.front().weights[static_cast<size_t>(Linear::Gate)];
+  const at::Tensor x = at::ones({rows, weight.size(1)}, weight.options());
+  const at::NoGradGuard no_grad;
+  double best = 0;
+  for (int i = 0; i < 20; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    const at::Tensor y = at::linear(x, weight);
+    y.view({-1})[0].item<float>();  // waits for a GPU
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    best = std::max(best, 2e-9 * static_cast<double>(rows * weight.numel()) / seconds);
+  }
+  return best;
 }
 
 }  // namespace
@@ -73,27 +138,46 @@ PreferenceStepResult bench_preference_step(const PreferenceStepOptions& options,
     const LlamaConfig config = reference_config(options);
     LoadedPolicy reference;
     reference.model.weights_hash = "random";
-    reference.model.llama = to_device(random_llama(config, 1), choose_device(options.device));
-    const TrainingExamples records = random_records(options, config.vocab_size);
+    reference.model.llama =
+        to_device(random_llama(config, 1), choose_device(options.device), options.bfloat16 ? "bfloat16" : "float32");
+    pack_frozen_weights(reference.model.llama);
+    const ExampleSource records{options.examples.empty() ? random_records(options, config.vocab_size)
+                                                         : read_records(options.examples, config.vocab_size),
+                                {},
+                                {}};
     TrainingOptions training;
     training.loss.beta = 0.1;
     training.batch_tokens = 1;                               // one record a step
+    training.pass_tokens = 1 << 20;                          // in one pass
     training.epochs = options.precompute_reference ? 2 : 1;  // the second time, the reference is known
+    training.checkpoint_gradients = options.checkpoint_gradients;
     training.checkpoint = std::filesystem::temp_directory_path() / fmt::format("prefscope-bench-{}", ::getpid());
     const RemovedAtEnd removed{training.checkpoint};
     std::vector<double> seconds;
-    const auto untimed = options.precompute_reference ? options.records : 0;
-    train_adapter(
-        reference, records, training, [](int64_t, int64_t) {},
-        [&](const StepMetric& metric) {
-          if (metric.step > untimed) seconds.push_back(metric.seconds);
-        },
-        context);
+    double tokens = 0;
+    const auto untimed = options.precompute_reference ? std::ssize(records.first.examples) : 0;
+    TrainingEvents events;
+    events.on_step = [&](const StepMetric& metric, const std::vector<ReferenceLogProb>&) {
+      if (metric.step <= untimed) return;
+      seconds.push_back(metric.seconds);
+      tokens += static_cast<double>(metric.tokens);
+    };
+    train_adapter(reference, records, training, events, context);
     std::sort(seconds.begin(), seconds.end());
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
-    const double median = (seconds[(seconds.size() - 1) / 2] + seconds[seconds.size() / 2]) / 2;
-    return PreferenceStepResult{median, seconds.front(), static_cast<double>(usage.ru_maxrss) / (1 << 20)};
+    PreferenceStepResult result;
+    result.median_s = (seconds[(seconds.size() - 1) / 2] + seconds[seconds.size() / 2]) / 2;
+    result.min_s = seconds.front();
+    result.peak_rss_gib = static_cast<double>(usage.ru_maxrss) / (1 << 20);
+    if (options.device == "cuda") result.peak_cuda_gib = static_cast<double>(device_peak("cuda")) / (1 << 30);
+    result.tokens = tokens / static_cast<double>(seconds.size());
+    const double passes =
+        options.precompute_reference ? 2 : 3;  // policy forward, backward, and the reference's forward
+    result.gflop = 2e-9 * passes * result.tokens * static_cast<double>(linear_parameters(config));
+    result.gflop_per_s = result.gflop / result.median_s;
+    result.matmul_gflop_per_s = matmul_speed(reference.model.llama, static_cast<int64_t>(result.tokens));
+    return result;
   });
 }
 

@@ -31,7 +31,7 @@ std::vector<double> score_responses(const std::string& name, const std::string& 
                                 model.llama.config.max_positions));
       }
     }
-    const PackedGroups packed = pack(std::span(&group, 1));
+    const PackedForest packed = pack(std::span(&group, 1));
     const at::Tensor sums =
         sum_by_response(response_log_probs(model.llama, {}, packed).to(at::kDouble), packed.response_begin)
             .contiguous();

@@ -81,9 +81,12 @@ void check_length(const Piece& piece, const Example& e, const LlamaConfig& confi
 std::vector<ResponseScore> score_pass(const LoadedPolicy& policy, const std::vector<Piece>& pieces) {
   const at::InferenceMode inference;
   std::vector<ResponseScore> scores;
-  std::vector<PromptGroup> groups;
-  for (const Piece& piece : pieces) groups.push_back(piece.group);
-  const PackedGroups packed = pack(groups);
+  std::vector<std::vector<PromptGroup>> trees;  // the prompts of an example share its history
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    if (i == 0 || pieces[i].example != pieces[i - 1].example) trees.emplace_back();
+    trees.back().push_back(pieces[i].group);
+  }
+  const PackedForest packed = pack_trees(trees);
   const at::Tensor log_probs = response_log_probs(policy.model.llama, policy.stack(), packed).cpu().contiguous();
   const auto* values = log_probs.const_data_ptr<float>();
   size_t response = 0;

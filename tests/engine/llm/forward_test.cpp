@@ -5,7 +5,9 @@
 
 #include <QtTest>
 
+#include "engine/llm/activations.h"
 #include "engine/llm/decoder.h"
+#include "engine/llm/linear.h"
 #include "tests/engine/llm/small_models.h"
 
 using namespace prefscope;
@@ -35,6 +37,30 @@ std::vector<PromptGroup> random_groups(Random& random, int64_t vocabulary) {
   }
   groups.front().responses.front().resize(1);
   return groups;
+}
+
+/// 1 to 3 examples whose prompts share prefixes of random lengths with one another, and responses that begin alike:
+/// tries of any shape. Few different tokens, so that much is shared by chance too.
+std::vector<std::vector<PromptGroup>> random_trees(Random& random, int64_t vocabulary) {
+  std::vector<std::vector<PromptGroup>> trees(1 + random.below(3));
+  for (auto& groups : trees) {
+    groups.resize(1 + random.below(4));
+    const auto varied = [&](const std::vector<int32_t>& like, size_t longest) {
+      const size_t kept = like.empty() ? 0 : random.below(like.size() + 1);
+      std::vector<int32_t> ids(like.begin(), like.begin() + static_cast<std::ptrdiff_t>(kept));
+      const auto more =
+          random_ids(random, random.below(longest) + (ids.empty() ? 1 : 0), std::min<int64_t>(vocabulary, 3));
+      ids.insert(ids.end(), more.begin(), more.end());
+      return ids;
+    };
+    for (size_t g = 0; g < groups.size(); ++g) {
+      groups[g].prompt = varied(g == 0 ? std::vector<int32_t>() : groups[random.below(g)].prompt, g == 0 ? 160 : 20);
+      groups[g].responses.resize(1 + random.below(5));
+      for (size_t r = 0; r < groups[g].responses.size(); ++r)
+        groups[g].responses[r] = varied(r == 0 ? std::vector<int32_t>() : groups[g].responses[random.below(r)], 9);
+    }
+  }
+  return trees;
 }
 
 /// Log-probs of the tokens of all responses, each response run as a sequence of its own and a plain log-softmax over
@@ -121,7 +147,7 @@ class ForwardTest : public QObject {
     const std::vector<at::Tensor> weights = parameters(policy);
     for (at::Tensor weight : weights) weight.requires_grad_(true);
     const std::vector<PromptGroup> groups = random_groups(random, config.vocab_size);
-    const PackedGroups packed = pack(groups);
+    const PackedForest packed = pack(groups);
 
     const at::Tensor together = response_log_probs(model, stack, packed);
     const at::Tensor apart = separate_log_probs(model, stack, groups);
@@ -159,6 +185,107 @@ class ForwardTest : public QObject {
     }
     QVERIFY2(worst_exact < 1e-10, qPrintable(QString::number(worst_exact)));
     qInfo("log-probs differ by %.1e, gradients by %.1e; in float64 by %.1e", log_prob_difference, worst, worst_exact);
+  }
+
+  void forestEqualsSeparate_data() { packedEqualsSeparate_data(); }
+  /// Tries of any shape, and gradients computed with kept or with recomputed activations.
+  void forestEqualsSeparate() {
+    QFETCH(quint64, seed);
+    Random random({seed, 2});
+    const LlamaConfig config = random_config(random);
+    const Llama model = lively_llama(config, seed, 0.6);
+    const Lora policy = lively_lora(config, 3, 6, seed + 100);
+    const std::vector<const Lora*> stack{&policy};
+    const std::vector<at::Tensor> weights = parameters(policy);
+    for (at::Tensor weight : weights) weight.requires_grad_(true);
+    const auto trees = random_trees(random, config.vocab_size);
+    std::vector<PromptGroup> groups;
+    for (const auto& tree : trees) groups.insert(groups.end(), tree.begin(), tree.end());
+    const PackedForest packed = pack_trees(trees, 1 + static_cast<int64_t>(random.below(4)));
+    QVERIFY(packed.ids.size() <= pack(groups).ids.size());
+
+    const at::Tensor together = response_log_probs(model, stack, packed);
+    const at::Tensor weight = random_tensor(random, together.size(0));
+    const auto by_forest = gradients(together, weight, weights);
+    const at::Tensor again = response_log_probs(model, stack, packed, {.checkpoint_gradients = true});
+    QVERIFY(again.equal(together));
+    const auto recomputed = gradients(again, weight, weights);
+
+    const Llama wide_model = to_double(model);
+    const Lora wide_policy = to_double(policy);
+    const std::vector<const Lora*> wide_stack{&wide_policy};
+    const std::vector<at::Tensor> wide_weights = parameters(wide_policy);
+    for (at::Tensor w : wide_weights) w.requires_grad_(true);
+    const at::Tensor wide_together = response_log_probs(wide_model, wide_stack, packed);
+    const at::Tensor wide_apart = separate_log_probs(wide_model, wide_stack, groups);
+    QVERIFY((wide_together - wide_apart).abs().max().item<double>() < 1e-11);
+    QVERIFY((together - wide_apart).abs().max().item<double>() < 1e-4);
+    const auto exact_forest = gradients(wide_together, weight.to(at::kDouble), wide_weights),
+               exact = gradients(wide_apart, weight.to(at::kDouble), wide_weights);
+    for (size_t i = 0; i < weights.size(); ++i) {
+      QVERIFY(recomputed[i].equal(by_forest[i]));
+      const double difference = relative_difference(by_forest[i], exact[i]);
+      QVERIFY2(difference < 1e-4, qPrintable(QString("parameter %1: %2").arg(i).arg(difference)));
+      const double in_double = relative_difference(exact_forest[i], exact[i]);
+      QVERIFY2(in_double < 1e-10, qPrintable(QString("parameter %1: %2").arg(i).arg(in_double)));
+    }
+  }
+
+  /// Weights laid out for oneDNN are the same numbers: log-probs and gradients differ by rounding alone.
+  void packedWeightsChangeNothing() {
+    const LlamaConfig config = small_config();
+    const Llama model = lively_llama(config, 1, 0.6);
+    Llama laid_out = model;
+    pack_frozen_weights(laid_out);
+    QVERIFY(laid_out.layers.front().packed.front().forward.defined());
+    QVERIFY(!model.layers.front().packed.front().forward.defined());
+    const Lora policy = lively_lora(config, 3, 6, 2);
+    const Lora* const stack[] = {&policy};
+    const std::vector<at::Tensor> weights = parameters(policy);
+    for (at::Tensor weight : weights) weight.requires_grad_(true);
+    Random random(9);
+    const PackedForest packed = pack(random_groups(random, config.vocab_size));
+    const at::Tensor plain = response_log_probs(model, stack, packed),
+                     other = response_log_probs(laid_out, stack, packed);
+    QVERIFY(relative_difference(other, plain) < 1e-5);
+    const at::Tensor weight = random_tensor(random, plain.size(0));
+    const auto expected = gradients(plain, weight, weights), got = gradients(other, weight, weights);
+    for (size_t i = 0; i < weights.size(); ++i) QVERIFY(relative_difference(got[i], expected[i]) < 1e-4);
+  }
+
+  /// In the narrow types weights and activations round at 8 or 11 bits; adapters, norms, attention and log-probs do
+  /// not.
+  void narrowTypesComeClose_data() {
+    QTest::addColumn<QString>("dtype");
+    QTest::addColumn<double>("tolerance");
+    QTest::newRow("bfloat16") << "bfloat16" << 0.15;
+    QTest::newRow("float16") << "float16" << 0.02;
+  }
+  void narrowTypesComeClose() {
+    QFETCH(QString, dtype);
+    QFETCH(double, tolerance);
+    LlamaConfig config = small_config();
+    const Llama model = lively_llama(config, 1, 0.3);
+    const Llama narrow = to_device(model, "cpu", dtype.toStdString());
+    const Lora policy = lively_lora(config, 3, 6, 2);
+    const Lora* const stack[] = {&policy};
+    const std::vector<at::Tensor> weights = parameters(policy);
+    for (at::Tensor weight : weights) weight.requires_grad_(true);
+    Random random(9);
+    const PackedForest packed = pack(random_groups(random, config.vocab_size));
+    const at::Tensor wide = response_log_probs(model, stack, packed), close = response_log_probs(narrow, stack, packed);
+    QCOMPARE(close.scalar_type(), at::kFloat);
+    const double difference = (close - wide).abs().max().item<double>();
+    QVERIFY2(difference < tolerance && difference > 0, qPrintable(QString::number(difference)));
+    const auto expected = gradients(wide, at::ones_like(wide), weights),
+               got = gradients(close, at::ones_like(wide), weights);
+    for (size_t i = 0; i < weights.size(); ++i) {
+      QCOMPARE(got[i].scalar_type(), at::kFloat);
+      const double gradient_difference = relative_difference(got[i], expected[i]);
+      QVERIFY2(gradient_difference < 2 * tolerance,
+               qPrintable(QString("parameter %1: %2").arg(i).arg(gradient_difference)));
+    }
+    QVERIFY_THROWS_EXCEPTION(Error, to_device(model, "cpu", "int8"));
   }
 
   void aGroupDoesNotSeeAnother() {

@@ -78,7 +78,7 @@ class LoraTest : public QObject {
 
     PromptGroup group{given["prompt"].get<std::vector<int32_t>>(), {}};
     for (const json& response : given["responses"]) group.responses.push_back(response.get<std::vector<int32_t>>());
-    const PackedGroups packed = pack(std::span(&group, 1));
+    const PackedForest packed = pack(std::span(&group, 1));
     for (at::Tensor weight : parameters(lora)) weight.requires_grad_(true);
     const at::Tensor tokens = response_log_probs(model, stack, packed);
     const at::Tensor policy = sum_by_response(tokens, packed.response_begin);

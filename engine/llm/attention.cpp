@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/llm/attention.h"
+
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/llm/decoder.h"
+
+// In a forest a row sees its ancestors and what comes before it in its own run. A block takes up to block_rows rows of
+// one tree that ask, one after the other. Its keys are the union of what they see. The ancestors that all runs of the
+// block have in common need no mask; the rest, at most about as many rows as the block has, is masked.
+//
+// Scores of a block are [kv_heads, group * queries, keys] with group = heads / kv_heads: query heads that share keys
+// are rows of one matrix, so keys are never repeated.
+
+namespace prefscope {
+namespace {
+
+using Interval = std::pair<int64_t, int64_t>;
+
+constexpr int64_t block_rows = 128;
+
+/// Ancestors' rows of a run, root first.
+std::vector<Interval> ancestors(const PackedForest& forest, size_t run) {
+  std::vector<Interval> path;
+  for (int64_t r = forest.runs[run].parent; r >= 0; r = forest.runs[static_cast<size_t>(r)].parent)
+    path.emplace_back(forest.runs[static_cast<size_t>(r)].begin, forest.runs[static_cast<size_t>(r)].end);
+  std::reverse(path.begin(), path.end());
+  return path;
+}
+
+/// Adds an interval to a sorted list, joined with the last where they touch or overlap.
+void add_interval(std::vector<Interval>& list, Interval next) {
+  if (next.first >= next.second) return;
+  if (!list.empty() && next.first <= list.back().second) {
+    list.back().second = std::max(list.back().second, next.second);
+  } else {
+    list.push_back(next);
+  }
+}
+
+int64_t length(const std::vector<Interval>& list) {
+  int64_t sum = 0;
+  for (const auto& [begin, end] : list) sum += end - begin;
+  return sum;
+}
+
+AttentionPlan::Block plan_block(const PackedForest& forest, const std::vector<size_t>& run_of,
+                                const std::vector<int64_t>& rows, int64_t query_begin, const at::Device& device) {
+  const size_t first_run = run_of[static_cast<size_t>(rows.front())],
+               last_run = run_of[static_cast<size_t>(rows.back())];
+  // Seen by all: the ancestors that first and last have in common (depth-first order: so have those between), and of a
+  // single run what is before its first row.
+  std::vector<Interval> common, all;
+  const auto path = ancestors(forest, first_run), last_path = ancestors(forest, last_run);
+  if (first_run == last_run) {
+    for (const Interval& i : path) add_interval(common, i);
+    add_interval(common, {forest.runs[first_run].begin, rows.front() + 1});
+  } else {
+    for (size_t i = 0; i < std::min(path.size(), last_path.size()) && path[i] == last_path[i]; ++i)
+      add_interval(common, path[i]);
+    // The first run may be an ancestor of all others: what its first row sees of it, all see.
+    const TokenRun& above = forest.runs[first_run];
+    if (rows.back() < above.exit) add_interval(common, {above.begin, rows.front() + 1});
+  }
+  // Seen by some: every run on a path from the block, up to the last row that asks.
+  std::vector<Interval> some;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const size_t run = run_of[static_cast<size_t>(rows[i])];
+    if (i > 0 && run == run_of[static_cast<size_t>(rows[i - 1])]) {
+      some.back().second = rows[i] + 1;
+      continue;
+    }
+    const auto above = ancestors(forest, run);
+    some.insert(some.end(), above.begin(), above.end());
+    some.emplace_back(forest.runs[run].begin, rows[i] + 1);
+  }
+  std::sort(some.begin(), some.end());
+  for (const Interval& i : some) add_interval(all, i);
+
+  AttentionPlan::Block block{query_begin, static_cast<int64_t>(rows.size()), common, 0, length(common), {}};
+  std::vector<int64_t> masked;  // rows seen by some only
+  for (const auto& [begin, end] : all) {
+    int64_t from = begin;
+    for (const auto& [c, d] : common) {
+      if (d <= from || c >= end) continue;
+      if (from < c) block.keys.emplace_back(from, c);
+      from = d;
+    }
+    if (from < end) block.keys.emplace_back(from, end);
+  }
+  for (size_t i = common.size(); i < block.keys.size(); ++i) {
+    for (int64_t row = block.keys[i].first; row < block.keys[i].second; ++row) masked.push_back(row);
+  }
+  block.key_count = length(block.keys);
+  if (!masked.empty()) {
+    at::Tensor hidden = at::empty({block.queries, static_cast<int64_t>(masked.size())}, at::kBool);
+    auto* cell = hidden.mutable_data_ptr<bool>();
+    for (const int64_t row : rows) {
+      for (const int64_t key : masked) *cell++ = key > row || row >= forest.runs[run_of[static_cast<size_t>(key)]].exit;
+    }
+    block.hidden = hidden.to(device);
+  }
+  return block;
+}
+
+/// Rows `keys` of x [heads, rows, head_dim], one after the other.
+at::Tensor take(const at::Tensor& x, const std::vector<Interval>& keys) {
+  std::vector<at::Tensor> parts;
+  for (const auto& [begin, end] : keys) parts.push_back(x.narrow(1, begin, end - begin));
+  return parts.size() == 1 ? parts.front() : at::cat(parts, 1);
+}
+
+void add_rows(at::Tensor& x, const std::vector<Interval>& keys, const at::Tensor& values) {
+  int64_t from = 0;
+  for (const auto& [begin, end] : keys) {
+    x.narrow(1, begin, end - begin).add_(values.narrow(1, from, end - begin));
+    from += end - begin;
+  }
+}
+
+/// x [rows, heads * head_dim] as [heads, rows, head_dim].
+at::Tensor by_head(const at::Tensor& x, int64_t head_dim) {
+  return x.view({x.size(0), -1, head_dim}).transpose(0, 1);
+}
+
+/// x [heads, rows, head_dim] turned by its rows' angles, or back by them: at least float32, in one piece.
+at::Tensor turned(const at::Tensor& x, const Rotary& by, bool back) {
+  const int64_t half = x.size(2) / 2;
+  at::Tensor y = at::empty(x.sizes(), by.cos.options());
+  at::mul_out(y, x, by.cos);
+  const at::Tensor sin = by.sin.narrow(1, 0, half);
+  const at::Tensor first = x.narrow(2, 0, half), second = x.narrow(2, half, half);
+  y.narrow(2, 0, half).addcmul_(second, sin, back ? 1 : -1);
+  y.narrow(2, half, half).addcmul_(first, sin, back ? -1 : 1);
+  return y;
+}
+
+/// Softmax weights of a block, [kv_heads, group * queries, keys].
+at::Tensor weights_of(const AttentionPlan::Block& block, const at::Tensor& q, const at::Tensor& keys) {
+  at::Tensor scores = at::bmm(q, keys.transpose(1, 2));
+  if (block.hidden.defined()) {
+    scores.view({scores.size(0), -1, block.queries, block.key_count})
+        .narrow(3, block.seen_by_all, block.key_count - block.seen_by_all)
+        .masked_fill_(block.hidden, -INFINITY);
+  }
+  return at::softmax(scores, -1);
+}
+
+/// The queries' rows of a block as one matrix for each head of keys: [kv_heads, group * queries, head_dim].
+at::Tensor block_rows_of(const at::Tensor& x, const AttentionPlan::Block& block, int64_t kv_heads) {
+  return x.narrow(1, block.query_begin, block.queries).reshape({kv_heads, -1, x.size(2)});
+}
+
+/// Half-precision numbers are exact in TF32, and their products are added up in float32: so on a GPU the matrix
+/// products of widened bfloat16 or float16 are both exact and quick. Sets TF32 while it lives, for those alone.
+class ExactTf32 {
+ public:
+  explicit ExactTf32(const at::Tensor& x) : before_(at::globalContext().allowTF32CuBLAS()), changed_(x.is_cuda()) {
+    changed_ = changed_ && (x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kHalf);
+    if (changed_) at::globalContext().setAllowTF32CuBLAS(true);
+  }
+  ~ExactTf32() {
+    if (changed_) at::globalContext().setAllowTF32CuBLAS(before_);
+  }
+  ExactTf32(const ExactTf32&) = delete;
+  ExactTf32& operator=(const ExactTf32&) = delete;
+
+ private:
+  bool before_, changed_;
+};
+
+struct PlanHolder : torch::CustomClassHolder {
+  std::shared_ptr<const AttentionPlan> plan;
+  Rotary keys_by, queries_by;
+};
+
+class ForestAttention : public torch::autograd::Function<ForestAttention> {
+ public:
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& q, const at::Tensor& k,
+                            const at::Tensor& v, int64_t head_dim, const c10::intrusive_ptr<PlanHolder>& held) {
+    const at::ScalarType type = q.scalar_type();
+    const ExactTf32 exact(q);
+    // Kept for backward in the model's own type; computed with in at least float32.
+    const at::Tensor rq =
+        turned(by_head(q, head_dim), held->queries_by, false).div_(std::sqrt(static_cast<double>(head_dim))).to(type);
+    const at::Tensor rk = turned(by_head(k, head_dim), held->keys_by, false).to(type);
+    const at::Tensor rv = by_head(v, head_dim).contiguous();
+    const at::Tensor wide_q = at_least_float(rq), wide_k = at_least_float(rk), wide_v = at_least_float(rv);
+    at::Tensor out = at::empty({q.size(0), q.size(1) / head_dim, head_dim}, q.options());
+    for (const AttentionPlan::Block& block : held->plan->blocks) {
+      const at::Tensor weights = weights_of(block, block_rows_of(wide_q, block, rk.size(0)), take(wide_k, block.keys));
+      out.narrow(0, block.query_begin, block.queries)
+          .copy_(at::bmm(weights, take(wide_v, block.keys)).view({-1, block.queries, head_dim}).transpose(0, 1));
+    }
+    context->save_for_backward({rq, rk, rv});
+    context->saved_data["held"] = at::IValue::make_capsule(held);
+    return out.view({q.size(0), q.size(1)});
+  }
+
+  /// With P the weights of a block and G the gradient of its values: dV = P'G, dS = P * (GV' - rowsum(P * GV')),
+  /// dQ = dS K, dK = dS'Q.
+  static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,
+                                               const torch::autograd::tensor_list& gradients) {
+    const auto saved = context->get_saved_variables();
+    const auto capsule = context->saved_data["held"].toCapsule();
+    const auto* held = static_cast<const PlanHolder*>(capsule.get());
+    const at::ScalarType type = saved[0].scalar_type();
+    const ExactTf32 exact(saved[0]);
+    const at::Tensor q = at_least_float(saved[0]), k = at_least_float(saved[1]), v = at_least_float(saved[2]);
+    const int64_t head_dim = q.size(2), kv_heads = k.size(0);
+    const at::Tensor g = at_least_float(by_head(gradients[0].contiguous(), head_dim));
+    at::Tensor dq = at::empty_like(q), dk = at::zeros_like(k), dv = at::zeros_like(v);
+    for (const AttentionPlan::Block& block : held->plan->blocks) {
+      const at::Tensor block_q = block_rows_of(q, block, kv_heads), block_g = block_rows_of(g, block, kv_heads);
+      const at::Tensor keys = take(k, block.keys);
+      const at::Tensor weights = weights_of(block, block_q, keys);
+      add_rows(dv, block.keys, at::bmm(weights.transpose(1, 2), block_g));
+      const at::Tensor ds = at::_softmax_backward_data(at::bmm(block_g, take(v, block.keys).transpose(1, 2)), weights,
+                                                       -1, weights.scalar_type());
+      dq.narrow(1, block.query_begin, block.queries).copy_(at::bmm(ds, keys).view({-1, block.queries, head_dim}));
+      add_rows(dk, block.keys, at::bmm(ds.transpose(1, 2), block_q));
+    }
+    const auto rows_of = [&](const at::Tensor& x) {
+      return x.transpose(0, 1).reshape({x.size(1), x.size(0) * head_dim}).to(type);
+    };
+    dq.div_(std::sqrt(static_cast<double>(head_dim)));
+    return {rows_of(turned(dq, held->queries_by, true)), rows_of(turned(dk, held->keys_by, true)), rows_of(dv),
+            at::Tensor(), at::Tensor()};
+  }
+};
+
+}  // namespace
+
+Rotary rotary(const LlamaConfig& config, const at::Tensor& positions, at::ScalarType type) {
+  const auto options = at::TensorOptions().dtype(type == at::kDouble ? type : at::kFloat).device(positions.device());
+  const at::Tensor exponent = at::arange(0, config.head_dim, 2, options) / static_cast<double>(config.head_dim);
+  const at::Tensor frequency = at::pow(at::scalar_tensor(config.rope_theta, options), -exponent);
+  const at::Tensor half = positions.to(options.dtype()).unsqueeze(1) * frequency.unsqueeze(0);
+  const at::Tensor angle = at::cat({half, half}, -1);
+  return {angle.cos(), angle.sin()};
+}
+
+at::Tensor rotate(const at::Tensor& x, const Rotary& by) {
+  return turned(x.transpose(0, 1), by, false).transpose(0, 1).to(x.scalar_type());
+}
+
+std::shared_ptr<const AttentionPlan> plan_attention(const PackedForest& forest, const std::vector<int64_t>& keep,
+                                                    const at::Device& device) {
+  auto plan = std::make_shared<AttentionPlan>();
+  if (!keep.empty()) plan->query_rows = as_tensor(keep, device);
+  std::vector<size_t> run_of(forest.ids.size());
+  for (size_t r = 0; r < forest.runs.size(); ++r) {
+    for (int64_t row = forest.runs[r].begin; row < forest.runs[r].end; ++row) run_of[static_cast<size_t>(row)] = r;
+  }
+  auto next = keep.begin();
+  int64_t query = 0;
+  for (size_t t = 0; t + 1 < forest.tree_begin.size(); ++t) {
+    std::vector<int64_t> rows;
+    for (int64_t row = forest.tree_begin[t]; row < forest.tree_begin[t + 1]; ++row) {
+      if (!keep.empty()) {
+        if (next == keep.end() || *next != row) continue;
+        ++next;
+      }
+      rows.push_back(row);
+    }
+    const auto count = static_cast<int64_t>(rows.size());
+    // Even blocks: one that is nearly empty costs nearly as much as a full one.
+    const int64_t blocks = (count + block_rows - 1) / block_rows;
+    for (int64_t b = 0; b < blocks; ++b) {
+      const int64_t from = count * b / blocks, to = count * (b + 1) / blocks;
+      plan->blocks.push_back(
+          plan_block(forest, run_of, {rows.begin() + from, rows.begin() + to}, query + from, device));
+    }
+    query += count;
+  }
+  return plan;
+}
+
+at::Tensor forest_attention(const LlamaConfig& config, std::shared_ptr<const AttentionPlan> plan, const Rotary& by,
+                            const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+  auto held = c10::make_intrusive<PlanHolder>();
+  held->keys_by = held->queries_by = by;
+  if (plan->query_rows.defined())
+    held->queries_by = {by.cos.index_select(0, plan->query_rows), by.sin.index_select(0, plan->query_rows)};
+  held->plan = std::move(plan);
+  return ForestAttention::apply(q, k, v, config.head_dim, held);
+}
+
+}  // namespace prefscope
