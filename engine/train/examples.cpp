@@ -66,16 +66,14 @@ Error too_long(const Example& e, size_t tokens, int64_t positions, const std::st
 
 /// Counts the tokens and throws where they are too many.
 TokenizedExample counted(const Example& e, std::vector<PromptGroup> groups, int64_t positions) {
-  TokenizedExample tokenized{e.id, std::move(groups), 0};
-  for (const PromptGroup& group : tokenized.groups) {
-    tokenized.tokens += static_cast<int64_t>(group.prompt.size());
+  for (const PromptGroup& group : groups) {
     for (const auto& response : group.responses) {
-      tokenized.tokens += static_cast<int64_t>(response.size());
       const size_t length = group.prompt.size() + response.size();
       if (std::cmp_greater(length, positions)) throw too_long(e, length, positions, "");
     }
   }
-  return tokenized;
+  const int64_t tokens = packed_tokens(groups);
+  return {e.id, std::move(groups), tokens};
 }
 
 /// The examples with these rejected items; none for SFT.
