@@ -19,11 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void addDevice(CLI::App* command, std::string& device) {
-  addChoice(command, "--device", device, {"auto", "cpu", "cuda"},
-            "Where the model runs; auto: a GPU where one answers");
-}
-
 void addImport(CLI::App& app, Request& request) {
   auto o = std::make_shared<ImportOptions>();
   CLI::App* command = addCommand(app, "import", "Read files, a folder or a zip into a new data set",
@@ -75,70 +70,6 @@ void addPrepare(CLI::App& app, Request& request) {
       return answerOf(prepare(*o, context), o->data_set);
     };
   });
-}
-
-Answer trainNow(const Request& request, int64_t run, const TaskContext& context) {
-  try {
-    const TrainResult result = train_run(request.workspace, run, context);
-    Workspace workspace(request.workspace);
-    return answerOf(result, read_run(workspace, run));
-  } catch (const Cancelled&) {
-    log(fmt::format("run {} is stopped; it goes on with: prefscope-cli resume {}\n", run, run));
-    throw;
-  }
-}
-
-void addTrain(CLI::App& app, Request& request) {
-  auto o = std::make_shared<TrainOptions>();
-  CLI::App* command = addCommand(app, "train", "Train a LoRA adapter on a prepared data set",
-                                 "prefscope-cli --workspace ws train movies --objective sft\n"
-                                 "  prefscope-cli --workspace ws train movies --objective dmpo --from 1 --beta 1");
-  command->add_option("DATASET", o->data_set, "Name of the data set")->required();
-  addOption(command, "--model", o->model, "Folder of a Llama-shaped model (Hugging Face layout), or starter");
-  addChoice(command, "--objective", o->objective, trainable_objectives(), "What to minimise");
-  command->add_option("--from", o->from_run, "Run whose adapter is frozen beneath and is the reference");
-  command->add_option("--preparation", o->preparation, "Preparation (default: that of --from, else the newest)");
-  command->add_option("--k", o->k, "Negatives used (default: all that were prepared)");
-  addOption(command, "--beta", o->beta, "Scale of the log-ratios");
-  addOption(command, "--label-smoothing", o->label_smoothing, "Of dpo, robust-dpo, cpo, simpo and dmpo-released");
-  addOption(command, "--gamma", o->gamma, "Target margin of simpo");
-  command->add_option("--sft-weight", o->sft_weight,
-                      "Of an SFT term that is added (default: 1 for dmpo-released, else 0)");
-  addOption(command, "--lr", o->learning_rate, "Learning rate");
-  addOption(command, "--epochs", o->epochs, "Passes over the examples; may be a fraction");
-  addOption(command, "--rank", o->rank, "LoRA rank; alpha is twice it");
-  addOption(command, "--batch-tokens", o->batch_tokens, "Packed tokens a step, at least one example");
-  addDevice(command, o->device);
-  addSeed(command, o->seed, "Seed of the adapter and of the order");
-  command->callback([o, &request] {
-    request.run = [o, &request](const TaskContext& context) {
-      o->workspace = request.workspace;
-      const int64_t run = create_run(*o);
-      log(fmt::format("run {}\n", run));
-      return trainNow(request, run, context);
-    };
-  });
-}
-
-void addResume(CLI::App& app, Request& request) {
-  auto run = std::make_shared<int64_t>(0);
-  CLI::App* command = addCommand(app, "resume", "Go on with a stopped or killed run from its last checkpoint",
-                                 "prefscope-cli --workspace ws resume 2");
-  command->add_option("RUN", *run, "Number of the run")->required();
-  command->callback([run, &request] {
-    request.run = [run, &request](const TaskContext& context) { return trainNow(request, *run, context); };
-  });
-}
-
-void addRuns(CLI::App& app, Request& request) {
-  addCommand(app, "runs", "List the runs of the workspace", "prefscope-cli --workspace ws runs --json")
-      ->callback([&request] {
-        request.run = [&request](const TaskContext&) {
-          Workspace workspace(request.workspace);
-          mark_interrupted_runs(workspace);
-          return answerOf(list_runs(workspace), list_data_sets(workspace));
-        };
-      });
 }
 
 void addEvaluate(CLI::App& app, Request& request) {
@@ -316,9 +247,7 @@ void addCommands(CLI::App& app, Request& request) {
   addImport(app, request);
   addDatasets(app, request);
   addPrepare(app, request);
-  addTrain(app, request);
-  addResume(app, request);
-  addRuns(app, request);
+  addTrainCommands(app, request);
   addEvaluate(app, request);
   addRank(app, request);
   addExplain(app, request);

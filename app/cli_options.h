@@ -29,6 +29,11 @@ void addOption(CLI::App* command, const std::string& name, Value& value, const s
   command->add_option(name, value, help)->capture_default_str();
 }
 
+inline void addDevice(CLI::App* command, std::string& device) {
+  addChoice(command, "--device", device, {"auto", "cpu", "cuda"},
+            "Where the model runs; auto: a GPU where one answers");
+}
+
 /// Seeds are kept as 64-bit integers of SQLite: 0 .. 2^63 - 1.
 inline void addSeed(CLI::App* command, uint64_t& seed, const std::string& help) {
   command->add_option("--seed", seed, help)->capture_default_str()->check([](const std::string& text) {

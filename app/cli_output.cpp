@@ -18,6 +18,10 @@ ordered_json orNull(const std::optional<T>& value) {
   return value ? ordered_json(*value) : ordered_json(nullptr);
 }
 
+double gib(int64_t bytes) {
+  return static_cast<double>(bytes) / static_cast<double>(int64_t{1} << 30);
+}
+
 ordered_json rowsOf(const Evaluation& evaluation) {
   ordered_json rows = ordered_json::array();
   for (const EvaluationRow& row : evaluation.rows) {
@@ -121,21 +125,67 @@ Answer answerOf(const PrepareResult& result, const std::string& dataSet) {
               p.protocol)};
 }
 
-Answer answerOf(const TrainResult& result, const Run& run) {
+Answer answerOf(const TrainResult& result, const Run& run, const std::vector<PanelSummary>& panel) {
   Answer answer{{{"run", result.run},
                  {"name", run.name},
                  {"objective", run.objective},
                  {"status", status_name(run.status)},
+                 {"message", run.message},
                  {"steps", result.steps},
+                 {"steps_total", run.steps_total},
                  {"seconds", result.seconds},
                  {"loss", result.loss},
                  {"margin", orNull(result.margin)},
-                 {"accuracy", orNull(result.accuracy)}},
+                 {"accuracy", orNull(result.accuracy)},
+                 {"best_step", orNull(run.best_step)},
+                 {"estimated_bytes", orNull(run.estimated_bytes)},
+                 {"peak_bytes", orNull(run.peak_bytes)},
+                 {"panel", nullptr}},
                 fmt::format("Run {} ({}): {} steps in {:.1f} s; last epoch: loss {:.4f}", result.run, run.name,
                             result.steps, result.seconds, result.loss)};
   if (result.margin) answer.text += fmt::format(", margin {:.4f}, accuracy {:.3f}", *result.margin, *result.accuracy);
   answer.text += "\n";
+  if (!run.message.empty()) answer.text += onOneLine(run.message) + "\n";
+  if (!panel.empty()) {
+    const auto figures = [](const PanelSummary& s) {
+      return ordered_json{
+          {"step", s.step}, {"hr@1", s.hr_1}, {"ndcg@5", s.ndcg_5}, {"mrr", s.mrr}, {"margin", s.margin}};
+    };
+    const PanelSummary &first = panel.front(), &last = panel.back();
+    answer.json["panel"] = {{"examples", first.examples},
+                            {"evaluations", panel.size()},
+                            {"first", figures(first)},
+                            {"last", figures(last)}};
+    answer.text +=
+        fmt::format("Panel of {}: HR@1 {:.3f} to {:.3f}, NDCG@5 {:.3f} to {:.3f}, margin {:.3f} to {:.3f} nats\n",
+                    first.examples, first.hr_1, last.hr_1, first.ndcg_5, last.ndcg_5, first.margin, last.margin);
+  }
+  if (run.best_step) answer.text += fmt::format("The adapter is that of step {}\n", *run.best_step);
+  if (run.estimated_bytes && run.peak_bytes)
+    answer.text += fmt::format("Memory: {:.2f} GiB expected, {:.2f} GiB at its peak\n", gib(*run.estimated_bytes),
+                               gib(*run.peak_bytes));
   return answer;
+}
+
+Answer answerOf(const TrainEstimate& e) {
+  return {{{"memory_bytes", e.memory_bytes},
+           {"available_bytes", e.available_bytes},
+           {"corrected", e.corrected},
+           {"seconds", e.seconds},
+           {"steps", e.steps},
+           {"examples", e.examples},
+           {"tokens", e.tokens},
+           {"longest", e.longest},
+           {"positions", e.positions}},
+          fmt::format("Memory: about {:.2f} GiB at the peak; {:.2f} GiB are available\n"
+                      "Time: about {:.0f} s for {} steps ({} examples, {} tokens)\n"
+                      "Longest prompt with a response: {} of {} tokens\n"
+                      "{}\n",
+                      gib(e.memory_bytes), gib(e.available_bytes), e.seconds, e.steps, e.examples, e.tokens, e.longest,
+                      e.positions,
+                      e.corrected ? "Corrected by what earlier runs of this workspace took."
+                                  : "From the model's shape and a short measurement; runs of this workspace will "
+                                    "correct it.")};
 }
 
 Answer answerOf(const std::vector<NegativePreview>& previews, const TrainOptions& options) {
@@ -171,6 +221,9 @@ Answer answerOf(const std::vector<Run>& runs, const std::vector<DataSet>& dataSe
                                    {"steps_total", run.steps_total},
                                    {"seconds", run.seconds},
                                    {"message", run.message},
+                                   {"best_step", orNull(run.best_step)},
+                                   {"estimated_bytes", orNull(run.estimated_bytes)},
+                                   {"peak_bytes", orNull(run.peak_bytes)},
                                    {"created_at", run.created_at},
                                    {"options", ordered_json::parse(run.options, nullptr, false)}});
     answer.text += fmt::format("{:>4}  {:<16} {:<24} {:<8} {:>6} of {:>6} steps {:>8.1f} s  {}\n", run.id, run.name,

@@ -5,9 +5,11 @@
 #include <vector>
 
 #include "engine/evaluate/metrics.h"
+#include "engine/evaluate/panel.h"
 #include "engine/store/results.h"
 #include "engine/store/runs.h"
 #include "engine/tasks/demo.h"
+#include "engine/tasks/estimate.h"
 #include "engine/tasks/explain.h"
 #include "engine/tasks/import.h"
 #include "engine/tasks/negatives.h"
@@ -32,7 +34,9 @@ void log(const std::string& text);
 Answer answerOf(const ImportResult& result);
 Answer answerOf(const std::vector<DataSet>& dataSets);
 Answer answerOf(const PrepareResult& result, const std::string& dataSet);
-Answer answerOf(const TrainResult& result, const Run& run);
+/// panel: its evaluations, in order.
+Answer answerOf(const TrainResult& result, const Run& run, const std::vector<PanelSummary>& panel);
+Answer answerOf(const TrainEstimate& estimate);
 Answer answerOf(const std::vector<NegativePreview>& previews, const TrainOptions& options);
 /// dataSets: those that the runs belong to.
 Answer answerOf(const std::vector<Run>& runs, const std::vector<DataSet>& dataSets);

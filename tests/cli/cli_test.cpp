@@ -12,6 +12,7 @@
 #include <cmath>
 
 #include "engine/base/files.h"
+#include "engine/base/random.h"
 #include "engine/store/runs.h"
 #include "tests/engine/tasks/small_world.h"
 
@@ -91,7 +92,7 @@ class CliTest : public QObject {
   void everyCommandHasHelpWithAnExample() {
     for (const char* command :
          {"import", "datasets", "prepare", "train", "resume", "runs", "evaluate", "rank", "explain", "starter",
-          "sample-world", "demo", "score", "tokenize", "logits", "negatives"}) {
+          "sample-world", "demo", "score", "tokenize", "logits", "negatives", "finish", "estimate"}) {
       const Outcome outcome = run({QString::fromLatin1(command), u"--help"_qs});
       QCOMPARE(outcome.code, 0);
       QVERIFY2(outcome.out.contains("Example:\n"), command);
@@ -236,37 +237,110 @@ class CliTest : public QObject {
     QVERIFY(!html.contains("http://") || !html.contains("src="));
   }
 
-  /// kill -9 in the middle of a training: the run is there, resumes, and ends as one that was never killed.
+  /// kill -9 at three random moments: the run is there, resumes, and ends as one that was never killed. Each in a
+  /// workspace of its own, so that neither finds the other's log-probs; and with rejected items that change by epoch, a
+  /// panel and an early stop.
+  void aKilledTrainingGoesOn_data() {
+    QTest::addColumn<QStringList>("options");
+    QTest::newRow("prepared") << QStringList{};
+    QTest::newRow("drawn anew, early stop")
+        << QStringList{u"--negatives"_qs,  u"uniform"_qs, u"--resample"_qs, u"--k"_qs, u"2"_qs,
+                       u"--stop-early"_qs, u"mrr"_qs,     u"--patience"_qs, u"30"_qs};
+    QTest::newRow("self-hard, early stop")
+        << QStringList{u"--negatives"_qs,  u"self-hard"_qs, u"--k"_qs,        u"2"_qs,
+                       u"--stop-early"_qs, u"margin"_qs,    u"--patience"_qs, u"30"_qs};
+  }
   void aKilledTrainingGoesOn() {
+    QFETCH(QStringList, options);
     const QStringList train =
-        m_workspace + QStringList{u"train"_qs, u"small"_qs,          u"--objective"_qs, u"dmpo"_qs,     u"--epochs"_qs,
-                                  u"6"_qs,     u"--batch-tokens"_qs, u"500"_qs,         u"--device"_qs, u"cpu"_qs};
-    const Outcome whole = run(train);
+        QStringList{u"train"_qs,          u"small"_qs, u"--objective"_qs,   u"dmpo"_qs, u"--epochs"_qs, u"6"_qs,
+                    u"--batch-tokens"_qs, u"500"_qs,   u"--evaluations"_qs, u"6"_qs,    u"--panel"_qs,  u"8"_qs,
+                    u"--device"_qs,       u"cpu"_qs} +
+        options;
+    QTemporaryDir dir;
+    prefscope::PrepareOptions prepare;
+    prepare.candidates = 8;
+    prepare.negatives = 3;
+    for (const char* which : {"whole", "killed"}) make_small_world(dir.path().toStdString() + "/" + which, 30, prepare);
+    const std::filesystem::path whole_folder = dir.path().toStdString() + "/whole/workspace",
+                                killed_folder = dir.path().toStdString() + "/killed/workspace";
+    const auto in = [](const std::filesystem::path& folder, const QStringList& arguments) {
+      return QStringList{u"--workspace"_qs, QString::fromStdString(folder.string()), u"--json"_qs} + arguments;
+    };
+    const Outcome whole = run(in(whole_folder, train));
     QCOMPARE(whole.code, 0);
-    const int64_t undisturbed = whole.json()[u"run"_qs].toInteger();
     const int64_t steps = whole.json()[u"steps"_qs].toInteger();
     QVERIFY(steps >= 8);
 
-    QProcess process;
-    process.start(cli(), train);
-    QVERIFY(process.waitForStarted());
-    const int64_t killed = undisturbed + 1;
-    prefscope::Workspace workspace(folder());
-    QTRY_VERIFY_WITH_TIMEOUT(prefscope::read_step_metrics(workspace, killed).size() >= 3, 120'000);
-    ::kill(static_cast<pid_t>(process.processId()), SIGKILL);
-    process.waitForFinished();
-    QCOMPARE(process.exitStatus(), QProcess::CrashExit);
-
-    const Outcome listed = inWorkspace({u"runs"_qs});
-    QCOMPARE(listed.json()[u"runs"_qs].toArray().last()[u"status"_qs].toString(), u"stopped"_qs);
-    const Outcome resumed = inWorkspace({u"resume"_qs, QString::number(killed)});
+    prefscope::Workspace workspace(killed_folder), undisturbed(whole_folder);
+    prefscope::Random random({static_cast<uint64_t>(options.size()), 0x9});
+    int64_t after = 0;
+    for (int kill = 0; kill < 3; ++kill) {
+      QProcess process;
+      process.start(cli(), in(killed_folder, kill == 0 ? train : QStringList{u"resume"_qs, u"1"_qs}));
+      QVERIFY(process.waitForStarted());
+      after = std::min(steps - 1, after + 1 + static_cast<int64_t>(random.below(3)));
+      QTRY_VERIFY_WITH_TIMEOUT(static_cast<int64_t>(prefscope::read_step_metrics(workspace, 1).size()) >= after,
+                               120'000);
+      ::kill(static_cast<pid_t>(process.processId()), SIGKILL);
+      process.waitForFinished();
+      QCOMPARE(process.exitStatus(), QProcess::CrashExit);
+      const Outcome listed = run(in(killed_folder, {u"runs"_qs}));
+      QCOMPARE(listed.json()[u"runs"_qs].toArray().last()[u"status"_qs].toString(), u"stopped"_qs);
+    }
+    const Outcome resumed = run(in(killed_folder, {u"resume"_qs, u"1"_qs}));
     QCOMPARE(resumed.code, 0);
     QCOMPARE(resumed.json()[u"steps"_qs].toInteger(), steps);
-    QVERIFY(curve(folder(), killed) == curve(folder(), undisturbed));
-    const auto adapter = [&](int64_t id) {
-      return prefscope::sha256_file(workspace.run_folder(id) / "adapter" / "adapter_model.safetensors");
+    QCOMPARE(resumed.json()[u"best_step"_qs], whole.json()[u"best_step"_qs]);
+    QCOMPARE(resumed.json()[u"panel"_qs], whole.json()[u"panel"_qs]);
+    QVERIFY(resumed.json()[u"panel"_qs][u"last"_qs][u"ndcg@5"_qs].isDouble());
+    QVERIFY(curve(killed_folder, 1) == curve(whole_folder, 1));
+    const auto adapter = [](prefscope::Workspace& of) {
+      return prefscope::sha256_file(of.run_folder(1) / "adapter" / "adapter_model.safetensors");
     };
-    QCOMPARE(adapter(killed), adapter(undisturbed));
+    QCOMPARE(adapter(workspace), adapter(undisturbed));
+    const auto kept = [](prefscope::Workspace& of) {
+      return of.db().execAndGet("SELECT count(*) FROM reference_log_prob").getInt64();
+    };
+    QCOMPARE(kept(workspace), kept(undisturbed));
+  }
+
+  /// finish: a running run ends as done with what it learned; one that does not run cannot be finished.
+  void aRunningTrainingFinishesWhenAsked() {
+    QProcess process;
+    process.start(
+        cli(), m_workspace + QStringList{u"train"_qs, u"small"_qs, u"--epochs"_qs, u"2000"_qs, u"--panel"_qs, u"4"_qs});
+    QVERIFY(process.waitForStarted());
+    prefscope::Workspace workspace(folder());
+    const auto newest = [&] {
+      const auto runs = prefscope::list_runs(workspace);
+      return runs.empty() ? prefscope::Run{} : runs.back();
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(
+        newest().status == prefscope::RunStatus::Running && newest().steps_total > 100 && newest().steps_done >= 1,
+        120'000);
+    const QString id = QString::number(newest().id);
+    const Outcome asked = inWorkspace({u"finish"_qs, id});
+    QCOMPARE(asked.code, 0);
+    QVERIFY(process.waitForFinished(60'000));
+    QCOMPARE(process.exitCode(), 0);
+    QCOMPARE(newest().status, prefscope::RunStatus::Done);
+    const Outcome listed = inWorkspace({u"runs"_qs});
+    QVERIFY(
+        listed.json()[u"runs"_qs].toArray().last()[u"message"_qs].toString().startsWith(u"finished early at step "_qs));
+    const Outcome again = inWorkspace({u"finish"_qs, id});
+    QCOMPARE(again.code, 1);
+    QVERIFY(again.err.contains("is done; only a running run can be finished"));
+  }
+
+  void estimatesBeforeTraining() {
+    const Outcome outcome = inWorkspace({u"estimate"_qs, u"small"_qs, u"--k"_qs, u"2"_qs});
+    QCOMPARE(outcome.code, 0);
+    for (const char* key : {"memory_bytes", "available_bytes", "seconds", "steps", "examples", "tokens", "longest"})
+      QVERIFY2(outcome.json()[QLatin1String(key)].toDouble() > 0, key);
+    const Outcome wrong = inWorkspace({u"estimate"_qs, u"small"_qs, u"--clip"_qs, u"-1"_qs});
+    QCOMPARE(wrong.code, 1);
+    QVERIFY(wrong.err.contains("--clip: expected 0 (none)"));
   }
 
   void ctrlCExitsWith130AndTheRunGoesOn() {
@@ -274,8 +348,13 @@ class CliTest : public QObject {
     process.start(cli(), m_workspace + QStringList{u"train"_qs, u"small"_qs, u"--epochs"_qs, u"500"_qs});
     QVERIFY(process.waitForStarted());
     prefscope::Workspace workspace(folder());
-    const auto newest = [&] { return prefscope::list_runs(workspace).back(); };
-    QTRY_VERIFY_WITH_TIMEOUT(newest().steps_total > 100 && newest().steps_done >= 1, 120'000);
+    const auto newest = [&] {
+      const auto runs = prefscope::list_runs(workspace);
+      return runs.empty() ? prefscope::Run{} : runs.back();
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(
+        newest().status == prefscope::RunStatus::Running && newest().steps_total > 100 && newest().steps_done >= 1,
+        120'000);
     ::kill(static_cast<pid_t>(process.processId()), SIGINT);
     QVERIFY(process.waitForFinished(30'000));
     QCOMPARE(process.exitStatus(), QProcess::NormalExit);
