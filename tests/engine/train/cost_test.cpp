@@ -41,7 +41,7 @@ int measure(bool reference_workload, int k, int64_t pass_tokens, bool recompute)
   pack_frozen_weights(reference.model.llama);
   Random random({7});
   ExampleSource source;
-  for (int i = 0; i < (reference_workload ? 2 : 100); ++i) {
+  for (int i = 0; i < (reference_workload ? 1 : 60); ++i) {
     TokenizedExample example{i, {{random_ids(random, reference_workload ? 300 : 40 + random.below(40), 800), {}}}, 0};
     for (int r = 0; r <= k; ++r) example.groups[0].responses.push_back(random_ids(random, 16, 800));
     example.tokens = static_cast<int64_t>(pack(example.groups).ids.size());
