@@ -25,7 +25,7 @@
 #include "tests/ui/window_driver.h"
 #include "ui/page.h"
 #include "ui/pages/evaluate_page.h"
-#include "ui/pages/train_form.h"
+#include "ui/pages/train_settings.h"
 #include "ui/theme.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/number_box.h"
@@ -151,7 +151,7 @@ class MainWindowTest : public QObject {
 
   void trainsAFewStepsByClicks() {
     click("trainButton");
-    click("sft");
+    chooseObjective(*m_window, "sft");
     child<QSpinBox>("rank")->setValue(4);
     child<QSpinBox>("tokens")->setValue(512);
     QVERIFY(child<QPushButton>("startRun")->isEnabled());
@@ -236,7 +236,7 @@ class MainWindowTest : public QObject {
   }
 
   void staysAliveWhileARunTrains() {
-    click("dmpo");
+    chooseObjective(*m_window, "dmpo");
     child<QComboBox>("from")->setCurrentIndex(1);
     static_cast<NumberBox*>(child<QDoubleSpinBox>("epochs"))->setValue(500);
     click("startRun");

@@ -42,7 +42,7 @@ class RestartTest : public QObject {
   }
   void startALongRun() const {
     click("trainButton");
-    click("sft");
+    chooseObjective(*m_window, "sft");
     child<QSpinBox>("rank")->setValue(4);
     child<QDoubleSpinBox>("epochs")->setValue(2000);
     click("startRun");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <QAbstractButton>
+#include <QComboBox>
 #include <QDir>
 #include <QFile>
 #include <QtTest>
@@ -40,6 +41,15 @@ Widget* widgetOf(const MainWindow& window, const char* name) {
 
 inline void clickOn(const MainWindow& window, const char* button) {
   QTest::mouseClick(widgetOf<QAbstractButton>(window, button), Qt::LeftButton);
+}
+
+/// Chooses an objective of the run's form, as a person does from its list.
+inline void chooseObjective(const MainWindow& window, const char* name) {
+  auto* box = widgetOf<QComboBox>(window, "objective");
+  const int index = box->findData(QString::fromLatin1(name));
+  if (index < 0) qFatal("there is no objective %s", name);
+  box->setCurrentIndex(index);
+  Q_EMIT box->activated(index);
 }
 
 /// How long the event loop of this thread did not turn, while it lives.

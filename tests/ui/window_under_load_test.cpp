@@ -67,7 +67,7 @@ class WindowUnderLoadTest : public QObject {
 
   void answersWhileARunTrains() {
     click("trainButton");
-    click("sft");
+    chooseObjective(*m_window, "sft");
     child<QDoubleSpinBox>("epochs")->setValue(200);
     click("startRun");
     QTRY_VERIFY_WITH_TIMEOUT(newest().steps_done >= 1, 60'000);

@@ -2,250 +2,214 @@
 #include "ui/pages/train_form.h"
 
 #include <QApplication>
-#include <QButtonGroup>
 #include <QClipboard>
-#include <QComboBox>
 #include <QFileDialog>
-#include <QFormLayout>
 #include <QLabel>
 #include <QPushButton>
-#include <QSpinBox>
-#include <limits>
+#include <QScrollArea>
+#include <QVBoxLayout>
 
 #include "ui/jobs/queue_list.h"
 #include "ui/models/table_sources.h"
+#include "ui/pages/before_start.h"
+#include "ui/pages/negatives_dialog.h"
 #include "ui/pages/small_model_dialog.h"
+#include "ui/pages/train_fields.h"
+#include "ui/pages/train_settings.h"
 #include "ui/theme.h"
-#include "ui/widgets/number_box.h"
 #include "ui/workbench.h"
 
 namespace prefscope {
 namespace {
 
-// Many small steps: the data sets that are trained on in a window are small.
-constexpr int usualTokens = 1024;
-constexpr int sftRole = Qt::UserRole + 1;      // of a place to start from: an SFT run of this preparation
-constexpr double usualEpochs[] = {1, 2};       // of SFT, of DMPO
+constexpr double usualEpochs[] = {1, 2};       // of SFT, of a preference objective
 constexpr double usualRates[] = {1e-4, 3e-4};  // of a real language model, of a small one
-
-QString shellQuoted(QString text) {
-  static const QString safe = QStringLiteral("-_./:=+,@%");
-  const bool plain = !text.isEmpty() && std::all_of(text.begin(), text.end(), [](QChar c) {
-    return c.unicode() < 128 && (c.isLetterOrNumber() || safe.contains(c));
-  });
-  if (plain) return text;
-  return QLatin1Char('\'') + text.replace(QLatin1Char('\''), QStringLiteral("'\\''")) + QLatin1Char('\'');
-}
+constexpr int queueHeight = 112;               // two jobs and a half: more are scrolled to
 
 QString pathText(const std::string& path) {
   return toQt(std::filesystem::path(path));
 }
 
-QString shortNumber(double value) {
-  return QString::number(value, 'g', 9);
+QScrollArea* scrollTo(QWidget* content, QWidget* parent) {
+  auto* scroll = new QScrollArea(parent);
+  scroll->setWidgetResizable(true);
+  scroll->setFocusPolicy(Qt::NoFocus);  // its fields take the focus
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  scroll->setWidget(content);
+  return scroll;
 }
 
 }  // namespace
 
-QString trainCommand(const TrainOptions& options) {
-  QStringList words = {
-      QStringLiteral("prefscope-cli"), QStringLiteral("train"),   toQt(options.data_set), QStringLiteral("--workspace"),
-      toQt(options.workspace),         QStringLiteral("--model"), toQt(options.model),    QStringLiteral("--objective"),
-      toQt(options.objective)};
-  const auto add = [&](const char* name, const QString& value) { words << QString::fromLatin1(name) << value; };
-  if (options.from_run) add("--from", QString::number(*options.from_run));
-  if (options.objective != "sft") {
-    if (options.k > 0) add("--k", QString::number(options.k));
-    add("--beta", shortNumber(options.beta));
-  }
-  add("--lr", shortNumber(options.learning_rate));
-  add("--epochs", shortNumber(options.epochs));
-  add("--rank", QString::number(options.rank));
-  add("--batch-tokens", QString::number(options.batch_tokens));
-  add("--device", toQt(options.device));
-  add("--seed", QString::number(options.seed));
-  for (QString& word : words) word = shellQuoted(word);
-  return words.join(QLatin1Char(' '));
-}
-
 TrainForm::TrainForm(Workbench& workbench, QWidget* parent) : Card(tr("New run"), parent), m_workbench(workbench) {
-  m_objective = new QButtonGroup(this);
   auto* pills = new QHBoxLayout;
   pills->setSpacing(6);
-  const std::pair<QString, QString> objectives[] = {
-      {tr("SFT"), tr("Supervised: the model learns to write the title that the user chose.")},
-      {tr("DMPO"), tr("Direct multi-preference optimization: the chosen title against the mean of k rejected ones, "
-                      "measured against the model it starts from.")}};
-  for (const auto& [text, tip] : objectives) {
-    auto* pill = new QPushButton(text, this);
-    pill->setObjectName(text.toLower());
+  for (const Preset& preset : presets(false)) {
+    const size_t place = m_presetButtons.size();
+    auto* pill = new QPushButton(preset.name, this);
+    pill->setObjectName(QStringLiteral("preset%1").arg(place));
     pill->setProperty("pill", true);
     pill->setCheckable(true);
-    pill->setToolTip(tip);
-    m_objective->addButton(pill, static_cast<int>(m_objective->buttons().size()));
+    connect(pill, &QPushButton::clicked, this, [this, place] { takePreset(place); });
+    m_presetButtons.push_back(pill);
     pills->addWidget(pill);
   }
   pills->addStretch(1);
   body()->addLayout(pills);
+  m_presetLine = makeLabel({}, "small", this);
+  m_presetLine->setObjectName(QStringLiteral("presetLine"));
+  m_presetLine->setWordWrap(true);
+  body()->addWidget(m_presetLine);
 
-  m_form = new QFormLayout;
-  m_form->setContentsMargins(0, 0, 0, 0);
-  m_form->setVerticalSpacing(6);
-  m_form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
-  const auto addRow = [this](const QString& label, QWidget* field, const char* name, const QString& tip) {
-    QLabel* text = makeLabel(label, "muted", this);
-    text->setBuddy(field);
-    text->setToolTip(tip);
-    field->setObjectName(QString::fromLatin1(name));
-    field->setAccessibleName(label);
-    field->setToolTip(tip);
-    m_form->addRow(text, field);
-  };
-  const auto spin = [this](int low, int high, int value) {
-    auto* box = new QSpinBox(this);
-    box->setRange(low, high);
-    box->setValue(value);
-    return box;
-  };
-  const TrainOptions defaults;
-  m_model = new QComboBox(this);
-  m_model->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-  addRow(
-      tr("Model"), m_model, "model",
-      tr("The base model: the bundled starter, or a folder with config.json, model.safetensors and tokenizer.json."));
-  m_modelHint = makeLabel({}, "small", this);
-  m_modelHint->setWordWrap(true);
-  m_form->addRow(m_modelHint);
-  m_smallModel = new QPushButton(tr("Train a small model…"), this);
-  m_smallModel->setObjectName(QStringLiteral("smallModel"));
-  m_smallModel->setToolTip(tr("From scratch, on the training users of this data set, in the background"));
-  m_form->addRow(m_smallModel);
-  m_from = new QComboBox(this);
-  m_from->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-  addRow(tr("Starts from"), m_from, "from",
-         tr("A finished run: its adapter is frozen below the new one and is the reference of the log-ratios."));
-  m_k = spin(0, 999, defaults.k);
-  m_k->setSpecialValueText(tr("all prepared"));
-  addRow(tr("Negatives k"), m_k, "k",
-         tr("Rejected items of an example that are used; the first k that were prepared."));
-  m_beta = new NumberBox(1e-6, 100, defaults.beta, this);
-  addRow(tr("beta"), m_beta, "beta",
-         tr("Scales the log-ratio to the implicit reward: the larger, the closer the model stays to its reference."));
-  m_rate = new NumberBox(1e-9, 1, defaults.learning_rate, this);
-  addRow(tr("Learning rate"), m_rate, "rate", tr("The peak of the schedule; arrows halve and double it."));
-  m_epochs = new NumberBox(0.001, 10000, defaults.epochs, this);
-  addRow(tr("Epochs"), m_epochs, "epochs", tr("Passes over the training examples; a part of one will do for a look."));
-  m_rank = spin(1, 1024, defaults.rank);
-  addRow(tr("LoRA rank"), m_rank, "rank", tr("Of the adapter on all linear layers; alpha is twice the rank."));
-  m_tokens = spin(1, 10'000'000, usualTokens);
-  m_tokens->setSingleStep(1024);
-  m_tokens->setGroupSeparatorShown(true);
-  addRow(tr("Tokens a step"), m_tokens, "tokens", tr("Packed tokens of a step; fewer need less memory."));
-  m_device = new QComboBox(this);
-  m_device->addItem(tr("best available"), QStringLiteral("auto"));
-  m_device->addItem(tr("processor (CPU)"), QStringLiteral("cpu"));
-  m_device->addItem(tr("graphics card (CUDA)"), QStringLiteral("cuda"));
-  addRow(tr("Device"), m_device, "device", tr("Where the run is computed."));
-  m_seed = spin(0, std::numeric_limits<int>::max(), 0);
-  addRow(tr("Seed"), m_seed, "seed", tr("The same seed on the same computer gives the same run, bit by bit."));
-  body()->addLayout(m_form);
+  m_fields = new TrainFields(this);
+  m_fields->setMoreShown(workbench.settings().value(QStringLiteral("train/moreSettings")).toBool());
+  body()->addWidget(scrollTo(m_fields, this), 1);
 
-  m_before = makeLabel({}, "small", this);
-  m_before->setWordWrap(true);
+  m_before = new BeforeStart(workbench, this);
   body()->addWidget(m_before);
   m_start = new QPushButton(tr("Start"), this);
   m_start->setObjectName(QStringLiteral("startRun"));
   m_start->setProperty("primary", true);
+  m_start->setToolTip(tr("Queue the run; it starts when the device is free"));
   m_copy = new QPushButton(tr("Copy command"), this);
+  m_copy->setObjectName(QStringLiteral("copyCommand"));
   m_copy->setToolTip(tr("The prefscope-cli line that does the same without the window"));
   auto* buttons = new QHBoxLayout;
   buttons->addWidget(m_start, 1);
   buttons->addWidget(m_copy, 1);
   body()->addLayout(buttons);
-  body()->addSpacing(gridUnit);
   body()->addWidget(makeLabel(tr("Queue"), "strong", this));
-  body()->addWidget(new QueueList(workbench.jobs(), this));
-  body()->addStretch(1);
+  auto* queue = scrollTo(new QueueList(workbench.jobs(), this), this);
+  queue->setFixedHeight(queueHeight);
+  body()->addWidget(queue);
 
-  connect(m_objective, &QButtonGroup::idToggled, this, &TrainForm::objectiveChanged);
-  connect(m_objective, &QButtonGroup::idClicked, this, &TrainForm::objectiveChosen);
-  connect(m_smallModel, &QPushButton::clicked, this, &TrainForm::askSmallModel);
-  connect(m_model, &QComboBox::currentIndexChanged, this, &TrainForm::showModelHint);
+  connect(m_fields, &TrainFields::changed, this, &TrainForm::onChanged);
+  connect(m_fields, &TrainFields::objectiveActivated, this, &TrainForm::objectiveActivated);
+  connect(m_fields, &TrainFields::folderWanted, this, &TrainForm::chooseFolder);
+  connect(m_fields, &TrainFields::smallModelWanted, this, &TrainForm::askSmallModel);
+  connect(m_fields, &TrainFields::negativesWanted, this, &TrainForm::lookAtNegatives);
+  connect(m_fields, &TrainFields::moreShown, this,
+          [this](bool more) { m_workbench.settings().setValue(QStringLiteral("train/moreSettings"), more); });
   connect(&workbench, &Workbench::smallModelChanged, this, [this](qint64 set, bool done) {
     refresh();
     if (done && m_workbench.dataSet() && m_workbench.dataSet()->id == set)
-      m_model->setCurrentIndex(std::max(0, m_model->findData(toQt(m_workbench.smallModelFolder(set)))));
+      m_fields->setModel(toQt(m_workbench.smallModelFolder(set)));
   });
-  connect(m_model, &QComboBox::activated, this, &TrainForm::modelActivated);
-  connect(m_from, &QComboBox::currentIndexChanged, this, &TrainForm::objectiveChanged);
   connect(m_start, &QPushButton::clicked, this, &TrainForm::start);
   connect(m_copy, &QPushButton::clicked, this, &TrainForm::copyCommand);
-  m_objective->button(0)->setChecked(true);
+  m_preset = 0;
+  takePreset(0);
 }
 
 void TrainForm::refresh() {
   const auto& set = m_workbench.dataSet();
   setEnabled(set.has_value());
-  if (!set) return;
+  m_examples = 0;
+  if (!set) {
+    onChanged();
+    return;
+  }
   m_workbench.attempt(tr("Models and runs could not be read"), [&] {
-    const QString model = m_model->currentData().toString();
-    const QSignalBlocker quiet(m_model);
-    m_model->clear();
+    std::vector<std::pair<QString, QString>> models;
     for (const std::string& path : m_workbench.baseModels())
-      m_model->addItem(m_workbench.modelTitle(path), pathText(path));
-    if (!model.isEmpty() && m_model->findData(model) < 0)
-      m_model->addItem(toQt(toPath(model).filename()), model);  // chosen, not used yet
-    m_model->addItem(tr("Choose a folder…"), QString());
-    m_model->setCurrentIndex(model.isEmpty() ? 0 : m_model->findData(model));
+      models.emplace_back(m_workbench.modelTitle(path), pathText(path));
+    m_fields->setModels(models);
 
-    const QVariant from = m_from->currentData();
-    const QSignalBlocker quietToo(m_from);
-    m_from->clear();
-    m_from->addItem(tr("the base model"), 0);
+    std::vector<TrainFields::Start> starts;
     for (const Run& run : list_runs(m_workbench.workspace(), set->id)) {
       if (run.status != RunStatus::Done) continue;
       const bool here = run.preparation == m_workbench.preparation();
-      m_from->addItem(here ? toQt(run.name) : tr("%1 (preparation %2)").arg(toQt(run.name)).arg(run.preparation),
-                      static_cast<qlonglong>(run.id));
-      m_from->setItemData(m_from->count() - 1, here && run.objective == "sft", sftRole);
+      starts.push_back({run.id,
+                        here ? toQt(run.name) : tr("%1 (preparation %2)").arg(toQt(run.name)).arg(run.preparation),
+                        pathText(read_model(m_workbench.workspace(), run.model).path), here && run.objective == "sft"});
     }
-    m_from->setCurrentIndex(std::max(0, m_from->findData(from)));
+    m_fields->setStarts(starts);
 
-    int64_t prepared = 0, examples = 0;
+    int prepared = 0;
     for (const Preparation& p : list_preparations(m_workbench.workspace(), set->id)) {
       if (p.id != m_workbench.preparation()) continue;
       prepared = p.negatives;
-      examples = p.train_examples;
+      m_examples = p.train_examples;
     }
-    m_k->setMaximum(static_cast<int>(prepared));
-    m_start->setEnabled(examples > 0);
-    m_before->setText(examples > 0 ? tr("%1 training examples with up to %2 negatives each. What is held out is never "
-                                        "trained on.")
-                                         .arg(countText(examples))
-                                         .arg(prepared)
-                                   : tr("Prepare the data set first, on the Data page: a run trains on its examples."));
+    m_start->setEnabled(m_examples > 0);
+    m_fields->setPrepared(prepared, set->interactions == 0);
   });
-  objectiveChanged();
+  onModelChanged();
+  // The first stage of a preset is done: its second is next.
+  if (m_preset && m_fields->newestSft() > m_newestSft) takePreset(*m_preset);
+  showPreset();
 }
 
 void TrainForm::suggest() {
-  const int sft = newestSft();
-  m_objective->button(sft > 0 ? 1 : 0)->setChecked(true);
-  objectiveChosen(sft > 0 ? 1 : 0);
-  if (sft == 0) m_model->setCurrentIndex(std::max(0, m_model->findData(pathText(m_workbench.baseModel()))));
-}
-
-int TrainForm::newestSft() const {
-  for (int i = m_from->count() - 1; i > 0; --i) {
-    if (m_from->itemData(i, sftRole).toBool()) return i;
+  const int64_t sft = m_fields->newestSft();
+  if (sft == 0 && m_workbench.dataSet()) m_fields->setModel(pathText(m_workbench.baseModel()));
+  if (m_preset) {
+    takePreset(*m_preset);
+    return;
   }
-  return 0;
+  TrainOptions next = options();
+  if (sft == 0) next.objective = "sft";
+  if (sft != 0 && m_fields->isSft()) next.objective = "dmpo";
+  next.from_run.reset();
+  if (sft != 0) next.from_run = sft;
+  m_fields->write(next);
 }
 
-void TrainForm::objectiveChosen(int objective) {
-  m_from->setCurrentIndex(objective == 1 ? newestSft() : 0);
+void TrainForm::takePreset(size_t place) {
+  m_newestSft = m_fields->newestSft();
+  TrainOptions next = options();
+  const Preset preset = presets(isSmallModel())[place];
+  applyPreset(next, m_newestSft == 0 ? preset.sft : preset.preference, m_fields->maxNegatives());
+  next.from_run.reset();
+  if (m_newestSft != 0) next.from_run = m_newestSft;
+  m_preset = place;
+  m_fields->write(next);
+}
+
+bool TrainForm::isPreset(size_t place) const {
+  const TrainOptions now = options();
+  TrainOptions same = now;
+  const Preset preset = presets(isSmallModel())[place];
+  applyPreset(same, m_fields->isSft() ? preset.sft : preset.preference, m_fields->maxNegatives());
+  return trainCommand(same) == trainCommand(now);
+}
+
+void TrainForm::showPreset() {
+  m_preset.reset();
+  const std::vector<Preset> all = presets(isSmallModel());
+  for (size_t place = 0; place < all.size(); ++place) {
+    if (!m_preset && isPreset(place)) m_preset = place;
+    m_presetButtons[place]->setChecked(m_preset == place);
+    m_presetButtons[place]->setToolTip(QStringLiteral("<p>%1</p><p>%2</p>").arg(all[place].line, all[place].tip));
+  }
+  if (!m_preset) {
+    m_presetLine->setText(tr("Settings of your own."));
+  } else if (m_fields->isSft()) {
+    m_presetLine->setText(tr("%1 This is the first part, SFT.").arg(all[*m_preset].line));
+  } else {
+    m_presetLine->setText(tr("%1 This is the second part.").arg(all[*m_preset].line));
+  }
+}
+
+void TrainForm::objectiveActivated() {
+  TrainOptions next = options();
+  const bool sft = m_fields->isSft();
+  next.from_run.reset();
+  if (const int64_t newest = m_fields->newestSft(); !sft && newest != 0) next.from_run = newest;
   // The other objective's usual epochs were nobody's choice.
-  if (m_epochs->value() == usualEpochs[1 - objective]) m_epochs->setValue(usualEpochs[objective]);
+  if (next.epochs == usualEpochs[sft ? 1 : 0]) next.epochs = usualEpochs[sft ? 0 : 1];
+  m_fields->write(next);
+}
+
+bool TrainForm::startsFromForeign() const {
+  const auto& set = m_workbench.dataSet();
+  return set && !isSampleWorld(*set) && m_fields->model() == QStringLiteral("starter");
+}
+
+bool TrainForm::isSmallModel() const {
+  const QString model = m_fields->model();
+  return model.isEmpty() || model == QStringLiteral("starter") ||
+         model.startsWith(toQt(m_workbench.workspaceFolder() / "models") + QLatin1Char('/'));
 }
 
 bool TrainForm::wantsSmallModel() const {
@@ -253,62 +217,53 @@ bool TrainForm::wantsSmallModel() const {
   return set && set->interactions > 0 && startsFromForeign();
 }
 
-bool TrainForm::startsFromForeign() const {
-  const auto& set = m_workbench.dataSet();
-  return set && !isSampleWorld(*set) && m_model->currentData() == QStringLiteral("starter");
-}
-
 void TrainForm::askSmallModel() {
   (new SmallModelDialog(m_workbench, window()))->open();
 }
 
-void TrainForm::showModelHint() {
-  Q_EMIT modelChanged();
-  // As with the epochs: the other kind's usual rate was nobody's choice.
-  const QString model = m_model->currentData().toString();
-  const bool small = model == QStringLiteral("starter") ||
-                     model.startsWith(toQt(m_workbench.workspaceFolder() / "models") + QLatin1Char('/'));
-  if (m_rate->value() == usualRates[small ? 0 : 1]) m_rate->setValue(usualRates[small ? 1 : 0]);
+void TrainForm::onChanged() {
+  if (m_fields->model() != m_model) {
+    m_model = m_fields->model();
+    onModelChanged();
+    // The settings that stood there untouched follow the model: a small one learns at another rate.
+    TrainOptions next = options();
+    if (m_preset) {
+      const Preset preset = presets(isSmallModel())[*m_preset];
+      applyPreset(next, m_fields->isSft() ? preset.sft : preset.preference, m_fields->maxNegatives());
+    } else if (next.learning_rate == usualRates[isSmallModel() ? 0 : 1]) {
+      next.learning_rate = usualRates[isSmallModel() ? 1 : 0];
+    }
+    m_fields->write(next);  // comes here again
+    return;
+  }
+  showPreset();
+  if (m_examples > 0) {
+    m_before->setOptions(options());
+  } else {
+    m_before->setOptions({}, tr("Prepare the data set first, on the Data page: a run trains on its examples."));
+  }
+}
+
+void TrainForm::onModelChanged() {
   const auto& set = m_workbench.dataSet();
   const bool foreign = startsFromForeign();
   const bool pairs = set && set->interactions == 0;
-  m_form->setRowVisible(m_modelHint, foreign);
-  m_form->setRowVisible(m_smallModel, foreign && !pairs);
-  if (!foreign) return;
-  m_modelHint->setText(
-      pairs ? tr("The starter knows the titles of the sample world only. Choose the folder of a language model.")
-            : tr("The starter knows the titles of the sample world only. Choose the folder of a language model, or "
-                 "train a small one on this data set first."));
-  m_smallModel->setEnabled(m_workbench.preparation() != 0 && !m_workbench.isTrainingSmallModel(set->id));
+  QString hint;
+  if (foreign)
+    hint = pairs
+               ? tr("The starter knows the titles of the sample world only. Choose the folder of a language model.")
+               : tr("The starter knows the titles of the sample world only. Choose the folder of a language model, or "
+                    "train a small one on this data set first.");
+  m_fields->setModelHint(hint, foreign && !pairs,
+                         foreign && m_workbench.preparation() != 0 && !m_workbench.isTrainingSmallModel(set->id));
+  Q_EMIT modelChanged();
 }
 
-void TrainForm::objectiveChanged() {
-  const bool dmpo = m_objective->checkedId() == 1;
-  m_form->setRowVisible(m_k, dmpo);
-  m_form->setRowVisible(m_beta, dmpo);
-  const bool onRun = m_from->currentData().toLongLong() != 0;
-  m_model->setEnabled(!onRun);
-  if (onRun) {  // a run brings its model
-    m_workbench.attempt(tr("The run could not be read"), [&] {
-      const Run run = read_run(m_workbench.workspace(), m_from->currentData().toLongLong());
-      const std::string path = read_model(m_workbench.workspace(), run.model).path;
-      m_model->setCurrentIndex(std::max(0, m_model->findData(pathText(path))));
-    });
-  }
-  showModelHint();
-}
-
-void TrainForm::modelActivated(int index) {
-  if (!m_model->itemData(index).toString().isEmpty()) return;
-  m_model->setCurrentIndex(0);
+void TrainForm::chooseFolder() {
   auto* dialog = new QFileDialog(this, tr("Choose a model folder (config.json, model.safetensors, tokenizer.json)"));
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setFileMode(QFileDialog::Directory);
-  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& folder) {
-    if (m_model->findData(folder) < 0)
-      m_model->insertItem(m_model->count() - 1, toQt(toPath(folder).filename()), folder);
-    m_model->setCurrentIndex(m_model->findData(folder));
-  });
+  connect(dialog, &QFileDialog::fileSelected, m_fields, &TrainFields::setModel);
   dialog->open();
 }
 
@@ -317,19 +272,12 @@ TrainOptions TrainForm::options() const {
   options.workspace = m_workbench.workspaceFolder();
   if (m_workbench.dataSet()) options.data_set = m_workbench.dataSet()->name;
   if (m_workbench.preparation() != 0) options.preparation = m_workbench.preparation();
-  options.model = toPath(m_model->currentData().toString()).string();
-  if (options.model.empty()) options.model = "starter";
-  options.objective = m_objective->checkedId() == 1 ? "dmpo" : "sft";
-  if (const qint64 from = m_from->currentData().toLongLong(); from != 0) options.from_run = from;
-  options.k = m_k->value();
-  options.beta = m_beta->value();
-  options.learning_rate = m_rate->value();
-  options.epochs = m_epochs->value();
-  options.rank = m_rank->value();
-  options.batch_tokens = m_tokens->value();
-  options.device = m_device->currentData().toString().toStdString();
-  options.seed = static_cast<uint64_t>(m_seed->value());
+  m_fields->read(options);
   return options;
+}
+
+void TrainForm::setOptions(const TrainOptions& options) {
+  m_fields->write(options);
 }
 
 void TrainForm::start() {
@@ -348,6 +296,10 @@ void TrainForm::start() {
         m_queueing = false;
         m_workbench.reportError(tr("The run could not be queued"), message);
       });
+}
+
+void TrainForm::lookAtNegatives() {
+  (new NegativesDialog(m_workbench, options(), this))->open();
 }
 
 void TrainForm::copyCommand() {

@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <optional>
+
 #include "engine/tasks/train.h"
 #include "ui/widgets/card.h"
 
-class QButtonGroup;
-class QComboBox;
-class QFormLayout;
 class QPushButton;
-class QSpinBox;
 
 namespace prefscope {
 
-class NumberBox;
-class QueueList;
+class BeforeStart;
+class TrainFields;
 class Workbench;
 
-/// The options of a new run, the button that starts it, and the queue.
+/// A new run: presets, its settings, what it will need, the button that starts it, and the queue.
 class TrainForm : public Card {
   Q_OBJECT
  public:
   explicit TrainForm(Workbench& workbench, QWidget* parent = nullptr);
   /// Reads models and runs again; what was chosen stays where it still exists.
   void refresh();
-  /// Puts SFT first where no SFT run is done, else DMPO from the newest one.
+  /// Puts SFT first where no SFT run is done, else the preference objective from the newest one.
   void suggest();
   /// Whether the model chosen cannot know the data set, and a small one could be trained on it.
   bool wantsSmallModel() const;
   void askSmallModel();
+  /// What is set; settings that do not apply have their defaults.
   TrainOptions options() const;
+  /// Sets every field; workspace, data set and preparation stay those of the window.
+  void setOptions(const TrainOptions& options);
   void start();
 
  Q_SIGNALS:
@@ -35,38 +36,34 @@ class TrainForm : public Card {
   void modelChanged();
 
  private:
-  /// The place of the newest finished SFT run among what a run can start from; 0: none.
-  int newestSft() const;
   /// Whether the starter is chosen for a set that is not the sample world.
   bool startsFromForeign() const;
-  void objectiveChosen(int objective);
-  void objectiveChanged();
-  void showModelHint();
-  void modelActivated(int index);
+  /// Whether the model chosen is the bundled starter or one trained in the window.
+  bool isSmallModel() const;
+  /// Sets a preset's second stage where an SFT run is done, else its first.
+  void takePreset(size_t place);
+  /// Whether the settings are those of a preset's stage for this objective.
+  bool isPreset(size_t place) const;
+  void objectiveActivated();
+  void onChanged();
+  void onModelChanged();
+  void showPreset();
+  void chooseFolder();
+  void lookAtNegatives();
   void copyCommand();
 
   Workbench& m_workbench;
-  QFormLayout* m_form;
-  QButtonGroup* m_objective;
-  QComboBox* m_model;
-  QLabel* m_modelHint;
-  QPushButton* m_smallModel;
-  QComboBox* m_from;
-  QSpinBox* m_k;
-  NumberBox* m_beta;
-  NumberBox* m_rate;
-  NumberBox* m_epochs;
-  QSpinBox* m_rank;
-  QSpinBox* m_tokens;
-  QComboBox* m_device;
-  QSpinBox* m_seed;
-  QLabel* m_before;
+  std::vector<QPushButton*> m_presetButtons;
+  std::optional<size_t> m_preset;  // whose settings stand there untouched
+  QLabel* m_presetLine;
+  TrainFields* m_fields;
+  BeforeStart* m_before;
   QPushButton* m_start;
   QPushButton* m_copy;
+  QString m_model;          // the hint stands for
+  int64_t m_newestSft = 0;  // when the preset was taken
+  int64_t m_examples = 0;   // to train on
   bool m_queueing = false;  // the run before is not in the workspace yet
 };
-
-/// The line that does the same without the window, quoted for a POSIX shell.
-QString trainCommand(const TrainOptions& options);
 
 }  // namespace prefscope

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/number_box.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace prefscope {
+namespace {
+
+constexpr double firstStep = 0.1;  // away from zero, which no factor leaves
+
+}  // namespace
 
 NumberBox::NumberBox(double low, double high, double value, QWidget* parent) : QDoubleSpinBox(parent) {
   setDecimals(12);
@@ -12,6 +18,10 @@ NumberBox::NumberBox(double low, double high, double value, QWidget* parent) : Q
 }
 
 void NumberBox::stepBy(int steps) {
+  if (value() == 0) {
+    if (steps > 0) setValue(std::min(firstStep, maximum()));
+    return;
+  }
   setValue(value() * std::pow(2.0, steps));
 }
 
