@@ -33,6 +33,12 @@ QString settingsText(const Run& run) {
   return parts.join(QStringLiteral(" · "));
 }
 
+QString statusText(const Run& run) {
+  const QString status = QString::fromLatin1(status_name(run.status));
+  if (run.message.empty()) return status;
+  return RunModel::tr("%1: %2").arg(status, QString::fromStdString(run.message).simplified());
+}
+
 void RunModel::setRuns(std::vector<Run> runs) {
   std::reverse(runs.begin(), runs.end());
   const auto sameId = [](const Run& a, const Run& b) { return a.id == b.id; };
@@ -43,7 +49,9 @@ void RunModel::setRuns(std::vector<Run> runs) {
   }
   beginResetModel();
   m_runs = std::move(runs);
+  const auto gone = std::erase_if(m_checked, [this](int64_t id) { return rowOf(id) < 0; });
   endResetModel();
+  if (gone > 0) Q_EMIT checkedChanged();
 }
 
 const Run* RunModel::runAt(int row) const {
@@ -66,14 +74,23 @@ int RunModel::columnCount(const QModelIndex& parent) const {
 QVariant RunModel::data(const QModelIndex& index, int role) const {
   const Run* run = runAt(index.row());
   if (!index.isValid() || !run) return {};
+  if (role == Qt::CheckStateRole && index.column() == Name)
+    return m_checked.contains(run->id) ? Qt::Checked : Qt::Unchecked;
   const bool number = index.column() == Steps || index.column() == Time;
   if (role == Qt::TextAlignmentRole)
     return QVariant::fromValue((number ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
-  if (role == Qt::ForegroundRole && index.column() == Status && run->status == RunStatus::Failed)
+  // What went wrong matters more than how it was set.
+  const bool trouble = !run->message.empty() && run->status != RunStatus::Done;
+  if (role == Qt::ForegroundRole &&
+      ((index.column() == Status && run->status == RunStatus::Failed) || (index.column() == Settings && trouble)))
     return QBrush(theme().warning);
-  if (role == Qt::ToolTipRole && index.column() == Status && !run->message.empty())
-    return QStringLiteral("<p>") + QString::fromStdString(run->message).toHtmlEscaped() + QStringLiteral("</p>");
-  if (role == Qt::ToolTipRole && index.column() == Settings) return settingsText(*run);
+  if (role == Qt::ToolTipRole && index.column() == Name)
+    return tr("Checked runs lie in grey below the curves, and their settings can be compared");
+  if (role == Qt::ToolTipRole && (index.column() == Status || index.column() == Settings)) {
+    QString tip = statusText(*run).toHtmlEscaped();
+    if (index.column() == Settings) tip += QStringLiteral("<br>") + settingsText(*run).toHtmlEscaped();
+    return QStringLiteral("<p>") + tip + QStringLiteral("</p>");
+  }
   if (role != Qt::DisplayRole) return {};
   switch (index.column()) {
     case Name:
@@ -90,10 +107,29 @@ QVariant RunModel::data(const QModelIndex& index, int role) const {
     case Time:
       return run->seconds > 0 ? durationText(run->seconds) : QString();
     case Settings:
-      return settingsText(*run);
+      return trouble ? QString::fromStdString(run->message).simplified() : settingsText(*run);
     default:
       return {};
   }
+}
+
+bool RunModel::setData(const QModelIndex& index, const QVariant& value, int role) {
+  const Run* run = runAt(index.row());
+  if (role != Qt::CheckStateRole || index.column() != Name || !run) return false;
+  if (value.toInt() == Qt::Checked) {
+    m_checked.insert(run->id);
+  } else {
+    m_checked.erase(run->id);
+  }
+  Q_EMIT dataChanged(index, index, {Qt::CheckStateRole});
+  Q_EMIT checkedChanged();
+  return true;
+}
+
+Qt::ItemFlags RunModel::flags(const QModelIndex& index) const {
+  Qt::ItemFlags flags = QAbstractTableModel::flags(index);
+  if (index.isValid() && index.column() == Name) flags |= Qt::ItemIsUserCheckable;
+  return flags;
 }
 
 QVariant RunModel::headerData(int section, Qt::Orientation orientation, int role) const {

@@ -1,60 +1,60 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/train_page.h"
 
+#include <QApplication>
+#include <QClipboard>
 #include <QEvent>
 #include <QHBoxLayout>
-#include <QHeaderView>
-#include <QLabel>
 #include <QMessageBox>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QStackedWidget>
-#include <QTableView>
 #include <algorithm>
 #include <cmath>
 
-#include "ui/models/run_model.h"
+#include "ui/pages/compare_dialog.h"
+#include "ui/pages/live_view.h"
+#include "ui/pages/run_bar.h"
+#include "ui/pages/runs_card.h"
 #include "ui/pages/train_form.h"
+#include "ui/pages/train_settings.h"
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
-#include "ui/widgets/curve_card.h"
 #include "ui/widgets/empty_state.h"
 #include "ui/workbench.h"
 
 namespace prefscope {
 namespace {
 
-constexpr int formWidth = 300;
-constexpr int runsHeight = 200;
-constexpr int pollMs = 250;  // four times a second
+constexpr int formWidth = 308;
+constexpr int lowRunsHeight = 172, highRunsHeight = 240;
+constexpr int highFrom = 800;  // pixels of the page
+constexpr int pollMs = 250;    // four times a second
 
 }  // namespace
 
 TrainPage::TrainPage(Workbench& workbench, QWidget* parent) : Page(workbench, parent) {
   m_form = new TrainForm(workbench, this);
-  auto* scroll = new QScrollArea(this);
-  scroll->setWidgetResizable(true);
-  scroll->setFocusPolicy(Qt::NoFocus);  // its fields take the focus
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  scroll->setFixedWidth(formWidth);
-  scroll->setWidget(m_form);
-
+  m_form->setFixedWidth(formWidth);
   auto* empty = new Card({}, this);
   m_empty = new EmptyState(QStringLiteral("train"), {}, {}, {}, empty);
   connect(m_empty, &EmptyState::pressed, this, &TrainPage::doNext);
   empty->body()->addWidget(m_empty);
+  m_live = new LiveView(workbench, this);
   m_stack = new QStackedWidget(this);
   m_stack->addWidget(empty);
-  m_stack->addWidget(buildCurves());
+  m_stack->addWidget(m_live);
+  m_bar = new RunBar(this);
+  m_runsCard = new RunsCard(this);
 
   auto* right = new QVBoxLayout;
   right->setSpacing(12);
   right->addWidget(m_stack, 1);
-  right->addWidget(buildRuns());
+  right->addWidget(m_bar);
+  right->addWidget(m_runsCard);
   auto* columns = new QHBoxLayout(this);
   columns->setContentsMargins(pageMargin, 12, pageMargin, 12);
   columns->setSpacing(12);
-  columns->addWidget(scroll);
+  columns->addWidget(m_form);
   columns->addLayout(right, 1);
 
   m_poll.setInterval(pollMs);
@@ -71,70 +71,33 @@ TrainPage::TrainPage(Workbench& workbench, QWidget* parent) : Page(workbench, pa
     m_form->suggest();
   });
   connect(&workbench, &Workbench::currentRunChanged, this, [this] { showRun(this->workbench().run()); });
+  connect(m_runsCard, &RunsCard::runSelected, this, [this](qint64 run) { this->workbench().setRun(run); });
+  connect(m_runsCard, &RunsCard::checkedChanged, this, &TrainPage::showOthers);
+  connect(m_runsCard, &RunsCard::copyWanted, this, &TrainPage::copyCommand);
+  connect(m_runsCard, &RunsCard::compareWanted, this, &TrainPage::compareSettings);
+  connect(m_runsCard, &RunsCard::deleteWanted, this, &TrainPage::askDelete);
+  const auto openCase = [this](qint64 example) { this->workbench().requestCase(example, m_run); };
+  connect(m_runsCard, &RunsCard::caseWanted, this, openCase);
+  connect(m_live, &LiveView::caseWanted, this, openCase);
+  connect(m_live, &LiveView::brushed, this, [this](const PanelRange& range) {
+    m_brush = range;
+    listExamples();
+    m_runsCard->showExamplesTab();
+  });
+  const auto all = [this] {
+    m_brush.reset();
+    m_live->clearBrush();
+    listExamples();
+  };
+  connect(m_live, &LiveView::brushCleared, this, all);
+  connect(m_runsCard, &RunsCard::allWanted, this, all);
+  connect(m_bar, &RunBar::resumeWanted, this, &TrainPage::resume);
+  connect(m_bar, &RunBar::pauseWanted, this,
+          [this] { this->workbench().jobs().cancel(this->workbench().jobOfRun(m_run)); });
+  connect(m_bar, &RunBar::finishWanted, this, [this] { this->workbench().finishRun(m_run); });
   refreshRuns();
   m_form->suggest();
   showRun(workbench.run());
-}
-
-QWidget* TrainPage::buildCurves() {
-  auto* curves = new QWidget(this);
-  auto* layout = new QVBoxLayout(curves);
-  layout->setContentsMargins(0, 0, 0, 0);
-  layout->setSpacing(12);
-  m_main = new CurveCard(curves);
-  layout->addWidget(m_main, 5);
-  auto* row = new QHBoxLayout;
-  row->setSpacing(12);
-  for (CurveCard*& card : m_small) {
-    card = new CurveCard(curves);
-    row->addWidget(card, 1);
-  }
-  layout->addLayout(row, 4);
-  return curves;
-}
-
-QWidget* TrainPage::buildRuns() {
-  m_runsCard = new Card(tr("Runs"), this);
-  m_runsCard->setFixedHeight(runsHeight);
-  m_runs = new RunModel(this);
-  m_table = new QTableView(m_runsCard);
-  m_table->setObjectName(QStringLiteral("runs"));
-  m_table->setAccessibleName(tr("Runs"));
-  m_table->setModel(m_runs);
-  m_table->setShowGrid(false);
-  m_table->setWordWrap(false);
-  m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-  m_table->setSelectionMode(QAbstractItemView::SingleSelection);
-  m_table->setTabKeyNavigation(false);
-  m_table->verticalHeader()->hide();
-  m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-  m_table->verticalHeader()->setDefaultSectionSize(tableRowHeight);
-  QHeaderView* header = m_table->horizontalHeader();
-  header->setHighlightSections(false);
-  const int widths[] = {120, 110, 80, 100, 90};
-  for (int i = 0; i < RunModel::Settings; ++i) m_table->setColumnWidth(i, widths[i]);
-  header->setSectionResizeMode(RunModel::Settings, QHeaderView::Stretch);
-
-  m_resume = new QPushButton(tr("Resume"), m_runsCard);
-  m_stop = new QPushButton(tr("Stop"), m_runsCard);
-  m_delete = new QPushButton(tr("Delete…"), m_runsCard);
-  m_resume->setObjectName(QStringLiteral("resumeRun"));
-  m_stop->setObjectName(QStringLiteral("stopRun"));
-  m_resume->setToolTip(tr("Go on from the last checkpoint"));
-  m_stop->setToolTip(tr("Stop with a checkpoint; the run can go on later"));
-  m_delete->setToolTip(tr("Delete the run, its curves, its scores and its adapter"));
-  m_stop->setProperty("flat", true);
-  m_delete->setProperty("flat", true);
-  for (QPushButton* button : {m_resume, m_stop, m_delete}) m_runsCard->addToHeader(button);
-  m_runsCard->body()->addWidget(m_table);
-
-  connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& current) {
-    if (const Run* run = m_runs->runAt(current.row())) workbench().setRun(run->id);
-  });
-  connect(m_resume, &QPushButton::clicked, this, &TrainPage::resume);
-  connect(m_stop, &QPushButton::clicked, this, [this] { workbench().jobs().cancel(workbench().jobOfRun(m_run)); });
-  connect(m_delete, &QPushButton::clicked, this, &TrainPage::askDelete);
-  return m_runsCard;
 }
 
 void TrainPage::activate() {
@@ -146,8 +109,13 @@ void TrainPage::deactivate() {
   m_poll.stop();
 }
 
+void TrainPage::resizeEvent(QResizeEvent* event) {
+  Page::resizeEvent(event);
+  m_runsCard->setFixedHeight(height() >= highFrom ? highRunsHeight : lowRunsHeight);
+}
+
 QString TrainPage::subheading() const {
-  const std::vector<Run>& runs = m_runs->runs();
+  const std::vector<Run>& runs = m_runsCard->runs().runs();
   if (runs.empty()) return workbench().protocolText();
   const auto count = [&](RunStatus status) {
     return std::count_if(runs.begin(), runs.end(), [status](const Run& r) { return r.status == status; });
@@ -163,11 +131,10 @@ void TrainPage::refreshRuns() {
   const auto& set = workbench().dataSet();
   if (set)
     workbench().attempt(tr("The runs could not be read"), [&] { runs = list_runs(workbench().workspace(), set->id); });
-  {
-    // The model is read anew; what is looked at stays the same.
-    const QSignalBlocker quiet(m_table->selectionModel());
-    m_runs->setRuns(std::move(runs));
+  for (const Run& run : runs) {
+    if (const auto known = m_history.find(run.id); known != m_history.end()) known->second.run = run;
   }
+  m_runsCard->setRuns(std::move(runs));
   m_form->refresh();
   showRun(workbench().run());
   Q_EMIT headingChanged();
@@ -213,133 +180,140 @@ void TrainPage::doNext() {
 }
 
 void TrainPage::showRun(int64_t id) {
-  const int row = m_runs->rowOf(id);
-  if (row >= 0 && m_table->currentIndex().row() != row) {
-    const QSignalBlocker quiet(m_table->selectionModel());
-    m_table->selectRow(row);
-    m_table->viewport()->update();
+  m_runsCard->selectRun(id);
+  const RunModel& runs = m_runsCard->runs();
+  const Run* run = runs.runAt(runs.rowOf(id));
+  const bool none = runs.runs().empty();
+  if (none) showNothing();
+  m_stack->setCurrentIndex(none ? 0 : 1);
+  m_runsCard->setVisible(!none);
+  m_bar->setVisible(run != nullptr);
+  const int64_t before = m_run;
+  m_run = run ? run->id : 0;
+  if (run) {
+    m_history[m_run].run = *run;
+    m_runsCard->setBusy(workbench().jobOfRun(m_run) != 0);
+    m_bar->show(m_history[m_run], workbench().jobOfRun(m_run) != 0);
   }
-  const Run* run = m_runs->runAt(row);
-  if (m_runs->runs().empty()) {
-    showNothing();
-    m_run = 0;
-  }
-  m_stack->setCurrentIndex(m_runs->runs().empty() ? 0 : 1);
-  m_runsCard->setVisible(!m_runs->runs().empty());
-  const bool busy = run && workbench().jobOfRun(run->id) != 0;
-  m_stop->setVisible(busy);
-  m_resume->setVisible(run && !busy && run->status != RunStatus::Done && run->status != RunStatus::Running);
-  m_resume->setText(run && run->status == RunStatus::Queued ? tr("Start") : tr("Resume"));
-  m_delete->setVisible(run && !busy && run->status != RunStatus::Running);
-  if (!run || run->id == m_run) return;
+  if (m_run == before) return;
+  m_brush.reset();
+  m_live->clearBrush();
+  showOthers();
+}
 
-  m_run = run->id;
-  ++m_generation;
-  m_reading = m_read = false;
-  m_metrics.clear();
-  const QString name = toQt(run->name);
-  const QString waiting = tr("The curve begins with the first step.");
-  if (run->objective == "sft") {
-    m_main->setUp(tr("Loss of %1").arg(name), tr("nats a token"), CurveCard::Range::Values, waiting);
-    m_small[0]->setUp(tr("Gradient norm"), {}, CurveCard::Range::Zero, waiting);
-    m_small[1]->setUp(tr("Learning rate"), {}, CurveCard::Range::Zero, waiting);
-    m_small[2]->setUp(tr("Speed"), tr("tokens a second"), CurveCard::Range::Zero, waiting);
-  } else {
-    m_main->setUp(tr("Reward of chosen and rejected, %1").arg(name), tr("nats × beta"), CurveCard::Range::Signed,
-                  waiting);
-    m_small[0]->setUp(tr("Loss"), tr("nats"), CurveCard::Range::Values, waiting);
-    m_small[1]->setUp(tr("Margin"), tr("nats × beta"), CurveCard::Range::Signed, waiting);
-    m_small[2]->setUp(tr("Accuracy"), tr("of examples"), CurveCard::Range::Unit, waiting);
+void TrainPage::showOthers() {
+  const std::vector<int64_t> checked = m_runsCard->runs().checkedRuns();
+  const auto wanted = [&](int64_t run) {
+    return run == m_run || std::find(checked.begin(), checked.end(), run) != checked.end();
+  };
+  m_live->show(nullptr, {});  // what it draws is about to go
+  std::erase_if(m_history, [&](const auto& known) { return !wanted(known.first); });
+  for (const int64_t run : checked) {
+    const RunModel& runs = m_runsCard->runs();
+    if (const Run* row = runs.runAt(runs.rowOf(run))) m_history[run].run = *row;
   }
+  draw();
+  listExamples();
   poll();
 }
 
+bool TrainPage::wantsReading(int64_t run) const {
+  const auto known = m_history.find(run);
+  if (known == m_history.end()) return false;
+  // Another program may train it too.
+  return known->second.run.status == RunStatus::Running || workbench().jobOfRun(run) != 0 ||
+         !known->second.isComplete();
+}
+
 void TrainPage::poll() {
-  if (m_run == 0 || m_reading) return;
-  const Run* run = m_runs->runAt(m_runs->rowOf(m_run));
-  const bool live = run && workbench().jobOfRun(m_run) != 0;
-  // The last steps of a run that has just ended are still to be read.
-  if (!live && m_read && (!run || std::ssize(m_metrics) >= run->steps_done)) return;
+  if (m_reading) return;
+  std::vector<RunRequest> requests;
+  for (const auto& [run, known] : m_history) {
+    if (wantsReading(run)) requests.push_back(nextRequest(run, known));
+  }
+  if (requests.empty()) return;
   m_reading = true;
-  const int64_t after = m_metrics.empty() ? 0 : m_metrics.back().step;
-  struct News {
-    std::vector<StepMetric> metrics;
-    Run run;
-  };
   workbench().jobs().submit(
       JobKind::Light, {},
-      [folder = workbench().workspaceFolder(), id = m_run, after](const TaskContext&) {
+      [folder = workbench().workspaceFolder(), requests](const TaskContext&) {
         Workspace workspace(folder);
-        return News{read_step_metrics(workspace, id, after), read_run(workspace, id)};
+        std::vector<RunNews> news;
+        for (const RunRequest& request : requests) news.push_back(readNews(workspace, request));
+        return news;
       },
       this,
-      [this, live, generation = m_generation](News news) {
-        if (generation != m_generation) return;
+      [this](std::vector<RunNews> news) {
         m_reading = false;
-        m_read = true;
-        if (live) {
-          std::vector<Run> runs(m_runs->runs().rbegin(), m_runs->runs().rend());
-          for (Run& row : runs) {
-            if (row.id == news.run.id) row = news.run;
-          }
-          m_runs->setRuns(std::move(runs));
-          Q_EMIT headingChanged();
-        }
-        // A run resumed from an older checkpoint takes steps again.
-        if (news.run.steps_done < static_cast<int64_t>(m_metrics.size())) {
-          m_metrics.clear();
-          return;
-        }
-        if (news.metrics.empty()) return;
-        m_metrics.insert(m_metrics.end(), news.metrics.begin(), news.metrics.end());
-        drawCurves();
+        take(std::move(news));
       },
-      [this, generation = m_generation](const QString& message) {
-        if (generation != m_generation) return;
+      [this](const QString& message) {
         m_reading = false;
         m_poll.stop();
         workbench().reportError(tr("The curves could not be read"), message);
       });
 }
 
-void TrainPage::drawCurves() {
-  const Run* run = m_runs->runAt(m_runs->rowOf(m_run));
-  if (!run || m_metrics.empty()) return;
-  const auto values = [this](auto get) {
-    std::vector<double> result;
-    result.reserve(m_metrics.size());
-    for (const StepMetric& m : m_metrics) result.push_back(get(m));
-    return result;
-  };
-  const auto orNothing = [](const std::optional<double>& v) { return v.value_or(std::nan("")); };
-  const Theme& t = theme();
-  const auto total = static_cast<double>(run->steps_total);
-  const auto steps = values([](const StepMetric& m) { return static_cast<double>(m.step); });
-  const Curve loss{tr("loss"), run->objective == "sft" ? t.sft : t.dmpo, values([](const auto& m) { return m.loss; })};
-  if (run->objective == "sft") {
-    m_main->setData(steps, {loss}, total);
-    m_small[0]->setData(steps, {{tr("norm"), t.sft, values([](const auto& m) { return m.gradient_norm; })}}, total);
-    m_small[1]->setData(steps, {{tr("rate"), t.sft, values([](const auto& m) { return m.learning_rate; }), true}},
-                        total);
-    m_small[2]->setData(steps, {{tr("speed"), t.sft, values([](const auto& m) {
-                                   return m.seconds > 0 ? static_cast<double>(m.tokens) / m.seconds : std::nan("");
-                                 })}},
-                        total);
+void TrainPage::take(std::vector<RunNews> news) {
+  std::vector<Run> runs(m_runsCard->runs().runs().rbegin(), m_runsCard->runs().runs().rend());
+  bool drawAgain = false, newExamples = false, statusChanged = false;
+  for (RunNews& part : news) {
+    const auto known = m_history.find(part.run.id);
+    if (known == m_history.end()) continue;  // no longer shown
+    RunHistory& history = known->second;
+    for (Run& row : runs) {
+      if (row.id != part.run.id) continue;
+      statusChanged = statusChanged || row.status != part.run.status;
+      row = part.run;
+    }
+    // What was asked for before the run was forgotten does not follow what is known.
+    if (!part.metrics.empty() && !history.metrics.empty() && part.metrics.front().step <= history.metrics.back().step)
+      continue;
+    newExamples = newExamples || (part.run.id == m_run && !part.scores.empty());
+    drawAgain = addNews(history, std::move(part)) || drawAgain;
+  }
+  m_runsCard->setRuns(std::move(runs));
+  if (const auto shown = m_history.find(m_run); shown != m_history.end())
+    m_bar->show(shown->second, workbench().jobOfRun(m_run) != 0);
+  if (drawAgain) draw();
+  if (newExamples) listExamples();
+  if (statusChanged) Q_EMIT headingChanged();
+  // Another run was chosen meanwhile: it need not wait for the next beat.
+  if (std::any_of(m_history.begin(), m_history.end(), [](const auto& h) { return !h.second.read; })) poll();
+}
+
+void TrainPage::draw() {
+  const auto shown = m_history.find(m_run);
+  std::vector<const RunHistory*> others;
+  for (const auto& [run, known] : m_history) {
+    if (run != m_run) others.push_back(&known);
+  }
+  m_live->show(shown == m_history.end() ? nullptr : &shown->second, others);
+}
+
+void TrainPage::listExamples() {
+  const auto shown = m_history.find(m_run);
+  if (shown == m_history.end()) {
+    m_runsCard->setExamples({}, {});
     return;
   }
-  m_main->setData(steps,
-                  {{tr("chosen"), t.chosen, values([&](const auto& m) { return orNothing(m.reward_chosen); })},
-                   {tr("rejected"), t.rejected, values([&](const auto& m) { return orNothing(m.reward_rejected); })}},
-                  total);
-  m_small[0]->setData(steps, {loss}, total);
-  m_small[1]->setData(steps, {{tr("margin"), t.dmpo, values([&](const auto& m) { return orNothing(m.margin); })}},
-                      total);
-  m_small[2]->setData(steps, {{tr("accuracy"), t.dmpo, values([&](const auto& m) { return orNothing(m.accuracy); })}},
-                      total);
+  std::vector<PanelExample> examples = namedExamples(shown->second);
+  QString note;
+  if (m_brush) {
+    const std::vector<int64_t> within = examplesWithin(shown->second.scores, *m_brush);
+    std::erase_if(examples,
+                  [&](const PanelExample& e) { return !std::binary_search(within.begin(), within.end(), e.example); });
+    note = tr("%1 of %2 pass through %3 .. %4 nats at steps %5 .. %6")
+               .arg(examples.size())
+               .arg(shown->second.panel.empty() ? 0 : shown->second.panel.back().examples)
+               .arg(signedText(m_brush->low), signedText(m_brush->high))
+               .arg(std::max<qint64>(0, std::llround(m_brush->firstStep)))
+               .arg(std::llround(m_brush->lastStep));
+  }
+  m_runsCard->setExamples(std::move(examples), note);
 }
 
 void TrainPage::changeEvent(QEvent* event) {
-  if (event->type() == QEvent::StyleChange && m_main) drawCurves();
+  if (event->type() == QEvent::StyleChange && m_bar) showRun(m_run);
   Page::changeEvent(event);
 }
 
@@ -347,8 +321,22 @@ void TrainPage::resume() {
   workbench().attempt(tr("The run could not be started"), [this] { workbench().trainRun(m_run); });
 }
 
+void TrainPage::copyCommand() {
+  workbench().attempt(tr("The run could not be read"), [this] {
+    Workspace& workspace = workbench().workspace();
+    QApplication::clipboard()->setText(trainCommand(optionsOf(workspace, read_run(workspace, m_run))));
+    Q_EMIT workbench().noticed(tr("The command is on the clipboard"));
+  });
+}
+
+void TrainPage::compareSettings() {
+  std::vector<Run> runs;
+  for (const auto& [id, known] : m_history) runs.push_back(known.run);
+  (new CompareDialog(workbench(), runs, this))->open();
+}
+
 void TrainPage::askDelete() {
-  const Run* run = m_runs->runAt(m_runs->rowOf(m_run));
+  const Run* run = m_runsCard->runs().runAt(m_runsCard->runs().rowOf(m_run));
   if (!run) return;
   auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Delete a run"), {}, QMessageBox::Cancel, this);
   box->setAttribute(Qt::WA_DeleteOnClose);
@@ -356,6 +344,7 @@ void TrainPage::askDelete() {
   box->setText(tr("Delete %1?").arg(toQt(run->name)));
   box->setInformativeText(tr("Its curves, scores, cases and its adapter go with it. This cannot be undone."));
   QPushButton* yes = box->addButton(tr("Delete"), QMessageBox::DestructiveRole);
+  yes->setObjectName(QStringLiteral("confirmDeleteRun"));
   box->setDefaultButton(QMessageBox::Cancel);
   connect(yes, &QPushButton::clicked, this, [this, id = run->id] { workbench().deleteRun(id); });
   box->open();

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <QTimer>
-#include <array>
+#include <map>
+#include <optional>
 #include <vector>
 
-#include "engine/store/runs.h"
+#include "ui/models/panel_example_model.h"
+#include "ui/models/run_history.h"
 #include "ui/page.h"
 
-class QPushButton;
 class QStackedWidget;
-class QTableView;
 
 namespace prefscope {
 
-class Card;
-class CurveCard;
 class EmptyState;
-class RunModel;
+class LiveView;
+class RunBar;
+class RunsCard;
 class TrainForm;
 
 /// Starting runs, their live curves, and the runs of the past.
@@ -30,35 +30,36 @@ class TrainPage : public Page {
 
  protected:
   void changeEvent(QEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
 
  private:
-  QWidget* buildCurves();
-  QWidget* buildRuns();
   void refreshRuns();
   void showNothing();
   void doNext();
   void showRun(int64_t run);
+  void showOthers();
+  /// Whether the curves of a run still grow or are not read to their end.
+  bool wantsReading(int64_t run) const;
   void poll();
-  void drawCurves();
+  void take(std::vector<RunNews> news);
+  void draw();
+  void listExamples();
   void resume();
+  void copyCommand();
+  void compareSettings();
   void askDelete();
 
   TrainForm* m_form;
   QStackedWidget* m_stack;
   EmptyState* m_empty;
-  CurveCard* m_main = nullptr;
-  std::array<CurveCard*, 3> m_small;
-  Card* m_runsCard;
-  RunModel* m_runs;
-  QTableView* m_table;
-  QPushButton* m_resume;
-  QPushButton* m_stop;
-  QPushButton* m_delete;
+  LiveView* m_live;
+  RunBar* m_bar;
+  RunsCard* m_runsCard;
   QTimer m_poll;
-  int64_t m_run = 0;  // whose curves are shown
-  std::vector<StepMetric> m_metrics;
-  bool m_reading = false, m_read = false;  // m_read: the run was read at least once
-  int m_generation = 0;                    // metrics of a run no longer shown are dropped
+  int64_t m_run = 0;                        // whose curves are shown
+  std::map<int64_t, RunHistory> m_history;  // of that run and of those checked
+  std::optional<PanelRange> m_brush;
+  bool m_reading = false;
 };
 
 }  // namespace prefscope
