@@ -46,7 +46,8 @@ Subject find_subject(Workspace& workspace, const RankOptions& options) {
                               : latest_preparation(workspace, find_data_set(workspace, options.data_set).id);
     subject.policy = {model_row(workspace, options.model), std::nullopt};
   }
-  subject.example = find_example(workspace, subject.preparation.id, options.user);
+  subject.example = options.example ? read_example(workspace, *options.example)
+                                    : find_example(workspace, subject.preparation.id, options.user);
   return subject;
 }
 

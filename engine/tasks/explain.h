@@ -19,6 +19,7 @@ struct RankOptions {
   std::optional<int64_t> preparation;  ///< absent: the run's, else the newest of data_set
   std::string data_set;                ///< needed without a run
   std::string user;                    ///< the id in the file
+  std::optional<int64_t> example;      ///< of the preparation, in place of the user, who may have a panel example too
   std::string score = "sum";           ///< sum, mean, ratio
   std::string device = "auto";
 };

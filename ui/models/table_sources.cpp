@@ -188,7 +188,11 @@ TableSource exampleTable(qint64 preparation, bool given) {
   } else {
     source.columns = {{tr("User"), {}, false, false, 72, false},
                       {tr("Target"), tr("What the user chose: the answer to find"), false, false, 240, true},
-                      {tr("Role"), tr("Training users teach; held-out users only evaluate"), false, false, 80, false},
+                      {tr("Role"),
+                       tr("Train: learned from. Panel: a training user's last choice, watched while training, never a "
+                          "result. Held out: "
+                          "other users, on whom models are judged"),
+                       false, false, 80, false},
                       {tr("History"), tr("Items in the history"), true, false, 72, false}};
   }
   source.count = [preparation](Workspace& workspace, const TableQuery& query) {

@@ -140,7 +140,10 @@ QString CasePage::heading() const {
 }
 
 QString CasePage::subheading() const {
-  return m_case ? workbench().protocolText() + QStringLiteral(" · ") + m_bar->scoreTitle() : QString();
+  if (!m_case) return {};
+  QString text = workbench().protocolText() + QStringLiteral(" · ") + m_bar->scoreTitle();
+  if (m_case->rank.example.role == Role::Panel) text += tr(" · of the panel, watched while training");
+  return text;
 }
 
 void CasePage::activate() {
@@ -255,6 +258,7 @@ void CasePage::open(int64_t example, int64_t run) {
   if (workbench().dataSet()) options.data_set = workbench().dataSet()->name;
   options.preparation = m_preparation;
   options.user = user;
+  options.example = example;
   options.score = m_bar->score().toStdString();
   options.model = workbench().baseModel();
   if (run > 0) options.run = run;

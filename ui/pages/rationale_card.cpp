@@ -131,6 +131,7 @@ void RationaleCard::write() {
   if (m_workbench.dataSet()) options.rank.data_set = m_workbench.dataSet()->name;
   options.rank.preparation = m_preparation;
   options.rank.user = m_rank.example.user_key;
+  options.rank.example = m_rank.example.id;
   options.rank.score = m_rank.score;
   options.rank.model = m_baseModel;
   if (const int64_t run = m_models->checkedId(); run > 0) options.rank.run = run;

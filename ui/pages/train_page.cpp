@@ -76,7 +76,12 @@ TrainPage::TrainPage(Workbench& workbench, QWidget* parent) : Page(workbench, pa
   connect(m_runsCard, &RunsCard::copyWanted, this, &TrainPage::copyCommand);
   connect(m_runsCard, &RunsCard::compareWanted, this, &TrainPage::compareSettings);
   connect(m_runsCard, &RunsCard::deleteWanted, this, &TrainPage::askDelete);
-  const auto openCase = [this](qint64 example) { this->workbench().requestCase(example, m_run); };
+  const auto openCase = [this](qint64 example) {
+    const auto shown = m_history.find(m_run);
+    if (shown == m_history.end()) return;
+    this->workbench().setPreparation(shown->second.run.preparation);  // whose example it is
+    this->workbench().requestCase(example, m_run);
+  };
   connect(m_runsCard, &RunsCard::caseWanted, this, openCase);
   connect(m_live, &LiveView::caseWanted, this, openCase);
   connect(m_live, &LiveView::brushed, this, [this](const PanelRange& range) {
