@@ -279,12 +279,14 @@ class MainWindowTest : public QObject {
     TrainOptions options;
     options.workspace = "/tmp/my work";
     options.data_set = "it's";
+    options.preparation = 2;
     options.from_run = 3;
     options.k = 5;
     QCOMPARE(
         trainCommand(options),
         QStringLiteral("prefscope-cli train 'it'\\''s' --workspace '/tmp/my work' --model starter --objective dmpo "
-                       "--from 3 --k 5 --beta 1 --lr 0.0001 --epochs 1 --rank 16 --batch-tokens 4096 --device auto "
+                       "--preparation 2 --from 3 --k 5 --beta 1 --lr 0.0001 --epochs 1 --rank 16 --batch-tokens 4096 "
+                       "--device auto "
                        "--seed 0"));
   }
 

@@ -141,6 +141,18 @@ class RestartTest : public QObject {
     click("stopRun");
     QTRY_VERIFY_WITH_TIMEOUT(jobs().isIdle(), 30'000);
   }
+
+  void finishesEarlyAndKeepsWhatItLearned() {
+    const int64_t before = newest().steps_done;
+    click("resumeRun");
+    QTRY_VERIFY_WITH_TIMEOUT(newest().steps_done > before, 60'000);
+    QTRY_VERIFY(child<QPushButton>("finishRun")->isVisible());
+    click("finishRun");
+    QTRY_COMPARE_WITH_TIMEOUT(newest().status, RunStatus::Done, 60'000);
+    QVERIFY(newest().steps_done < newest().steps_total);
+    QTRY_VERIFY_WITH_TIMEOUT(jobs().isIdle(), 60'000);  // its held-out users are scored
+    QVERIFY(!child<QPushButton>("resumeRun")->isVisible());
+  }
 };
 
 QTEST_MAIN(RestartTest)

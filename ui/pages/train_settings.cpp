@@ -185,6 +185,7 @@ QString trainCommand(const TrainOptions& options) {
   const auto addSwitch = [&](const char* name, bool on) {
     if (on) words << QString::fromLatin1(name);
   };
+  if (options.preparation) add("--preparation", QString::number(*options.preparation));
   if (options.from_run) add("--from", QString::number(*options.from_run));
   if (options.objective != "sft") {
     addName("--negatives", options.negatives, usual.negatives);

@@ -217,6 +217,7 @@ class TrainFormTest : public QObject {
     TrainOptions options;
     options.workspace = made.workspace;
     options.data_set = made.data_set;
+    options.preparation = made.preparation;
     options.objective = "ipo";
     options.k = 3;
     options.beta = 0.5;
