@@ -7,7 +7,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/data/negatives.h"
 #include "engine/llm/policy.h"
+#include "engine/tasks/run_settings.h"
+#include "engine/train/negative_sampling.h"
 #include "engine/train/objectives.h"
 #include "engine/train/optimizer.h"
 #include "engine/train/panel_scoring.h"
@@ -26,7 +29,6 @@ void check(const TrainOptions& o) {
   if (!(std::abs(o.gamma) <= 100)) fail(fmt::format("--gamma: expected -100 .. 100, found {}", o.gamma));
   if (o.sft_weight && !(*o.sft_weight >= 0 && *o.sft_weight <= 100))
     fail(fmt::format("--sft-weight: expected 0 .. 100, found {}", *o.sft_weight));
-  if (o.k < 0 || o.k > 64) fail(fmt::format("--k: expected 1 .. 64 negatives, found {}", o.k));
   if (!(o.beta > 0 && o.beta <= 100)) fail(fmt::format("--beta: expected a number within 0 .. 100, found {}", o.beta));
   if (!(o.learning_rate > 0 && o.learning_rate <= 1))
     fail(fmt::format("--lr: expected a number within 0 .. 1, found {}", o.learning_rate));
@@ -39,11 +41,6 @@ void check(const TrainOptions& o) {
     if (std::find(known.begin(), known.end(), value) == known.end())
       fail(fmt::format("{}: expected one of {}, found {}", name, fmt::join(known, ", "), value));
   };
-  one_of("--negatives", o.negatives, negative_samplings());
-  one_of("--negatives-model", o.negatives_model, {"popularity", "itemknn", "ease"});
-  if (o.resample && o.negatives != "uniform" && o.negatives != "popularity")
-    fail(fmt::format("--resample: only --negatives uniform and popularity are drawn anew every epoch, found {}",
-                     o.negatives));
   one_of("--schedule", o.schedule, schedule_names());
   if (!(o.warm_up >= 0 && o.warm_up <= 1)) fail(fmt::format("--warm-up: expected 0 .. 1, found {}", o.warm_up));
   if (!(o.clip >= 0 && o.clip <= 1e6)) fail(fmt::format("--clip: expected 0 (none) .. 1e6, found {}", o.clip));
@@ -81,8 +78,7 @@ const std::vector<std::string>& trainable_objectives() {
 }
 
 const std::vector<std::string>& negative_samplings() {
-  static const std::vector<std::string> names = {"prepared", "uniform", "popularity", "hard", "similar", "self-hard"};
-  return names;
+  return negative_sampling_names();
 }
 
 const std::vector<std::string>& training_schedules() {
@@ -134,15 +130,6 @@ RunPlan plan_run(Workspace& workspace, const TrainOptions& options) {
                 "there are no training examples: every one is held out; prepare with a smaller --held-out");
   const auto fail = [](const std::string& message) { throw Error(ErrorKind::BadInput, message); };
   const bool sft = options.objective == "sft", drawn = options.negatives != "prepared" && !sft;
-  if (drawn && preparation.prompt == "given")
-    fail(fmt::format("--negatives {}: given pairs have their own rejected responses; expected prepared",
-                     options.negatives));
-  if (!drawn && options.k > preparation.negatives) {
-    fail(
-        fmt::format("--k: {} negatives were prepared, found {}; prepare with --negatives {}, or draw them with "
-                    "--negatives uniform",
-                    preparation.negatives, options.k, options.k));
-  }
   if (options.stop_early != "no" && preparation.panel_examples == 0) {
     fail(
         fmt::format("--stop-early {}: preparation {} has no panel examples, and a run must not stop by the held-out "
@@ -153,7 +140,7 @@ RunPlan plan_run(Workspace& workspace, const TrainOptions& options) {
   choose_device(options.device);
   const bool paired = !sft && has_paired_prompts(workspace, preparation.id);
   const std::string objective = (paired ? paired_prefix : "") + options.objective;
-  const int k = sft ? 0 : options.k > 0 ? options.k : drawn ? 5 : preparation.negatives;
+  const int k = sft ? 0 : options.k > 0 ? options.k : drawn ? usual_k : preparation.negatives;
   json stored = {{"epochs", options.epochs},
                  {"lr", options.learning_rate},
                  {"schedule", options.schedule},
@@ -178,6 +165,7 @@ RunPlan plan_run(Workspace& workspace, const TrainOptions& options) {
                  {"evaluations", options.evaluations},
                  {"stop_early", options.stop_early},
                  {"patience", options.patience}};
+  check_sampling(preparation, source_options(stored, *objective_of(options.objective)));
   return {data_set, preparation, model, options.from_run, paired, objective, std::move(stored)};
 }
 

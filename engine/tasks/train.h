@@ -21,7 +21,7 @@ struct TrainOptions {
   std::optional<int64_t> from_run;  ///< its adapter is frozen below the new one and is the reference
   int k = 0;  ///< negatives used, 1 .. 64; 0: all that were prepared (5 where they are drawn anew)
   std::string negatives = "prepared";       ///< one of negative_samplings()
-  std::string negatives_model = "itemknn";  ///< classic model of hard negatives, and the oracle of rosepo
+  std::string negatives_model = "ease";  ///< classic model of hard negatives, and the oracle of rosepo
   bool resample = false;                    ///< draw negatives anew every epoch (uniform, popularity)
   double beta = 1;
   double label_smoothing = 0;        ///< 0 .. < 0.5; dpo, robust-dpo, cpo, simpo, dmpo-released

@@ -12,7 +12,7 @@
 namespace prefscope {
 namespace {
 
-constexpr int usual_k = 5, max_k = 64;
+constexpr int max_k = 64;
 constexpr uint64_t draw_stream = 0x6e65676174697665, policy_stream = 0x73656c6668617264;
 
 bool is_one_of(const std::string& value, const std::vector<std::string>& known) {
@@ -57,7 +57,7 @@ void check_sampling(const Preparation& p, const SourceOptions& o) {
         fmt::format("--resample: expected --negatives uniform or popularity, found {}, which {}", o.negatives,
                     o.negatives == "self-hard" ? "is chosen anew every epoch in any case" : "is the same every epoch"));
   }
-  if (o.k < 0 || (drawn && o.k > max_k)) fail(fmt::format("--k: expected 1 .. {}, found {}", max_k, o.k));
+  if (o.k < 0 || o.k > max_k) fail(fmt::format("--k: expected 1 .. {}, found {}", max_k, o.k));
   if (!drawn && o.k > p.negatives)
     fail(
         fmt::format("--k: {} negatives were prepared, found {}; prepare with --negatives {}, or draw them with "

@@ -16,16 +16,19 @@ using NegativeItems = std::vector<std::vector<int64_t>>;
 
 /// Which examples, with which rejected items.
 struct SourceOptions {
-  bool sft = false;                    ///< the chosen alone: what follows is left unread
-  int k = 0;                           ///< negatives or pairs used; 0: all that were prepared, 5 where they are drawn
-  std::string negatives = "prepared";  ///< one of negative_samplings() (engine/tasks/train.h)
-  std::string negatives_model = "itemknn";  ///< popularity, itemknn, ease: of hard, and the oracle of rosepo
-  bool resample = false;                    ///< uniform and popularity: drawn anew every epoch
-  bool oracle = false;                      ///< of rosepo: fill TokenizedExample::smoothing
-  double label_smoothing = 0;               ///< of rosepo: of a pair that the oracle is undecided about, 0 .. < 0.5
+  bool sft = false;                      ///< the chosen alone: what follows is left unread
+  int k = 0;                             ///< negatives or pairs used; 0: all that were prepared, 5 where they are drawn
+  std::string negatives = "prepared";    ///< one of negative_samplings() (engine/tasks/train.h)
+  std::string negatives_model = "ease";  ///< popularity, itemknn, ease: of hard, and the oracle of rosepo
+  bool resample = false;                 ///< uniform and popularity: drawn anew every epoch
+  bool oracle = false;                   ///< of rosepo: fill TokenizedExample::smoothing
+  double label_smoothing = 0;            ///< of rosepo: of a pair that the oracle is undecided about, 0 .. < 0.5
   uint64_t seed = 0;
   int64_t limit = 0;  ///< the first so many examples alone; 0: all
 };
+
+/// k where negatives are drawn and none is given.
+inline constexpr int usual_k = 5;
 
 /// Throws BadInput, naming the setting, what was expected and what was found, where the options do not fit the
 /// preparation.

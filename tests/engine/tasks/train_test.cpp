@@ -68,9 +68,9 @@ class TrainTest : public QObject {
     QTest::addColumn<QString>("said");
     int which = 0;
     for (const char* said :
-         {"--k: expected 1 .. 64 negatives, found 65", "--k: 3 negatives were prepared, found 4",
-          "--negatives: expected one of prepared, uniform", "--negatives-model: expected one of popularity",
-          "--resample: only --negatives uniform and popularity are drawn anew every epoch, found hard",
+         {"--k: expected 1 .. 64, found 65", "--k: 3 negatives were prepared, found 4",
+          "--negatives easy: expected one of prepared, uniform", "--negatives-model svd: expected one of popularity",
+          "--resample: expected --negatives uniform or popularity, found hard",
           "--schedule: expected one of cosine, linear, constant, found steps", "--warm-up: expected 0 .. 1, found 1.5",
           "--clip: expected 0 (none) .. 1e6, found -1", "--pass-tokens: expected 1 .. 10000000, found 0",
           "--dtype: expected one of float32, bfloat16, float16, found int8", "--panel: expected 0 (none) .. 100000",
@@ -86,7 +86,7 @@ class TrainTest : public QObject {
     const std::function<void()> changes[] = {[&] { o.k = 65; },
                                              [&] { o.k = 4; },
                                              [&] { o.negatives = "easy"; },
-                                             [&] { o.negatives_model = "svd"; },
+                                             [&] { o.negatives = "hard", o.negatives_model = "svd"; },
                                              [&] { o.negatives = "hard", o.resample = true; },
                                              [&] { o.schedule = "steps"; },
                                              [&] { o.warm_up = 1.5; },
