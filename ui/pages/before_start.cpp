@@ -93,7 +93,7 @@ void BeforeStart::show(const TrainEstimate& e) {
         tr(". Too little: it would stop with a checkpoint. Take fewer tokens a pass, gradient checkpointing or a "
            "lower rank, or close other programs.");
   say(m_memory, memory, !enough);
-  say(m_time, tr("Time about %1 · %2 steps · %3 examples")
+  say(m_time, tr("Time about %1 · %2 steps over %3 examples")
                   .arg(durationText(e.seconds), countText(e.steps), countText(e.examples)));
   const bool tooLong = e.longest > e.positions;
   say(m_prompts,

@@ -85,7 +85,9 @@ RunBar::RunBar(QWidget* parent) : Card({}, parent) {
 
 void RunBar::show(const RunHistory& history, bool busy) {
   const Run& run = history.run;
-  m_text->setText(summaryText(history));
+  const QString summary = summaryText(history);
+  m_text->setText(summary);
+  m_text->setVisible(!summary.isEmpty());
   const bool trouble = !run.message.empty() && run.status != RunStatus::Done;
   m_message->setText(statusText(run));
   m_message->setVisible(trouble);
