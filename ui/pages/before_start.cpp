@@ -7,6 +7,7 @@
 
 #include "ui/models/run_model.h"
 #include "ui/models/table_sources.h"
+#include "ui/pages/train_settings.h"
 #include "ui/widgets/card.h"
 #include "ui/workbench.h"
 
@@ -14,6 +15,7 @@ namespace prefscope {
 namespace {
 
 constexpr int calmMs = 400;  // after the last change
+constexpr qint64 staleMs = 60'000;
 constexpr int64_t gibibyte = int64_t{1} << 30;
 constexpr int64_t reserve = gibibyte;  // that the engine leaves free for the rest of the computer
 
@@ -44,7 +46,11 @@ BeforeStart::BeforeStart(Workbench& workbench, QWidget* parent) : QWidget(parent
 }
 
 void BeforeStart::setOptions(const std::optional<TrainOptions>& options, const QString& instead) {
+  if (options && m_options && m_known.isValid() && !m_known.hasExpired(staleMs) &&
+      trainCommand(*options) == trainCommand(*m_options))
+    return;
   m_options = options;
+  m_known.invalidate();
   ++m_generation;
   if (m_job != 0) m_workbench.jobs().cancel(m_job);
   m_job = 0;
@@ -60,7 +66,8 @@ void BeforeStart::setOptions(const std::optional<TrainOptions>& options, const Q
 
 void BeforeStart::showEvent(QShowEvent* event) {
   QWidget::showEvent(event);
-  if (m_options) m_later.start();  // what is free may have changed
+  // What is known of these options a moment ago stands; later, what is free may have changed.
+  if (m_options && (!m_known.isValid() || m_known.hasExpired(staleMs))) m_later.start();
 }
 
 void BeforeStart::estimate() {
@@ -72,6 +79,7 @@ void BeforeStart::estimate() {
       [this, generation = m_generation](const TrainEstimate& estimate) {
         if (generation != m_generation) return;
         m_job = 0;
+        m_known.start();
         show(estimate);
       },
       [this, generation = m_generation](const QString& message) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <QElapsedTimer>
 #include <QTimer>
 #include <QWidget>
 #include <optional>
@@ -36,8 +37,9 @@ class BeforeStart : public QWidget {
   Workbench& m_workbench;
   QTimer m_later;
   std::optional<TrainOptions> m_options;
-  qint64 m_job = 0;      // estimates now; 0: none
-  int m_generation = 0;  // an estimate of older options is dropped
+  QElapsedTimer m_known;  // since an estimate of these options is shown
+  qint64 m_job = 0;       // estimates now; 0: none
+  int m_generation = 0;   // an estimate of older options is dropped
   QLabel* m_memory;
   QLabel* m_time;
   QLabel* m_prompts;

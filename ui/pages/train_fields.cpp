@@ -192,8 +192,8 @@ void TrainFields::buildUsual() {
     m_sampling->setItemData(m_sampling->count() - 1, escaped(text.tip), Qt::ToolTipRole);
   }
   addRow(m_form, tr("Negatives"), m_sampling, "sampling", {});
-  m_samplingModel = choice({{QStringLiteral("itemknn"), tr("ItemKNN")},
-                            {QStringLiteral("ease"), tr("EASE")},
+  m_samplingModel = choice({{QStringLiteral("ease"), tr("EASE")},
+                            {QStringLiteral("itemknn"), tr("ItemKNN")},
                             {QStringLiteral("popularity"), tr("Popularity")}});
   addRow(m_form, tr("Classic model"), m_samplingModel, "samplingModel",
          tr("Whose highest-ranked items are the hard negatives; of RosePO, who says how sure a pair is."));

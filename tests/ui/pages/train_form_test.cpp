@@ -206,9 +206,9 @@ class TrainFormTest : public QObject {
     QVERIFY(words().contains(QStringLiteral("--resample")));
     QVERIFY(words().contains(QStringLiteral("--checkpoint-gradients")));
     options.negatives = "hard";
-    options.negatives_model = "ease";
+    options.negatives_model = "itemknn";
     m_form->setOptions(options);
-    QCOMPARE(flag("--negatives-model"), QStringLiteral("ease"));
+    QCOMPARE(flag("--negatives-model"), QStringLiteral("itemknn"));
     QVERIFY(!words().contains(QStringLiteral("--resample")));  // drawn negatives alone can be drawn anew
   }
 
