@@ -25,6 +25,7 @@ namespace {
 constexpr double usualEpochs[] = {1, 2};       // of SFT, of a preference objective
 constexpr double usualRates[] = {1e-4, 3e-4};  // of a real language model, of a small one
 constexpr int queueHeight = 112;               // two jobs and a half: more are scrolled to
+constexpr int emptyQueueHeight = 28;
 
 QString pathText(const std::string& path) {
   return toQt(std::filesystem::path(path));
@@ -80,8 +81,16 @@ TrainForm::TrainForm(Workbench& workbench, QWidget* parent) : Card(tr("New run")
   body()->addLayout(buttons);
   body()->addWidget(makeLabel(tr("Queue"), "strong", this));
   auto* queue = scrollTo(new QueueList(workbench.jobs(), this), this);
-  queue->setFixedHeight(queueHeight);
   body()->addWidget(queue);
+  // An empty queue is a line of text: the fields have the room.
+  const auto fitQueue = [this, queue] {
+    const std::vector<Job> jobs = m_workbench.jobs().jobs();
+    const bool some = std::any_of(jobs.begin(), jobs.end(), [](const Job& job) { return job.kind == JobKind::Device; });
+    queue->setFixedHeight(some ? queueHeight : emptyQueueHeight);
+  };
+  connect(&workbench.jobs(), &JobQueue::jobAdded, this, fitQueue);
+  connect(&workbench.jobs(), &JobQueue::jobFinished, this, fitQueue);
+  fitQueue();
 
   connect(m_fields, &TrainFields::changed, this, &TrainForm::onChanged);
   connect(m_fields, &TrainFields::objectiveActivated, this, &TrainForm::objectiveActivated);

@@ -5,6 +5,7 @@
 #include <QEvent>
 #include <QLabel>
 #include <QMouseEvent>
+#include <QTextDocument>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
@@ -18,6 +19,7 @@ namespace {
 
 constexpr int nameWidth = 64;  // room at the right for the lines' names
 constexpr int noteWidth = 600;
+constexpr QSize notePadding(9, 4);  // with the border, as in the style sheet
 constexpr int roomyFrom = 320;      // pixels of height
 constexpr double reachPixels = 14;  // least distance between two names
 
@@ -185,9 +187,14 @@ void BandPlot::placeNote() {
   if (m_alarms.empty()) return;
   const int width = std::clamp(m_plot->width() - nameWidth - 80, 120, noteWidth);
   m_note->setFont(smallFont());
-  m_note->setFixedWidth(width);
-  const int height = m_note->heightForWidth(width);
-  m_note->setFixedHeight(height);
+  // Measured by its text: a label that was never shown does not know its height yet.
+  QTextDocument text;
+  text.setDefaultFont(smallFont());
+  text.setDocumentMargin(0);
+  text.setHtml(m_note->text());
+  text.setTextWidth(width - 2 * notePadding.width());
+  const int height = static_cast<int>(std::ceil(text.size().height())) + 2 * notePadding.height();
+  m_note->setFixedSize(width, height);
   // The bands move down, so that the note hides none of them.
   const double plotHeight = std::max(60, m_plot->height() - 40);
   const QCPRange range = m_plot->yAxis->range();
