@@ -53,11 +53,12 @@ bool addNews(RunHistory& history, RunNews news) {
   const bool first = !history.read;
   history.run = std::move(news.run);
   history.read = true;
+  history.ended = history.run.status != RunStatus::Running;
   if (!history.metrics.empty() && history.run.steps_done < history.metrics.back().step) {
     history.metrics.clear();
     history.scores.clear();
     history.panel.clear();
-    history.read = false;
+    history.read = history.ended = false;
     return true;
   }
   history.metrics.insert(history.metrics.end(), news.metrics.begin(), news.metrics.end());

@@ -22,9 +22,11 @@ struct RunHistory {
   std::vector<PanelSummary> panel;  ///< of the scores
   std::map<int64_t, ExampleName> names;
   bool read = false;  ///< at least once
+  bool ended =
+      false;  ///< it did not run any more when it was read last: the panel's last evaluation comes after the steps
 
   /// Whether a run that does not run any more has been read to its end.
-  bool isComplete() const { return read && std::ssize(metrics) >= run.steps_done; }
+  bool isComplete() const { return ended && std::ssize(metrics) >= run.steps_done; }
 };
 
 /// What a job read of a run after what was known.
