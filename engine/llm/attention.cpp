@@ -21,7 +21,11 @@ namespace {
 
 using Interval = std::pair<int64_t, int64_t>;
 
-constexpr int64_t block_rows = 128;
+/// Rows that ask in a block: few, so that little is masked and the scores stay in the processor's cache; on a GPU more,
+/// so that its many units have work.
+int64_t block_rows(const at::Device& device) {
+  return device.is_cuda() ? 512 : 128;
+}
 
 /// Ancestors' rows of a run, root first.
 std::vector<Interval> ancestors(const PackedForest& forest, size_t run) {
@@ -269,7 +273,7 @@ std::shared_ptr<const AttentionPlan> plan_attention(const PackedForest& forest, 
     }
     const auto count = static_cast<int64_t>(rows.size());
     // Even blocks: one that is nearly empty costs nearly as much as a full one.
-    const int64_t blocks = (count + block_rows - 1) / block_rows;
+    const int64_t blocks = (count + block_rows(device) - 1) / block_rows(device);
     for (int64_t b = 0; b < blocks; ++b) {
       const int64_t from = count * b / blocks, to = count * (b + 1) / blocks;
       plan->blocks.push_back(
