@@ -12,6 +12,7 @@
 
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
+#include "ui/widgets/plot_theme.h"
 #include "ui/widgets/qcustomplot_header.h"
 
 namespace prefscope {
@@ -79,23 +80,7 @@ void BandPlot::draw() {
   m_mark = nullptr;
   m_plot->clearItems();
   m_plot->clearPlottables();
-  m_plot->setBackground(t.surface);
-  m_plot->axisRect()->setBackground(t.field);
-  m_plot->axisRect()->setupFullAxesBox();
-  for (QCPAxis* axis : m_plot->axisRect()->axes()) {
-    axis->setBasePen(QPen(t.line));
-    axis->setTickPen(Qt::NoPen);
-    axis->setSubTickPen(Qt::NoPen);
-    axis->setTickLabelColor(t.muted);
-    axis->setTickLabelFont(smallFont());
-    axis->setLabelColor(t.muted);
-    axis->setLabelFont(smallFont());
-    axis->setLabelPadding(1);
-    axis->ticker()->setTickCount(5);
-    axis->grid()->setPen(QPen(t.line, 0.6));
-    axis->grid()->setZeroLinePen(QPen(t.muted, 1, Qt::DashLine));
-  }
-  m_plot->xAxis->grid()->setZeroLinePen(Qt::NoPen);
+  paintAxes(*m_plot, 5);
 
   double low = 0, high = 0, last = std::max(1.0, m_total);
   for (const PanelSummary& s : m_panel) {

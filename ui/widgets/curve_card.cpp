@@ -12,6 +12,7 @@
 
 #include "ui/theme.h"
 #include "ui/widgets/curve_points.h"
+#include "ui/widgets/plot_theme.h"
 #include "ui/widgets/qcustomplot_header.h"
 
 namespace prefscope {
@@ -206,24 +207,7 @@ bool CurveCard::eventFilter(QObject* watched, QEvent* event) {
 }
 
 void CurveCard::paintTheme() {
-  const Theme& t = theme();
-  m_plot->setBackground(t.surface);
-  m_plot->axisRect()->setBackground(t.field);
-  m_plot->axisRect()->setupFullAxesBox();
-  for (QCPAxis* axis : m_plot->axisRect()->axes()) {
-    axis->setBasePen(QPen(t.line));
-    axis->setTickPen(Qt::NoPen);
-    axis->setSubTickPen(Qt::NoPen);
-    axis->setTickLabelColor(t.muted);
-    axis->setTickLabelFont(smallFont());
-    axis->setLabelColor(t.muted);
-    axis->setLabelFont(smallFont());
-    axis->setLabelPadding(1);
-    axis->ticker()->setTickCount(4);
-    axis->grid()->setPen(QPen(t.line, 0.6));
-    axis->grid()->setZeroLinePen(QPen(t.muted, 1, Qt::DashLine));
-  }
-  m_plot->xAxis->grid()->setZeroLinePen(Qt::NoPen);
+  paintAxes(*m_plot, 4);
   m_plot->replot(QCustomPlot::rpQueuedReplot);
 }
 

@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "ui/theme.h"
+#include "ui/widgets/plot_theme.h"
 #include "ui/widgets/qcustomplot_header.h"
 
 namespace prefscope {
@@ -69,21 +70,8 @@ void PlanePlot::draw() {
   m_plot->clearItems();
   m_label = nullptr;
   m_plot->clearPlottables();
-  m_plot->setBackground(t.surface);
-  m_plot->axisRect()->setBackground(t.field);
-  m_plot->axisRect()->setupFullAxesBox();
-  for (QCPAxis* axis : m_plot->axisRect()->axes()) {
-    axis->setBasePen(QPen(t.line));
-    axis->setTickPen(Qt::NoPen);
-    axis->setSubTickPen(Qt::NoPen);
-    axis->setTickLabelColor(t.muted);
-    axis->setTickLabelFont(smallFont());
-    axis->setLabelColor(t.muted);
-    axis->setLabelFont(smallFont());
-    axis->ticker()->setTickCount(5);
-    axis->grid()->setPen(QPen(t.line, 0.6));
-    axis->grid()->setZeroLinePen(QPen(t.muted, 0.8));
-  }
+  paintAxes(*m_plot, 5);
+  for (QCPAxis* axis : {m_plot->xAxis, m_plot->yAxis}) axis->grid()->setZeroLinePen(QPen(t.muted, 0.8));
   const bool margin = m_plane == Plane::Margin;
   m_plot->xAxis->setLabel(margin ? tr("reference: log p(chosen) - mean log p(rejected), nats")
                                  : tr("mean log-ratio of the rejected, nats"));
