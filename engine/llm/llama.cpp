@@ -257,10 +257,15 @@ std::vector<std::pair<std::string, at::Tensor>> named_tensors(const Llama& model
   return all;
 }
 
+at::ScalarType number_type(const std::string& dtype) {
+  if (dtype == "float32") return at::kFloat;
+  if (dtype == "bfloat16") return at::kBFloat16;
+  if (dtype == "float16") return at::kHalf;
+  throw Error(ErrorKind::BadInput, fmt::format("--dtype {}: expected float32, bfloat16 or float16", dtype));
+}
+
 Llama to_device(const Llama& model, const std::string& device, const std::string& dtype) {
-  if (dtype != "float32" && dtype != "bfloat16" && dtype != "float16")
-    throw Error(ErrorKind::BadInput, fmt::format("--dtype {}: expected float32, bfloat16 or float16", dtype));
-  const at::ScalarType type = dtype == "float32" ? at::kFloat : dtype == "bfloat16" ? at::kBFloat16 : at::kHalf;
+  const at::ScalarType type = number_type(dtype);
   Llama copy = model;
   for (LlamaLayer& layer : copy.layers) layer.packed = {};
   visit_weights(copy, [&](const std::string&, at::Tensor& tensor, const std::vector<int64_t>&) {

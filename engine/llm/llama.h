@@ -58,7 +58,9 @@ Llama random_llama(const LlamaConfig& config, uint64_t seed);
 void save_llama(const Llama& model, const std::filesystem::path& folder, bool bfloat16);
 /// All weights of the model, each once, in the order of their names in the file.
 std::vector<std::pair<std::string, at::Tensor>> named_tensors(const Llama& model);
-/// A copy on a device ("cpu", "cuda") in a number type: float32, bfloat16, float16. Throws BadInput for another.
+/// float32, bfloat16, float16. Throws BadInput for another name.
+at::ScalarType number_type(const std::string& dtype);
+/// A copy on a device ("cpu", "cuda") in a number type.
 Llama to_device(const Llama& model, const std::string& device, const std::string& dtype = "float32");
 
 }  // namespace prefscope

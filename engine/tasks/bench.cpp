@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/tasks/bench.h"
 
-#include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -18,6 +16,7 @@
 #include "engine/tasks/torch_errors.h"
 #include "engine/train/cost.h"
 #include "engine/train/device_memory.h"
+#include "engine/train/device_speed.h"
 #include "engine/train/preference_training.h"
 
 namespace prefscope {
@@ -114,22 +113,6 @@ TrainingExamples read_records(const std::filesystem::path& path, int64_t vocabul
   return records;
 }
 
-/// GFLOP a second of one product of `rows` tokens with the model's largest weight.
-double matmul_speed(const Llama& model, int64_t rows) {
-  const at::Tensor& weight = model.layers.front().weights[static_cast<size_t>(Linear::Gate)];
-  const at::Tensor x = at::ones({rows, weight.size(1)}, weight.options());
-  const at::NoGradGuard no_grad;
-  double best = 0;
-  for (int i = 0; i < 20; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    const at::Tensor y = at::linear(x, weight);
-    y.view({-1})[0].item<float>();  // waits for a GPU
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    best = std::max(best, 2e-9 * static_cast<double>(rows * weight.numel()) / seconds);
-  }
-  return best;
-}
-
 }  // namespace
 
 PreferenceStepResult bench_preference_step(const PreferenceStepOptions& options, const TaskContext& context) {
@@ -138,8 +121,8 @@ PreferenceStepResult bench_preference_step(const PreferenceStepOptions& options,
     const LlamaConfig config = reference_config(options);
     LoadedPolicy reference;
     reference.model.weights_hash = "random";
-    reference.model.llama =
-        to_device(random_llama(config, 1), choose_device(options.device), options.bfloat16 ? "bfloat16" : "float32");
+    const std::string dtype = options.bfloat16 ? "bfloat16" : "float32";
+    reference.model.llama = to_device(random_llama(config, 1), choose_device(options.device), dtype);
     pack_frozen_weights(reference.model.llama);
     const ExampleSource records{options.examples.empty() ? random_records(options, config.vocab_size)
                                                          : read_records(options.examples, config.vocab_size),
@@ -176,7 +159,7 @@ PreferenceStepResult bench_preference_step(const PreferenceStepOptions& options,
         options.precompute_reference ? 2 : 3;  // policy forward, backward, and the reference's forward
     result.gflop = 2e-9 * passes * result.tokens * static_cast<double>(linear_parameters(config));
     result.gflop_per_s = result.gflop / result.median_s;
-    result.matmul_gflop_per_s = matmul_speed(reference.model.llama, static_cast<int64_t>(result.tokens));
+    result.matmul_gflop_per_s = 1e-9 * matmul_speed(config, options.device, dtype, static_cast<int64_t>(result.tokens));
     return result;
   });
 }

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/tasks/estimate.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
-#include <chrono>
-#include <cmath>
 
 #include "engine/base/memory.h"
 #include "engine/llm/policy.h"
@@ -13,40 +9,16 @@
 #include "engine/tasks/run_settings.h"
 #include "engine/tasks/torch_errors.h"
 #include "engine/train/device_memory.h"
+#include "engine/train/device_speed.h"
 #include "engine/train/panel_scoring.h"
 
 namespace prefscope {
 namespace {
 
-using nlohmann::json;
-using Clock = std::chrono::steady_clock;
-
-/// Operations per second of the device: products as the MLP's, over and over for a fifth of a second.
-double matmul_speed(const LlamaConfig& config, const std::string& device, const std::string& dtype) {
-  const at::NoGradGuard no_grad;
-  const auto type = dtype == "float32" ? at::kFloat : dtype == "bfloat16" ? at::kBFloat16 : at::kHalf;
-  const auto options = at::TensorOptions().dtype(type).device(at::Device(device));
-  constexpr int64_t rows = 512;
-  const at::Tensor x = at::ones({rows, config.hidden_size}, options),
-                   w = at::ones({config.intermediate_size, config.hidden_size}, options);
-  const auto product = [&] { return at::linear(x, w).select(0, 0).select(0, 0).item<double>(); };  // item waits for it
-  product();
-  const auto start = Clock::now();
-  double seconds = 0, count = 0;
-  do {
-    product();
-    ++count;
-    seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  } while (seconds < 0.2);
-  return count * 2 * static_cast<double>(rows * config.hidden_size * config.intermediate_size) / seconds;
-}
-
 /// Whether two runs do the same work for a token.
-bool same_kind(const json& a, const json& b) {
-  for (const char* key : {"device", "dtype", "checkpoint_gradients", "rank"}) {
-    if (a.value(key, json()) != b.value(key, json())) return false;
-  }
-  return true;
+bool same_kind(const TrainOptions& a, const TrainOptions& b) {
+  return a.device == b.device && a.dtype == b.dtype && a.checkpoint_gradients == b.checkpoint_gradients &&
+         a.rank == b.rank && (a.objective == "sft") == (b.objective == "sft");
 }
 
 /// Tokens per second of the last done runs like this one; 0: there is none.
@@ -55,10 +27,8 @@ double past_speed(Workspace& workspace, const RunPlan& plan) {
   double tokens = 0, seconds = 0;
   int used = 0;
   for (auto run = runs.rbegin(); run != runs.rend() && used < 3; ++run) {
-    const bool sft = plain_objective(run->objective) == "sft";
     if (run->status != RunStatus::Done || run->model != plan.model ||
-        sft != (plain_objective(plan.objective) == "sft") ||
-        !same_kind(json::parse(run->options, nullptr, false), plan.options))
+        !same_kind(options_of(workspace, *run), plan.options))
       continue;
     for (const StepMetric& metric : read_step_metrics(workspace, run->id)) {
       tokens += static_cast<double>(metric.tokens);
@@ -84,8 +54,8 @@ TrainEstimate estimate_training(const TrainOptions& options, const TaskContext& 
     const LlamaConfig& config = model.llama.config;
     const Objective objective = *objective_of(options.objective);
     const ExampleSource source =
-        training_source(workspace, plan.preparation, model, source_options(plan.options, objective), context);
-    const TrainingExamples panel = panel_examples(workspace, plan.preparation, model, options.panel, context).all;
+        training_source(workspace, plan.preparation, model, source_options(plan.options), context);
+    const TrainingExamples panel = panel_examples(workspace, plan.preparation, model, options.panel, context);
     const std::vector<TokenizedExample>& examples = source.first.examples;
     const auto steps = plan_steps(examples, options.epochs, options.batch_tokens, options.seed);
 
@@ -117,7 +87,7 @@ TrainEstimate estimate_training(const TrainOptions& options, const TaskContext& 
 
     // A step reaches about half of the speed of large products: norms, attention and adapters are no large products.
     constexpr double reached = 0.5;
-    const double speed = reached * matmul_speed(config, device, options.dtype);
+    const double speed = reached * matmul_speed(config, device, options.dtype, 512);
     const double past = past_speed(workspace, plan);
     estimate.seconds = panel_flops / speed + (past > 0 ? static_cast<double>(estimate.tokens) / past : flops / speed);
 

@@ -8,6 +8,7 @@
 #include "engine/data/item_index.h"
 #include "engine/llm/policy.h"
 #include "engine/tasks/run_plan.h"
+#include "engine/tasks/run_settings.h"
 #include "engine/tasks/torch_errors.h"
 #include "engine/train/examples.h"
 
@@ -46,13 +47,8 @@ std::vector<NegativePreview> preview_negatives(const TrainOptions& options, int 
     throw Error(ErrorKind::BadInput, fmt::format("--limit: expected 1 .. 10000, found {}", limit));
   Workspace workspace(options.workspace);
   const RunPlan plan = plan_run(workspace, options);
-  SourceOptions source;
-  source.sft = options.objective == "sft";
-  source.k = plan.options.at("k");
-  source.negatives = options.negatives;
-  source.negatives_model = options.negatives_model;
-  source.resample = options.resample;
-  source.seed = options.seed;
+  SourceOptions source = source_options(plan.options);
+  source.oracle = false;  // its smoothings are not shown
   source.limit = limit;
   const std::vector<Example> examples = read_examples(workspace, plan.preparation.id, Role::Train, limit);
   if (plan.preparation.prompt == "given") return given_pairs(examples, source);

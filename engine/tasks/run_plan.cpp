@@ -18,8 +18,6 @@
 namespace prefscope {
 namespace {
 
-using nlohmann::json;
-
 void check(const TrainOptions& o) {
   const auto fail = [](const std::string& message) { throw Error(ErrorKind::BadInput, message); };
   if (!objective_of(o.objective))
@@ -59,8 +57,6 @@ void check(const TrainOptions& o) {
   if (o.patience < 1 || o.patience > 10'000) fail(fmt::format("--patience: expected 1 .. 10000, found {}", o.patience));
 }
 
-const std::string paired_prefix = "paired-";
-
 /// Whether the pairs of some example differ in their prompts: then the objective is the paired form.
 bool has_paired_prompts(Workspace& workspace, int64_t preparation) {
   SQLite::Statement query(
@@ -97,10 +93,6 @@ const std::vector<std::string>& stop_criteria() {
 void check_pass_tokens(int pass_tokens) {
   if (pass_tokens < 1 || pass_tokens > 10'000'000)
     throw Error(ErrorKind::BadInput, fmt::format("--pass-tokens: expected 1 .. 10000000, found {}", pass_tokens));
-}
-
-std::string plain_objective(const std::string& objective) {
-  return objective.starts_with(paired_prefix) ? objective.substr(paired_prefix.size()) : objective;
 }
 
 RunPlan plan_run(Workspace& workspace, const TrainOptions& options) {
@@ -140,33 +132,10 @@ RunPlan plan_run(Workspace& workspace, const TrainOptions& options) {
   choose_device(options.device);
   const bool paired = !sft && has_paired_prompts(workspace, preparation.id);
   const std::string objective = (paired ? paired_prefix : "") + options.objective;
-  const int k = sft ? 0 : options.k > 0 ? options.k : drawn ? usual_k : preparation.negatives;
-  json stored = {{"epochs", options.epochs},
-                 {"lr", options.learning_rate},
-                 {"schedule", options.schedule},
-                 {"warm_up", options.warm_up},
-                 {"clip", options.clip},
-                 {"rank", options.rank},
-                 {"batch_tokens", options.batch_tokens},
-                 {"pass_tokens", options.pass_tokens},
-                 {"dtype", options.dtype},
-                 {"checkpoint_gradients", options.checkpoint_gradients},
-                 {"seed", options.seed},
-                 {"device", options.device},
-                 {"beta", options.beta},
-                 {"label_smoothing", options.label_smoothing},
-                 {"gamma", options.gamma},
-                 {"sft_weight", options.sft_weight.value_or(options.objective == "dmpo-released" ? 1 : 0)},
-                 {"k", k},
-                 {"negatives", options.negatives},
-                 {"negatives_model", options.negatives_model},
-                 {"resample", options.resample},
-                 {"panel", options.panel},
-                 {"evaluations", options.evaluations},
-                 {"stop_early", options.stop_early},
-                 {"patience", options.patience}};
-  check_sampling(preparation, source_options(stored, *objective_of(options.objective)));
-  return {data_set, preparation, model, options.from_run, paired, objective, std::move(stored)};
+  TrainOptions settled = options;
+  settled.k = sft ? 0 : options.k > 0 ? options.k : drawn ? usual_k : preparation.negatives;
+  check_sampling(preparation, source_options(settled));
+  return {data_set, preparation, model, options.from_run, paired, objective, std::move(settled)};
 }
 
 }  // namespace prefscope

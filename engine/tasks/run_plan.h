@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
@@ -18,8 +17,8 @@ struct RunPlan {
   int64_t model = 0;
   std::optional<int64_t> parent;
   bool paired = false;
-  std::string objective;   ///< "paired-" and the objective's name where prompts differ within an example
-  nlohmann::json options;  ///< everything else that decides the result
+  std::string objective;  ///< "paired-" and the objective's name where prompts differ within an example
+  TrainOptions options;   ///< as given, with k set; 0 for sft
 };
 
 /// Checks the options against the workspace. Throws BadInput, naming the setting, what was expected and what was found.
@@ -27,8 +26,4 @@ RunPlan plan_run(Workspace& workspace, const TrainOptions& options);
 
 /// Throws BadInput where passes cannot have this size.
 void check_pass_tokens(int pass_tokens);
-
-/// The objective's name without "paired-".
-std::string plain_objective(const std::string& objective);
-
 }  // namespace prefscope

@@ -4,61 +4,137 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <numeric>
+
+#include "engine/base/error.h"
+#include "engine/store/data_sets.h"
 
 namespace prefscope {
 
 using nlohmann::json;
 
-TrainingOptions training_options(const json& o, Objective objective) {
+namespace {
+
+/// One place for the names under which a run's row keeps its settings: `each` gets name and setting, one by one.
+template <typename Options, typename Each>
+void visit_settings(Options& o, const Each& each) {
+  each("epochs", o.epochs);
+  each("lr", o.learning_rate);
+  each("schedule", o.schedule);
+  each("warm_up", o.warm_up);
+  each("clip", o.clip);
+  each("rank", o.rank);
+  each("batch_tokens", o.batch_tokens);
+  each("pass_tokens", o.pass_tokens);
+  each("dtype", o.dtype);
+  each("checkpoint_gradients", o.checkpoint_gradients);
+  each("seed", o.seed);
+  each("device", o.device);
+  each("beta", o.beta);
+  each("label_smoothing", o.label_smoothing);
+  each("gamma", o.gamma);
+  each("k", o.k);
+  each("negatives", o.negatives);
+  each("negatives_model", o.negatives_model);
+  each("resample", o.resample);
+  each("panel", o.panel);
+  each("evaluations", o.evaluations);
+  each("stop_early", o.stop_early);
+  each("patience", o.patience);
+}
+
+}  // namespace
+
+std::string plain_objective(const std::string& objective) {
+  return objective.starts_with(paired_prefix) ? objective.substr(paired_prefix.size()) : objective;
+}
+
+double usual_sft_weight(const std::string& objective) {
+  return objective == "dmpo-released" ? 1 : 0;
+}
+
+std::string stored_options(const TrainOptions& options) {
+  json stored;
+  visit_settings(options, [&](const char* name, const auto& value) { stored[name] = value; });
+  stored["sft_weight"] = options.sft_weight.value_or(usual_sft_weight(options.objective));
+  return stored.dump();
+}
+
+TrainOptions options_of(Workspace& workspace, const Run& run) {
+  TrainOptions o;
+  o.workspace = workspace.folder();
+  for (const DataSet& set : list_data_sets(workspace)) {
+    if (set.id == run.data_set) o.data_set = set.name;
+  }
+  o.preparation = run.preparation;
+  o.model = read_model(workspace, run.model).path;
+  o.objective = plain_objective(run.objective);
+  o.from_run = run.parent;
+  o.panel = o.evaluations = 0;  // an older program had none
+  try {
+    const json stored = json::parse(run.options);
+    visit_settings(o, [&](const char* name, auto& value) {
+      if (stored.contains(name)) stored.at(name).get_to(value);
+    });
+    const double sft_weight = stored.value("sft_weight", usual_sft_weight(o.objective));
+    if (sft_weight != usual_sft_weight(o.objective)) o.sft_weight = sft_weight;
+  } catch (const json::exception& e) {
+    throw Error(
+        ErrorKind::Storage,
+        fmt::format("run {}: its settings cannot be read: {}; delete the run and train anew", run.id, e.what()));
+  }
+  return o;
+}
+
+TrainingOptions training_options(const TrainOptions& o) {
   TrainingOptions options;
-  options.objective = objective;
-  options.loss.beta = o.at("beta");
-  options.loss.label_smoothing = o.value("label_smoothing", options.loss.label_smoothing);
-  options.loss.gamma = o.value("gamma", options.loss.gamma);
-  options.loss.sft_weight = o.value("sft_weight", options.loss.sft_weight);
-  options.learning_rate = o.at("lr");
-  options.schedule = schedule_of(o.value("schedule", "cosine")).value_or(Schedule::Cosine);
-  options.warm_up = o.value("warm_up", options.warm_up);
-  options.clip = o.value("clip", options.clip);
-  options.epochs = o.at("epochs");
-  options.rank = o.at("rank");
-  options.batch_tokens = o.at("batch_tokens");
-  options.pass_tokens = o.value("pass_tokens", options.pass_tokens);
-  options.checkpoint_gradients = o.value("checkpoint_gradients", false);
-  options.seed = o.at("seed");
-  options.evaluations = o.value("evaluations", 0);
-  options.stop_early = o.value("stop_early", "no");
-  options.patience = o.value("patience", options.patience);
-  options.source = fmt::format("{} {} {} {}", o.value("negatives", "prepared"), o.value("negatives_model", ""),
-                               o.value("resample", false), o.at("k").get<int>());
+  options.objective = *objective_of(o.objective);
+  options.loss.beta = o.beta;
+  options.loss.label_smoothing = o.label_smoothing;
+  options.loss.gamma = o.gamma;
+  options.loss.sft_weight = o.sft_weight.value_or(usual_sft_weight(o.objective));
+  options.learning_rate = o.learning_rate;
+  options.schedule = schedule_of(o.schedule).value_or(Schedule::Cosine);
+  options.warm_up = o.warm_up;
+  options.clip = o.clip;
+  options.epochs = o.epochs;
+  options.rank = o.rank;
+  options.batch_tokens = o.batch_tokens;
+  options.pass_tokens = o.pass_tokens;
+  options.checkpoint_gradients = o.checkpoint_gradients;
+  options.seed = o.seed;
+  options.evaluations = o.evaluations;
+  options.stop_early = o.stop_early;
+  options.patience = o.patience;
+  options.source = fmt::format("{} {} {} {}", o.negatives, o.negatives_model, o.resample, o.k);
   return options;
 }
 
-SourceOptions source_options(const json& o, Objective objective) {
+SourceOptions source_options(const TrainOptions& o) {
   SourceOptions options;
-  options.sft = objective == Objective::Sft;
-  options.k = o.at("k");
-  options.negatives = o.value("negatives", options.negatives);
-  options.negatives_model = o.value("negatives_model", options.negatives_model);
-  options.resample = o.value("resample", false);
-  options.oracle = objective == Objective::RosePo;
-  options.label_smoothing = o.value("label_smoothing", 0.0);
-  options.seed = o.at("seed");
+  options.sft = o.objective == "sft";
+  options.k = o.k;
+  options.negatives = o.negatives;
+  options.negatives_model = o.negatives_model;
+  options.resample = o.resample;
+  options.oracle = o.objective == "rosepo";
+  options.label_smoothing = o.label_smoothing;
+  options.seed = o.seed;
   return options;
 }
 
-TrainingShape training_shape(const json& o, const std::string& device, int64_t frozen_adapters,
+TrainingShape training_shape(const TrainOptions& o, const std::string& device, int64_t frozen_adapters,
                              const std::vector<PlannedStep>& steps, const std::vector<TokenizedExample>& examples,
                              const std::vector<TokenizedExample>& panel) {
   TrainingShape shape;
-  shape.rank = o.at("rank");
+  shape.rank = o.rank;
   shape.frozen_adapters = frozen_adapters;
-  shape.element_bytes = element_bytes(o.value("dtype", "float32"));
+  shape.element_bytes = element_bytes(o.dtype);
   shape.packed_weights = device == "cpu" && shape.element_bytes == 4;
-  shape.checkpoint_gradients = o.value("checkpoint_gradients", false);
-  shape.stop_early = o.value("stop_early", "no") != "no";
-  const int64_t pass_tokens = o.value("pass_tokens", int64_t{1024});
+  shape.checkpoint_gradients = o.checkpoint_gradients;
+  shape.stop_early = o.stop_early != "no";
+  const int64_t pass_tokens = o.pass_tokens;
   shape.largest_pass = largest_pass(steps, examples, pass_tokens);
   PlannedStep all{0, std::vector<size_t>(panel.size())};
   std::iota(all.examples.begin(), all.examples.end(), 0);
@@ -78,15 +154,14 @@ int64_t expected_peak(const LlamaConfig& config, const TrainingShape& shape, con
   return resident + libtorch + compiled_bytes(shape.pass_sizes) + tensors;
 }
 
-double past_peak_ratio(Workspace& workspace, int64_t model, const json& options) {
+double past_peak_ratio(Workspace& workspace, int64_t model, const TrainOptions& options) {
   const auto runs = list_runs(workspace);
   for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
     if (run->status != RunStatus::Done || run->model != model || !run->estimated_bytes || !run->peak_bytes) continue;
-    const json theirs = json::parse(run->options, nullptr, false);
-    const auto same = [&](const char* key) {
-      return theirs.is_object() && theirs.value(key, json()) == options.value(key, json());
-    };
-    if (*run->estimated_bytes <= 0 || !same("device") || !same("dtype") || !same("checkpoint_gradients")) continue;
+    const TrainOptions theirs = options_of(workspace, *run);
+    const bool same = theirs.device == options.device && theirs.dtype == options.dtype &&
+                      theirs.checkpoint_gradients == options.checkpoint_gradients;
+    if (*run->estimated_bytes <= 0 || !same) continue;
     return std::clamp(static_cast<double>(*run->peak_bytes) / static_cast<double>(*run->estimated_bytes), 0.5, 2.0);
   }
   return 0;

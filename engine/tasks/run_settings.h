@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
-#include <nlohmann/json.hpp>
 #include <string>
 
-#include "engine/store/runs.h"
+#include "engine/tasks/train.h"
 #include "engine/train/cost.h"
 #include "engine/train/preference_training.h"
 
 namespace prefscope {
 
-/// What a run's options (RunPlan::options) mean for the training loop, beside its panel, memory and callbacks. A key
-/// that a run of an older program lacks means what that program did.
-TrainingOptions training_options(const nlohmann::json& options, Objective objective);
+inline const std::string paired_prefix = "paired-";
+
+/// What decides a run's result beside its data, model and objective, as its row keeps it: JSON.
+std::string stored_options(const TrainOptions& options);
+
+/// What a run's options mean for the training loop, beside its panel, memory and callbacks.
+TrainingOptions training_options(const TrainOptions& options);
 /// What they mean for its examples.
-SourceOptions source_options(const nlohmann::json& options, Objective objective);
+SourceOptions source_options(const TrainOptions& options);
 
 /// What memory and time follow from.
-TrainingShape training_shape(const nlohmann::json& options, const std::string& device, int64_t frozen_adapters,
+TrainingShape training_shape(const TrainOptions& options, const std::string& device, int64_t frozen_adapters,
                              const std::vector<PlannedStep>& steps, const std::vector<TokenizedExample>& examples,
                              const std::vector<TokenizedExample>& panel);
 
@@ -26,6 +29,6 @@ int64_t expected_peak(const LlamaConfig& config, const TrainingShape& shape, con
 
 /// Measured by expected peak of the last done run of this model with the same device, type of numbers and gradient
 /// checkpointing, within 0.5 .. 2; 0 where there is none.
-double past_peak_ratio(Workspace& workspace, int64_t model, const nlohmann::json& options);
+double past_peak_ratio(Workspace& workspace, int64_t model, const TrainOptions& options);
 
 }  // namespace prefscope

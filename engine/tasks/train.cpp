@@ -59,34 +59,27 @@ void keep(Workspace& workspace, int64_t run, const TrainedAdapter& trained) {
   set_run_status(workspace, run, RunStatus::Done, trained.message);
 }
 
-int64_t frozen_adapters(Workspace& workspace, const Run& run) {
-  int64_t count = 0;
-  for (std::optional<int64_t> parent = run.parent; parent; parent = read_run(workspace, *parent).parent) ++count;
-  return count;
-}
-
 TrainResult train_locked(Workspace& workspace, const Run& run, const TaskContext& context) {
-  const json o = json::parse(run.options);
+  const TrainOptions o = options_of(workspace, run);
   const Preparation preparation = read_preparation(workspace, run.preparation);
-  const std::string device = choose_device(o.at("device").get<std::string>());
+  const std::string device = choose_device(o.device);
   const int64_t resident = resident_memory();
-  const bool peak_known = reset_device_peak(device);
   context.report({"Loading the model", 0, -1, ""});
-  LoadedPolicy reference = load_policy(workspace, {run.model, run.parent}, device, o.value("dtype", "float32"));
+  LoadedPolicy reference = load_policy(workspace, {run.model, run.parent}, device, o.dtype);
   pack_frozen_weights(reference.model.llama);
+  const bool peak_known = reset_device_peak(device);  // a GPU answers from its first tensor on
 
-  TrainingOptions options = training_options(o, *objective_of(plain_objective(run.objective)));
+  TrainingOptions options = training_options(o);
   options.checkpoint = workspace.run_folder(run.id) / "checkpoint.safetensors";
-  const ExampleSource source =
-      training_source(workspace, preparation, reference.model, source_options(o, options.objective), context);
-  options.panel = panel_examples(workspace, preparation, reference.model, o.value("panel", 0), context).all;
+  const ExampleSource source = training_source(workspace, preparation, reference.model, source_options(o), context);
+  options.panel = panel_examples(workspace, preparation, reference.model, o.panel, context);
   const std::string policy = reference_key(reference.identity);
   options.find_log_probs = [&](const std::vector<std::string>& responses) {
     return find_reference_log_probs(workspace, policy, responses);
   };
   const LlamaConfig& config = reference.model.llama.config;
   const std::vector<TokenizedExample>& examples = source.first.examples;
-  const TrainingShape shape = training_shape(o, device, frozen_adapters(workspace, run),
+  const TrainingShape shape = training_shape(o, device, std::ssize(reference.adapters),
                                              plan_steps(examples, options.epochs, options.batch_tokens, options.seed),
                                              examples, options.panel.examples);
   options.step_bytes = step_bytes(config, shape);
@@ -130,7 +123,7 @@ int64_t create_run(const TrainOptions& options) {
   insert.bind(3, plan.model);
   if (plan.parent) insert.bind(4, *plan.parent);
   insert.bind(5, plan.objective);
-  insert.bind(6, plan.options.dump());
+  insert.bind(6, stored_options(plan.options));
   insert.bind(7, utc_now());
   insert.exec();
   const int64_t id = workspace.db().getLastInsertRowid();

@@ -20,9 +20,9 @@ struct TrainOptions {
                                     ///< is named "paired-" and this
   std::optional<int64_t> from_run;  ///< its adapter is frozen below the new one and is the reference
   int k = 0;  ///< negatives used, 1 .. 64; 0: all that were prepared (5 where they are drawn anew)
-  std::string negatives = "prepared";       ///< one of negative_samplings()
+  std::string negatives = "prepared";    ///< one of negative_samplings()
   std::string negatives_model = "ease";  ///< classic model of hard negatives, and the oracle of rosepo
-  bool resample = false;                    ///< draw negatives anew every epoch (uniform, popularity)
+  bool resample = false;                 ///< draw negatives anew every epoch (uniform, popularity)
   double beta = 1;
   double label_smoothing = 0;        ///< 0 .. < 0.5; dpo, robust-dpo, cpo, simpo, dmpo-released
   double gamma = 0.5;                ///< target margin of simpo
@@ -58,6 +58,13 @@ const std::vector<std::string>& trainable_objectives();
 const std::vector<std::string>& training_schedules();
 /// no, ndcg@5, hr@1, mrr, margin.
 const std::vector<std::string>& stop_criteria();
+/// The settings that a run was made with, from its row; what an older program did not know has the value that it
+/// worked with. Throws Storage where the row cannot be read.
+TrainOptions options_of(Workspace& workspace, const Run& run);
+/// The weight of the SFT term where none is given.
+double usual_sft_weight(const std::string& objective);
+/// The objective's name without "paired-".
+std::string plain_objective(const std::string& objective);
 /// prepared: the first k that the preparation holds (uniform). uniform: drawn from what the user never touched.
 /// popularity: so, by how many users have the item. hard: ranked highest by a classic model. similar: nearest to the
 /// history. self-hard: ranked highest by the policy itself at the start of each epoch, among a uniform sample.

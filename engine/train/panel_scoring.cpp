@@ -58,15 +58,14 @@ PanelScore score_of(const TokenizedExample& example, bool paired, const float* p
 
 }  // namespace
 
-PanelExamples panel_examples(Workspace& workspace, const Preparation& preparation, const LanguageModel& model,
-                             int count, const TaskContext& context) {
-  PanelExamples panel;
+TrainingExamples panel_examples(Workspace& workspace, const Preparation& preparation, const LanguageModel& model,
+                                int count, const TaskContext& context) {
+  TrainingExamples panel;
   if (count <= 0) return panel;
-  panel.held_out = preparation.panel_examples == 0;
-  const Role role = panel.held_out ? Role::HeldOut : Role::Panel;
+  const Role role = preparation.panel_examples == 0 ? Role::HeldOut : Role::Panel;
   const ItemIndex items(read_item_texts(workspace, preparation.data_set));
   const bool given = preparation.prompt == "given";
-  panel.all.paired = given;
+  panel.paired = given;
   for (const Example& e : read_examples(workspace, preparation.id, role, count)) {
     context.check();
     TokenizedExample example;
@@ -86,7 +85,7 @@ PanelExamples panel_examples(Workspace& workspace, const Preparation& preparatio
       }
     }
     example.tokens = static_cast<int64_t>(pack_trees(std::span(&example.groups, 1)).ids.size());
-    panel.all.examples.push_back(std::move(example));
+    panel.examples.push_back(std::move(example));
   }
   return panel;
 }

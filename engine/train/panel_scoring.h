@@ -11,12 +11,8 @@ namespace prefscope {
 /// out ones where it has none (`held_out` says so). Plain: one group, the target first, then the other candidates in
 /// saved order, below the prompt in saved order. Given pairs: one group a pair, chosen then rejected; records without a
 /// rejected response are left out. Throws BadInput, naming the example, where one exceeds the model's positions.
-struct PanelExamples {
-  TrainingExamples all;
-  bool held_out = false;
-};
-PanelExamples panel_examples(Workspace& workspace, const Preparation& preparation, const LanguageModel& model,
-                             int count, const TaskContext& context);
+TrainingExamples panel_examples(Workspace& workspace, const Preparation& preparation, const LanguageModel& model,
+                                int count, const TaskContext& context);
 
 /// Scores the panel under the policy and the reference, without gradients and without a random number. step: of the
 /// scores. New log-probs of the reference enter `known` and `fresh`. Polls the stop before each pass of about

@@ -22,7 +22,7 @@ CompareDialog::CompareDialog(Workbench& workbench, const std::vector<Run>& runs,
   QStringList starts, titles = {tr("Setting")};
   workbench.attempt(tr("The runs could not be read"), [&] {
     for (const Run& run : runs) {
-      options.push_back(optionsOf(workbench.workspace(), run));
+      options.push_back(options_of(workbench.workspace(), run));
       starts << (run.parent ? toQt(read_run(workbench.workspace(), *run.parent).name)
                             : workbench.modelTitle(options.back().model));
       titles << toQt(run.name);

@@ -37,11 +37,6 @@ std::string chosen(const QComboBox* box) {
   return box->currentData().toString().toStdString();
 }
 
-/// The SFT weight of an objective that nobody set.
-double usualSftWeight(const std::string& objective) {
-  return objective == "dmpo-released" ? 1 : 0;
-}
-
 }  // namespace
 
 TrainFields::TrainFields(QWidget* parent) : QWidget(parent) {
@@ -94,7 +89,7 @@ TrainFields::TrainFields(QWidget* parent) : QWidget(parent) {
   }
   connect(m_objective, &QComboBox::activated, this, [this] {
     if (m_sftWeight->value() == 0 || m_sftWeight->value() == 1)
-      m_sftWeight->setValue(usualSftWeight(chosen(m_objective)));
+      m_sftWeight->setValue(usual_sft_weight(chosen(m_objective)));
     Q_EMIT objectiveActivated();
   });
   connect(m_model, &QComboBox::activated, this, [this](int index) {
@@ -357,7 +352,7 @@ void TrainFields::read(TrainOptions& o) const {
   o.label_smoothing = text.smoothing ? m_smoothing->value() : usual.label_smoothing;
   o.gamma = text.gamma ? m_gamma->value() : usual.gamma;
   o.sft_weight.reset();
-  if (!sft && m_sftWeight->value() != usualSftWeight(o.objective)) o.sft_weight = m_sftWeight->value();
+  if (!sft && m_sftWeight->value() != usual_sft_weight(o.objective)) o.sft_weight = m_sftWeight->value();
   o.negatives = sft ? usual.negatives : chosen(m_sampling);
   const bool classic = !sft && (o.negatives == "hard" || o.objective == "rosepo");
   o.negatives_model = classic ? chosen(m_samplingModel) : usual.negatives_model;
@@ -389,7 +384,7 @@ void TrainFields::write(const TrainOptions& o) {
   m_beta->setValue(o.beta);
   m_smoothing->setValue(o.label_smoothing);
   m_gamma->setValue(o.gamma);
-  m_sftWeight->setValue(o.sft_weight.value_or(usualSftWeight(o.objective)));
+  m_sftWeight->setValue(o.sft_weight.value_or(usual_sft_weight(o.objective)));
   select(m_sampling, toQt(o.negatives));
   select(m_samplingModel, toQt(o.negatives_model));
   m_k->setMaximum(maxNegatives());

@@ -329,7 +329,7 @@ void TrainPage::resume() {
 void TrainPage::copyCommand() {
   workbench().attempt(tr("The run could not be read"), [this] {
     Workspace& workspace = workbench().workspace();
-    QApplication::clipboard()->setText(trainCommand(optionsOf(workspace, read_run(workspace, m_run))));
+    QApplication::clipboard()->setText(trainCommand(options_of(workspace, read_run(workspace, m_run))));
     Q_EMIT workbench().noticed(tr("The command is on the clipboard"));
   });
 }

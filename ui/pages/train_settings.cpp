@@ -3,7 +3,6 @@
 
 #include <QCoreApplication>
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "engine/tasks/negatives.h"
 #include "ui/workbench.h"
@@ -66,9 +65,8 @@ const std::vector<ObjectiveText>& objectiveTexts() {
 }
 
 ObjectiveText objectiveText(const std::string& name) {
-  static const std::string paired = "paired-";
-  const bool isPaired = name.starts_with(paired);
-  const std::string plain = isPaired ? name.substr(paired.size()) : name;
+  const std::string plain = plain_objective(name);
+  const bool isPaired = plain != name;
   for (ObjectiveText text : objectiveTexts()) {
     if (text.name != plain) continue;
     if (isPaired) text.title = tr("paired %1").arg(text.title);
@@ -217,56 +215,6 @@ QString trainCommand(const TrainOptions& options) {
   return words.join(QLatin1Char(' '));
 }
 
-TrainOptions optionsOf(Workspace& workspace, const Run& run) {
-  TrainOptions o;
-  o.workspace = workspace.folder();
-  for (const DataSet& set : list_data_sets(workspace)) {
-    if (set.id == run.data_set) o.data_set = set.name;
-  }
-  o.preparation = run.preparation;
-  o.model = read_model(workspace, run.model).path;
-  o.objective = run.objective.starts_with("paired-") ? run.objective.substr(7) : run.objective;
-  o.from_run = run.parent;
-  const auto stored = nlohmann::json::parse(run.options, nullptr, false);
-  if (!stored.is_object()) return o;
-  // Each value is taken where it is of the kind expected: the row may be of a newer program.
-  const auto take = [&](const char* key, auto& value) {
-    const auto found = stored.find(key);
-    if (found == stored.end()) return;
-    try {
-      found->get_to(value);
-    } catch (const nlohmann::json::exception&) {
-    }
-  };
-  take("k", o.k);
-  take("negatives", o.negatives);
-  take("negatives_model", o.negatives_model);
-  take("resample", o.resample);
-  take("beta", o.beta);
-  take("label_smoothing", o.label_smoothing);
-  take("gamma", o.gamma);
-  double sftWeight = 0;
-  take("sft_weight", sftWeight);
-  if (sftWeight != (o.objective == "dmpo-released" ? 1 : 0)) o.sft_weight = sftWeight;
-  take("lr", o.learning_rate);
-  take("schedule", o.schedule);
-  take("warm_up", o.warm_up);
-  take("clip", o.clip);
-  take("epochs", o.epochs);
-  take("rank", o.rank);
-  take("batch_tokens", o.batch_tokens);
-  take("pass_tokens", o.pass_tokens);
-  take("dtype", o.dtype);
-  take("checkpoint_gradients", o.checkpoint_gradients);
-  take("panel", o.panel);
-  take("evaluations", o.evaluations);
-  take("stop_early", o.stop_early);
-  take("patience", o.patience);
-  take("device", o.device);
-  take("seed", o.seed);
-  return o;
-}
-
 std::vector<SettingRow> differingSettings(const std::vector<Run>& runs, const std::vector<TrainOptions>& options,
                                           const QStringList& starts) {
   std::vector<SettingRow> rows;
@@ -300,7 +248,7 @@ std::vector<SettingRow> differingSettings(const std::vector<Run>& runs, const st
     return objectiveText(runs[i].objective).gamma ? shortNumber(o.gamma) : none;
   });
   add(tr("SFT weight"), [&](size_t i, const TrainOptions& o) {
-    return preference(i, o, shortNumber(o.sft_weight.value_or(o.objective == "dmpo-released" ? 1 : 0)));
+    return preference(i, o, shortNumber(o.sft_weight.value_or(usual_sft_weight(o.objective))));
   });
   add(tr("Learning rate"), [](size_t, const TrainOptions& o) { return shortNumber(o.learning_rate); });
   add(tr("Schedule"), [](size_t, const TrainOptions& o) { return toQt(o.schedule); });

@@ -49,9 +49,6 @@ void applyPreset(TrainOptions& options, const TrainOptions& preset, int maxNegat
 /// those that differ from the defaults.
 QString trainCommand(const TrainOptions& options);
 
-/// The options a run was made with, from its row; what an older program did not store has its default.
-TrainOptions optionsOf(Workspace& workspace, const Run& run);
-
 /// A setting and its value in each of several runs.
 struct SettingRow {
   QString name;

@@ -9,6 +9,7 @@
 #include "engine/base/random.h"
 #include "engine/store/run_lock.h"
 #include "engine/store/runs.h"
+#include "tests/engine/messages.h"
 #include "tests/engine/store/small_store.h"
 
 using namespace prefscope;
@@ -84,15 +85,6 @@ std::vector<int64_t> read_in_windows(Workspace& workspace, RowQuery<Order> query
   if (windows != whole) qFatal("windows overlap or miss rows");
   if (std::set<int64_t>(whole.begin(), whole.end()).size() != whole.size()) qFatal("a row comes twice");
   return whole;
-}
-
-std::string message_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
 }
 
 int64_t number(Workspace& workspace, const std::string& sql) {

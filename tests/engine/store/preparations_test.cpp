@@ -9,20 +9,12 @@
 #include "engine/base/random.h"
 #include "engine/data/split.h"
 #include "engine/store/example_rows.h"
+#include "tests/engine/messages.h"
 #include "tests/engine/store/small_store.h"
 
 using namespace prefscope;
 
 namespace {
-
-std::string message_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
 
 std::vector<int64_t> ids(const std::vector<Example>& examples) {
   std::vector<int64_t> all;

@@ -6,21 +6,13 @@
 #include "engine/base/error.h"
 #include "engine/base/files.h"
 #include "engine/store/run_lock.h"
+#include "tests/engine/messages.h"
 #include "tests/engine/store/small_store.h"
 
 using namespace prefscope;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string message_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
 
 StepMetric step(int64_t number, double seconds = 0.5) {
   StepMetric m;

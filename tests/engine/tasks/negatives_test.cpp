@@ -7,25 +7,12 @@
 #include <set>
 
 #include "engine/store/example_rows.h"
+#include "tests/engine/messages.h"
 #include "tests/engine/tasks/small_world.h"
 
 using namespace prefscope;
 
 namespace {
-
-std::string message_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
-
-bool holds(const std::string& text, const std::string& part) {
-  if (text.find(part) == std::string::npos) qWarning("%s", text.c_str());
-  return text.find(part) != std::string::npos;
-}
 
 bool same(const std::vector<NegativePreview>& a, const std::vector<NegativePreview>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const NegativePreview& x, const NegativePreview& y) {
@@ -124,7 +111,8 @@ class NegativesTest : public QObject {
     TrainOptions many = options_;
     many.negatives = "uniform";
     many.k = 35;  // of 40 items 6 are touched
-    QVERIFY(holds(message_of([&] { preview_negatives(many, 5, {}); }), "items left that they never touched, expected at least 35; lower --k"));
+    QVERIFY(holds(message_of([&] { preview_negatives(many, 5, {}); }),
+                  "items left that they never touched, expected at least 35; lower --k"));
   }
 
   void givenPairsShowTheirOwn() {

@@ -9,6 +9,7 @@
 
 #include "engine/store/data_sets.h"
 #include "engine/tasks/import.h"
+#include "tests/engine/messages.h"
 
 using namespace prefscope;
 namespace fs = std::filesystem;
@@ -27,15 +28,6 @@ fs::path write_ratings(const fs::path& folder) {
     for (int i = 0; i < 5; ++i) ratings << u << ',' << 5 * u + i << ",4," << 10 * i << '\n';
   }
   return folder;
-}
-
-std::string message_of(const std::function<void()>& run) {
-  try {
-    run();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
 }
 
 }  // namespace

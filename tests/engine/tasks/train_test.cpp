@@ -9,23 +9,11 @@
 #include "engine/base/files.h"
 #include "engine/store/runs.h"
 #include "engine/tasks/estimate.h"
+#include "tests/engine/messages.h"
 #include "tests/engine/tasks/small_world.h"
 
 using namespace prefscope;
 namespace fs = std::filesystem;
-
-namespace {
-
-std::string message_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
-
-}  // namespace
 
 class TrainTest : public QObject {
   Q_OBJECT

@@ -53,7 +53,9 @@ int measure(bool reference_workload, int k, int64_t pass_tokens, bool recompute)
   options.batch_tokens = reference_workload ? 1 : 4096;
   options.pass_tokens = pass_tokens;
   options.checkpoint_gradients = recompute;
-  const nlohmann::json run = {{"rank", 16}, {"pass_tokens", pass_tokens}, {"checkpoint_gradients", recompute}};
+  TrainOptions run;
+  run.pass_tokens = static_cast<int>(pass_tokens);
+  run.checkpoint_gradients = recompute;
   const auto steps = plan_steps(source.first.examples, 1, options.batch_tokens, 0);
   const TrainingShape shape = training_shape(run, "cpu", 0, steps, source.first.examples, {});
   const int64_t expected = expected_peak(config, shape, "cpu", before);

@@ -13,20 +13,12 @@
 #include "engine/data/prompts.h"
 #include "engine/llm/forward.h"
 #include "engine/store/data_sets.h"
+#include "tests/engine/messages.h"
 #include "tests/engine/tasks/small_world.h"
 
 using namespace prefscope;
 
 namespace {
-
-std::string message_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
 
 bool same(const std::vector<TokenizedExample>& a, const std::vector<TokenizedExample>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const TokenizedExample& x, const TokenizedExample& y) {

@@ -7,27 +7,10 @@
 #include <set>
 
 #include "engine/data/negatives.h"
+#include "tests/engine/messages.h"
 #include "tests/engine/tasks/small_world.h"
 
 using namespace prefscope;
-
-namespace {
-
-std::string message_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
-
-bool holds(const std::string& text, const std::string& part) {
-  if (text.find(part) == std::string::npos) qWarning("%s", text.c_str());
-  return text.find(part) != std::string::npos;
-}
-
-}  // namespace
 
 /// 60 users with 6 choices each among 40 items, all of them training.
 class NegativeSamplingTest : public QObject {

@@ -225,14 +225,14 @@ class TrainFormTest : public QObject {
     options.seed = 5;
     const int64_t id = create_run(options);
     Workspace& workspace = m_workbench->workspace();
-    const TrainOptions back = optionsOf(workspace, read_run(workspace, id));
+    const TrainOptions back = options_of(workspace, read_run(workspace, id));
     QCOMPARE(trainCommand(back), trainCommand(options));
     // Only what differs is compared.
     options.beta = 0.1;
     options.seed = 6;
     const int64_t other = create_run(options);
     const std::vector<Run> runs = {read_run(workspace, id), read_run(workspace, other)};
-    const auto rows = differingSettings(runs, {optionsOf(workspace, runs[0]), optionsOf(workspace, runs[1])},
+    const auto rows = differingSettings(runs, {options_of(workspace, runs[0]), options_of(workspace, runs[1])},
                                         {QStringLiteral("base"), QStringLiteral("base")});
     QCOMPARE(rows.size(), size_t{2});
     QCOMPARE(rows[0].name, QStringLiteral("beta"));
