@@ -9,7 +9,7 @@
 #include "engine/base/files.h"
 #include "engine/store/data_sets.h"
 #include "engine/tasks/evaluate.h"
-#include "engine/tasks/sample_world.h"
+#include "engine/tasks/rationale_check.h"
 
 // One function a command: it adds the command's options and says what runs when it is chosen. Options live as long as
 // the parser and the request that refer to them.
@@ -63,6 +63,8 @@ void addPrepare(CLI::App& app, Request& request) {
   addOption(command, "--held-out", o->held_out, "Share of users that only evaluate, 0 .. 1");
   addChoice(command, "--prompt", o->prompt, {"open", "listed"}, "Prompt protocol");
   command->add_option("--users", o->users, "Sample so many users by the seed (default: all)");
+  command->add_option("--train-users", o->train_users,
+                      "Few-shot: train on so many users; those held out stay the same (default: all)");
   addSeed(command, o->seed, "Seed of every draw");
   command->callback([o, &request] {
     request.run = [o, &request](const TaskContext& context) {
@@ -135,12 +137,13 @@ int64_t findItem(const RankResult& ranked, const std::string& key) {
 Answer explain(RationaleOptions o, const std::string& item, const fs::path& out, const TaskContext& context) {
   RankResult ranked = rank(o.rank, context);
   if (!item.empty()) o.item = findItem(ranked, item);
-  const std::string text = write_rationale(o, nullptr, context);
+  const auto [text, note] = write_rationale(o, nullptr, context);
   ranked.explained = o.item.value_or(0);
 
   Answer answer = answerOf(ranked);
   answer.json["rationale"] = text;
-  answer.text += fmt::format("Rationale (generated text is not evidence): {}\n", onOneLine(text));
+  answer.json["rationale_note"] = note;
+  answer.text += fmt::format("Rationale (generated text is not evidence; {}): {}\n", onOneLine(note), onOneLine(text));
   if (!out.empty()) {
     Workspace workspace(o.rank.workspace);
     std::vector<MarginPoint> points;
@@ -150,7 +153,7 @@ Answer explain(RationaleOptions o, const std::string& item, const fs::path& out,
       points = read_margin_points(workspace, o.rank.preparation.value_or(run.preparation), run.id);
       name = run.name;
     }
-    write_file_atomically(out, case_html(ranked, points, text, name));
+    write_file_atomically(out, case_html(ranked, points, text, note, name));
     answer.json["report"] = out.string();
     answer.text += fmt::format("Written: {}\n", out.string());
   }
@@ -168,6 +171,8 @@ void addExplain(CLI::App& app, Request& request) {
   command->add_option("--item", *item, "Item to speak of, by its id in the file (default: the first of the ranking)");
   addOption(command, "--temperature", o->temperature, "0: greedy");
   addOption(command, "--max-tokens", o->max_tokens, "Length of the rationale at most");
+  command->add_flag("--titles-free{false}", o->hold_titles,
+                    "Let the rationale quote any title, not those of the history alone");
   addSeed(command, o->seed, "Seed of the rationale");
   command->callback([o, item, out, &request] {
     request.run = [o, item, out, &request](const TaskContext& context) {
@@ -177,66 +182,24 @@ void addExplain(CLI::App& app, Request& request) {
   });
 }
 
-void addStarter(CLI::App& app, Request& request) {
-  auto o = std::make_shared<StarterOptions>();
-  CLI::App* command =
-      addCommand(app, "starter", "Train a small model from scratch on the sample world or on an imported set",
-                 "prefscope-cli --workspace ws starter --dataset movies --minutes 30");
-  command->add_option("--dataset", o->data_set,
-                      "A prepared data set: its titles and what its training users did before their targets (default: "
-                      "generated users of the sample world)");
-  command->add_option("--out", o->out, "Folder of the model (default: models/ in the workspace)");
-  addOption(command, "--steps", o->steps, "Optimizer steps");
-  addOption(command, "--minutes", o->minutes, "Stop in good order after so long; 0: no limit");
-  addOption(command, "--layers", o->layers, "Layers");
-  addOption(command, "--hidden", o->hidden, "Hidden size");
-  addOption(command, "--heads", o->heads, "Attention heads");
-  addOption(command, "--kv-heads", o->kv_heads, "Key and value heads");
-  addOption(command, "--vocabulary", o->vocabulary, "Tokens of the tokenizer");
-  addOption(command, "--sequences", o->sequences, "Sequences a step");
-  addOption(command, "--lr", o->learning_rate, "Learning rate");
-  addSeed(command, o->seed, "Seed of weights and texts");
+void addRationales(CLI::App& app, Request& request) {
+  auto o = std::make_shared<RationaleCheckOptions>();
+  CLI::App* command = addCommand(app, "rationales",
+                                 "Let a model explain its first choice for every held-out user, and check what it says",
+                                 "prefscope-cli --workspace ws rationales --run 2");
+  command->add_option("--run", o->run, "Run that writes (default: the base model)");
+  command->add_option("--model", o->model, "Base model where there is no run")->capture_default_str();
+  command->add_option("--dataset", o->data_set, "Data set, where there is no run");
+  command->add_option("--preparation", o->preparation, "Preparation (default: the run's, else the newest)");
+  command->add_option("--users", o->users, "The first so many held-out users (default: all)");
+  command->add_flag("--titles-held", o->hold_titles, "Let it quote titles of the history alone");
+  addOption(command, "--temperature", o->temperature, "0: greedy");
+  addDevice(command, o->device);
+  addSeed(command, o->seed, "Seed of texts, removals, intervals and p-values");
   command->callback([o, &request] {
     request.run = [o, &request](const TaskContext& context) {
       o->workspace = request.workspace;
-      if (o->out.empty()) {
-        o->out = request.workspace / "models" / "sample-world";
-        if (!o->data_set.empty()) {
-          Workspace workspace(request.workspace);
-          o->out = small_model_folder(request.workspace, find_data_set(workspace, o->data_set).id);
-        }
-      }
-      return answerOf(build_starter(*o, context));
-    };
-  });
-}
-
-void addSampleWorld(CLI::App& app, Request& request) {
-  auto o = std::make_shared<SampleWorldOptions>();
-  CLI::App* command = addCommand(app, "sample-world", "Write a fictional catalogue, users and their choices",
-                                 "prefscope-cli sample-world --out world --users 1000 --seed 1");
-  command->add_option("--out", o->out, "Folder to write to")->required();
-  addOption(command, "--items", o->items, "Items");
-  addOption(command, "--users", o->users, "Users");
-  addSeed(command, o->seed, "Seed");
-  command->callback([o, &request] {
-    request.run = [o](const TaskContext& context) {
-      write_sample_world(*o, context);
-      return Answer{{{"folder", o->out.string()}, {"items", o->items}, {"users", o->users}, {"seed", o->seed}},
-                    fmt::format("Written: {}\n", o->out.string())};
-    };
-  });
-}
-
-void addDemo(CLI::App& app, Request& request) {
-  auto o = std::make_shared<DemoOptions>();
-  CLI::App* command = addCommand(app, "demo", "Import, prepare, SFT, DMPO, evaluate and explain on the sample world",
-                                 "prefscope-cli --workspace ws demo --out report");
-  command->add_option("--out", o->out, "Folder of the report (default: exports/ in the workspace)");
-  command->callback([o, &request] {
-    request.run = [o, &request](const TaskContext& context) {
-      o->workspace = request.workspace;
-      return answerOf(demo(*o, context));
+      return answerOf(check_rationales(*o, context));
     };
   });
 }
@@ -251,9 +214,8 @@ void addCommands(CLI::App& app, Request& request) {
   addEvaluate(app, request);
   addRank(app, request);
   addExplain(app, request);
-  addStarter(app, request);
-  addSampleWorld(app, request);
-  addDemo(app, request);
+  addRationales(app, request);
+  addWorldCommands(app, request);
   addInspectCommands(app, request);
 }
 

@@ -26,4 +26,7 @@ void addTrainCommands(CLI::App& app, Request& request);
 /// addCommands.
 void addInspectCommands(CLI::App& app, Request& request);
 
+/// The part of them that makes the sample world, its starter and its report. Called by addCommands.
+void addWorldCommands(CLI::App& app, Request& request);
+
 }  // namespace prefscope

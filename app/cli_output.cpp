@@ -301,4 +301,53 @@ Answer answerOf(const DemoResult& result) {
                   markdown_table(result.evaluation), result.seconds, result.report.string(), result.table.string())};
 }
 
+Answer answerOf(const RationaleReport& report) {
+  Answer answer;
+  const auto figures = [](const Interval& i) { return nlohmann::json{i.value, i.low, i.high}; };
+  const auto words = [](const Interval& i) { return fmt::format("{:.3f} [{:.3f}, {:.3f}]", i.value, i.low, i.high); };
+  for (const CheckedRationale& r : report.rationales) {
+    answer.json["rationales"].push_back({{"user", r.user}, {"item", r.item}, {"text", r.text}});
+    answer.text += fmt::format("{} · {}: {}\n", onOneLine(r.user), onOneLine(r.item), onOneLine(r.text));
+  }
+  const auto share = [](int part, int whole) {
+    return whole == 0 ? std::string("none") : fmt::format("{} of {} ({:.1f} %)", part, whole, 100.0 * part / whole);
+  };
+  answer.json["model"] = report.model;
+  answer.json["note"] = report.note;
+  answer.json["titles"] = {
+      {"named", report.titles}, {"in_history", report.titles_in_history}, {"invented", report.titles_invented}};
+  answer.json["attributes"] = {{"named", report.attributes}, {"true", report.attributes_true}};
+  answer.text += fmt::format(
+      "\n{} ({}), {} users\nNamed titles in the history: {}; that do not exist: {}\n"
+      "Named attributes true of the named items: {}\n",
+      report.model, report.note, report.rationales.size(), share(report.titles_in_history, report.titles),
+      report.titles_invented, share(report.attributes_true, report.attributes));
+  const Faithfulness& f = report.faithfulness;
+  answer.json["faithfulness"] = {{"users", f.users},
+                                 {"cited", figures(f.cited)},
+                                 {"random", figures(f.random)},
+                                 {"recent", figures(f.recent)},
+                                 {"cited_less_random", figures(f.cited_less_random)},
+                                 {"cited_less_recent", figures(f.cited_less_recent)},
+                                 {"p_random", f.p_random},
+                                 {"p_recent", f.p_recent}};
+  answer.text += fmt::format(
+      "Fall of the margin (nats, {} users) without the cited items: {}; without as many random ones: {} (p {:.4f}); "
+      "without as many of the most recent: {} (p {:.4f})\n",
+      f.users, words(f.cited), words(f.random), f.p_random, words(f.recent), f.p_recent);
+  if (!report.truth) return answer;
+  const TruthToUser& t = *report.truth;
+  answer.json["truth"] = {{"users", t.users},
+                          {"rationale", figures(t.rationale)},
+                          {"most_frequent", figures(t.most_frequent)},
+                          {"most_frequent_of_all", figures(t.most_frequent_of_all)},
+                          {"oracle", figures(t.oracle)},
+                          {"gain", figures(t.gain)}};
+  answer.text += fmt::format(
+      "Named attribute among the two largest true contributions: {}; template, the item's most frequent attribute: {}; "
+      "template, the most frequent value: {}; oracle: {}; gain over the first template: {}\n",
+      words(t.rationale), words(t.most_frequent), words(t.most_frequent_of_all), words(t.oracle), words(t.gain));
+  return answer;
+}
+
 }  // namespace prefscope

@@ -14,6 +14,7 @@
 #include "engine/tasks/import.h"
 #include "engine/tasks/negatives.h"
 #include "engine/tasks/prepare.h"
+#include "engine/tasks/rationale_check.h"
 #include "engine/tasks/starter.h"
 #include "engine/tasks/train.h"
 
@@ -44,5 +45,6 @@ Answer answerOf(const Evaluation& evaluation);
 Answer answerOf(const RankResult& rank);
 Answer answerOf(const StarterResult& result);
 Answer answerOf(const DemoResult& result);
+Answer answerOf(const RationaleReport& report);
 
 }  // namespace prefscope

@@ -7,8 +7,12 @@ namespace prefscope {
 
 using Clock = std::chrono::steady_clock;
 
-ProgressClock::ProgressClock(const TaskContext& context, std::string stage)
-    : context_(context), stage_(std::move(stage)), start_(Clock::now()), last_(start_ - std::chrono::seconds(1)) {}
+ProgressClock::ProgressClock(const TaskContext& context, std::string stage, double begun)
+    : context_(context),
+      stage_(std::move(stage)),
+      start_(Clock::now()),
+      last_(start_ - std::chrono::seconds(1)),
+      begun_(begun) {}
 
 void ProgressClock::update(double fraction, const std::string& detail) {
   context_.check();
@@ -17,8 +21,9 @@ void ProgressClock::update(double fraction, const std::string& detail) {
   last_ = now;
   const double elapsed_s = std::chrono::duration<double>(now - start_).count();
   // Too early an estimate jumps about; wait for a little evidence.
-  const bool known = fraction > 0.01 && elapsed_s > 0.5;
-  context_.report({stage_, fraction, known ? elapsed_s * (1 - fraction) / fraction : -1, detail});
+  const double done = fraction - begun_;
+  const bool known = done > 0.01 && elapsed_s > 0.5;
+  context_.report({stage_, fraction, known ? elapsed_s * (1 - fraction) / done : -1, detail});
 }
 
 }  // namespace prefscope

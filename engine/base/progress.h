@@ -34,7 +34,8 @@ struct TaskContext {
 /// Reports the stage and fraction of a loop with an estimate of the time left, at most ten times a second.
 class ProgressClock {
  public:
-  ProgressClock(const TaskContext& context, std::string stage);
+  /// begun: the fraction that a resumed task had behind it before this clock ran.
+  ProgressClock(const TaskContext& context, std::string stage, double begun = 0);
   /// fraction: 0 .. 1 of this stage. Also throws Cancelled when a stop was asked for.
   void update(double fraction, const std::string& detail = {});
 
@@ -42,6 +43,7 @@ class ProgressClock {
   const TaskContext& context_;
   std::string stage_;
   std::chrono::steady_clock::time_point start_, last_;
+  double begun_;
 };
 
 }  // namespace prefscope

@@ -12,7 +12,7 @@ namespace {
 
 std::string lines(const std::vector<const ItemText*>& items) {
   std::string text;
-  for (const ItemText* item : items) text += (text.empty() ? "- " : "\n- ") + item->title;
+  for (const ItemText* item : items) text += (text.empty() ? "" : "\n") + item->title;
   return text;
 }
 
@@ -39,9 +39,7 @@ std::string fill(std::string_view prompt_template,
 }  // namespace
 
 std::string load_prompt_template(const std::string& name) {
-  std::string text = read_file(resource_path("prompts/" + name + ".txt"), 1 << 16);
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  return text;
+  return read_file(resource_path("prompts/" + name + ".txt"), 1 << 16);
 }
 
 std::string render_prompt(const std::string& prompt_template, const std::vector<const ItemText*>& history,
@@ -55,7 +53,7 @@ std::string render_rationale_prompt(const std::string& prompt_template, const st
 }
 
 std::string render_response(const ItemText& item) {
-  return " " + item.title;
+  return item.title;
 }
 
 std::vector<int> candidate_order(size_t candidates, uint64_t seed, int64_t example_position, int order) {

@@ -7,7 +7,8 @@
 
 namespace prefscope {
 
-/// The text of resources/prompts/<name>.txt (open, listed, rationale). Throws BadFile when it is missing.
+/// The text of resources/prompts/<name>.txt (open, listed, rationale), which ends with a line break: what the model
+/// writes begins a line. Throws BadFile when it is missing.
 std::string load_prompt_template(const std::string& name);
 
 /// The prompt of an example: {history} and {candidates} are replaced once, in one pass, so a title that holds braces
@@ -19,7 +20,7 @@ std::string render_prompt(const std::string& prompt_template, const std::vector<
 std::string render_rationale_prompt(const std::string& prompt_template, const std::vector<const ItemText*>& history,
                                     const ItemText& item);
 
-/// The response for an item: its title with a leading blank, as a prompt ends without one. EOS is added as an id by the
+/// The response for an item: its title alone on a line, the same tokens as in a history. EOS is added as an id by the
 /// scorer.
 std::string render_response(const ItemText& item);
 

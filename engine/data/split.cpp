@@ -69,6 +69,7 @@ SplitResult leave_last_out(std::vector<UserActs> users, const std::vector<int64_
   for (size_t i = 0; i < order.size(); ++i) order[i] = i;
   choice.shuffle(order);
   const auto held_out = static_cast<size_t>(options.held_out * static_cast<double>(users.size()) + 0.5);
+  if (options.train_users) order.resize(std::min(order.size(), held_out + static_cast<size_t>(*options.train_users)));
 
   ProgressClock clock(context, "Drawing candidates");
   for (size_t n = 0; n < order.size(); ++n) {

@@ -4,51 +4,46 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <memory>
 
 #include "engine/base/error.h"
 #include "engine/data/prompts.h"
 #include "engine/data/world.h"
 
 namespace prefscope {
+namespace {
+
+constexpr size_t short_history = 10;
+
+}  // namespace
 
 StarterPopulation world_population(uint64_t seed) {
-  const World world = make_world(bundled_world_items, bundled_world_seed);
-  StarterPopulation population{"the sample world", {}, 10, {}};
-  for (size_t i = 0; i < world.items.size(); ++i) population.items.push_back(item_text(world, static_cast<int>(i)));
+  const auto world = std::make_shared<const World>(make_world(bundled_world_items, bundled_world_seed));
+  StarterPopulation population{"the sample world", {}, 30, "the true tastes of generated users", {}};
+  for (size_t i = 0; i < world->items.size(); ++i) population.items.push_back(item_text(*world, static_cast<int>(i)));
   population.draw = [world, seed](Random& random, double done) {
     // Users who look at taste alone come first: what belongs together is learned ten times slower from choices that
     // popularity blurs. At the end they are the broad population.
-    const double popularity = broad_popularity_weight * std::clamp((done - 0.5) / 0.3, 0.0, 1.0);
-    Random own({seed, 0x62726f6164, random.next()});  // never the stream of a bundled user
-    std::vector<size_t> items;
-    for (const WorldChoice& choice : draw_user(world, popularity, own).choices)
-      items.push_back(static_cast<size_t>(choice.item));
-    return items;
+    const double share = std::clamp((done - 0.6) / 0.2, 0.0, 1.0);
+    const uint64_t draw = random.next();
+    Random own({seed, 0x62726f6164, draw}), crowd({seed, 0x63726f7764, draw});  // never the stream of a bundled user
+    const double popularity =
+        share * (least_popularity_weight + crowd.uniform() * (most_popularity_weight - least_popularity_weight));
+    const WorldUser user = draw_user(*world, popularity, own);
+    StarterUser out;
+    for (const WorldChoice& choice : user.choices) out.items.push_back(static_cast<size_t>(choice.item));
+    out.causes = [world, user](size_t n, size_t length, size_t item) {
+      const auto parts = contributions(*world, user, n, static_cast<int>(item));
+      Causes causes{{parts.begin(), parts.end()}, std::vector<double>(length)};
+      for (size_t h = 0; h < length; ++h) {  // an item of the history speaks for it by what both have
+        const WorldItem& seen = world->items[static_cast<size_t>(user.choices[n - length + h].item)];
+        for (size_t a = 0; a < world_attributes; ++a)
+          causes.items[h] += seen.values[a] == world->items[item].values[a] ? parts[a] : 0;
+      }
+      return causes;
+    };
+    return out;
   };
-  return population;
-}
-
-StarterPopulation training_population(Workspace& workspace, const std::string& name, const Preparation& preparation) {
-  StarterPopulation population{
-      name, read_item_texts(workspace, preparation.data_set), static_cast<size_t>(preparation.history), {}};
-  std::map<int64_t, size_t> index;
-  for (size_t i = 0; i < population.items.size(); ++i) index[population.items[i].id] = i;
-  std::vector<std::vector<size_t>> sequences;
-  std::vector<double> lengths;  // users are drawn by their number of choices, so that each choice is seen equally often
-  for (const auto& sequence : read_training_sequences(workspace, preparation.id)) {
-    if (sequence.size() < 2) continue;
-    sequences.emplace_back();
-    for (const int64_t item : sequence) sequences.back().push_back(index.at(item));
-    lengths.push_back(static_cast<double>(sequence.size()));
-  }
-  if (sequences.empty()) {
-    throw Error(ErrorKind::BadInput,
-                fmt::format("{}: no training user has two interactions before the target; prepare the set with a "
-                            "smaller --held-out",
-                            name));
-  }
-  population.draw = [sequences, lengths](Random& random, double) { return sequences[random.weighted(lengths)]; };
   return population;
 }
 
@@ -70,44 +65,72 @@ StarterTexts::StarterTexts(const StarterPopulation& population, uint64_t seed, i
       rationale_(load("rationale")) {}
 
 std::vector<StarterText> StarterTexts::step(int64_t step, double done) const {
+  // Short histories first, more of them: looking titles up and copying them is learned sooner among few.
+  const bool short_ones = done < 0.4 && population_.history > short_history;
   std::vector<StarterText> texts;
-  for (int n = 0; n < sequences_; ++n) {
+  for (int n = 0; n < (short_ones ? 2 : 1) * sequences_; ++n) {
     Random random({seed_, 0x73746570, static_cast<uint64_t>(step), static_cast<uint64_t>(n)});
-    texts.push_back(draw(random, done));
+    texts.push_back(draw(random, done, short_ones ? short_history : population_.history));
   }
   return texts;
 }
 
-StarterText StarterTexts::draw(Random& random, double done) const {
+StarterText StarterTexts::selection(const std::vector<const ItemText*>& history, Random& random) const {
+  const ItemText& any = *history[random.below(history.size())];
+  StarterText text{render_prompt(open_.head, history, {}), "", "", true};
+  if (any.attributes.empty()) return text;
+  const auto& wanted = any.attributes[random.below(any.attributes.size())];
+  text.question = fmt::format("\nThose with the {} {}:\n", wanted.first, wanted.second);
+  for (const ItemText* item : history) {
+    const auto& has = item->attributes;
+    if (std::find(has.begin(), has.end(), wanted) != has.end())
+      text.response += (text.response.empty() ? "" : ", ") + quoted(item->title);
+  }
+  return text;
+}
+
+StarterText StarterTexts::echo(std::vector<const ItemText*> history, Random& random) const {
+  StarterText text{render_prompt(open_.head, history, {}), "\nOnce more:\n", "", true};
+  if (random.below(2) == 0) random.shuffle(history);
+  for (const ItemText* item : history) text.response += (text.response.empty() ? "" : ", ") + quoted(item->title);
+  return text;
+}
+
+StarterText StarterTexts::draw(Random& random, double done, size_t longest) const {
   const double kind = random.uniform();
-  if (kind < 0.2) {
+  if (kind < 0.10) {
     // Facts: several items with their attributes, drawn evenly, so that rare ones are known too.
-    StarterText text{"", "", ""};
-    for (int n = 0; n < 4; ++n) {
+    StarterText text;
+    for (int n = 0; n < 6; ++n) {
       const ItemText& item = population_.items[random.below(population_.items.size())];
-      text.history += fmt::format("{}- {}:", n > 0 ? "\n" : "", item.title);
+      text.history += fmt::format("{}{}:", n > 0 ? "\n" : "", quoted(item.title));
       for (const auto& [name, value] : item.attributes) text.history += fmt::format(" the {} {}", name, value);
     }
     return text;
   }
-  const std::vector<size_t> user = population_.draw(random, done);
+  const StarterUser user = population_.draw(random, done);
   // A target anywhere in the user's time, and a history of varied length before it.
-  const size_t target = 1 + random.below(user.size() - 1);
-  const size_t length =
-      std::min(target, random.uniform() < 0.7 ? population_.history : 1 + random.below(2 * population_.history));
+  const size_t target = 1 + random.below(user.items.size() - 1);
+  const size_t length = std::min(target, random.uniform() < 0.7 ? longest : 1 + random.below(longest));
   std::vector<const ItemText*> history;
-  for (size_t i = target - length; i < target; ++i) history.push_back(&population_.items[user[i]]);
-  const ItemText& item = population_.items[user[target]];
+  for (size_t i = target - length; i < target; ++i) history.push_back(&population_.items[user.items[i]]);
+  const ItemText& item = population_.items[user.items[target]];
   const auto text = [&](const Template& from, const std::vector<const ItemText*>& list, std::string response) {
-    return StarterText{render_prompt(from.head, history, {}), render_prompt(from.tail, {}, list), std::move(response)};
+    return StarterText{render_prompt(from.head, history, {}), render_prompt(from.tail, {}, list), std::move(response),
+                       false};
   };
-  if (kind < 0.55) return text(open_, {}, render_response(item));
-  if (kind < 0.63) return text(listed_, candidates(user, item, random), render_response(item));
+  if (kind < 0.36) return text(open_, {}, render_response(item));
+  if (kind < 0.42) return text(listed_, candidates(user.items, item, random), render_response(item));
+  if (kind < 0.58) return echo(history, random);
+  if (kind < 0.74) return selection(history, random);
   // Rationales also for items that were not chosen, so that the model learns to look rather than to agree.
-  const ItemText& other = population_.items[random.below(population_.items.size())];
-  const ItemText& subject = random.uniform() < 0.5 ? item : other;
-  return {render_prompt(rationale_.head, history, {}), render_rationale_prompt(rationale_.tail, {}, subject),
-          " " + rationale_sentence(history, subject, random)};
+  const size_t other = random.below(population_.items.size());
+  const bool chosen =
+      random.uniform() < 0.5 || std::find(user.items.begin(), user.items.end(), other) != user.items.end();
+  const size_t subject = chosen ? user.items[target] : other;
+  const ItemText& spoken = population_.items[subject];
+  return {render_prompt(rationale_.head, history, {}), render_rationale_prompt(rationale_.tail, {}, spoken),
+          rationale_sentence(history, spoken, user.causes(target, length, subject), random), false};
 }
 
 std::vector<const ItemText*> StarterTexts::candidates(const std::vector<size_t>& user, const ItemText& target,

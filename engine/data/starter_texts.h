@@ -7,34 +7,42 @@
 #include <vector>
 
 #include "engine/base/random.h"
+#include "engine/data/rationales.h"
 #include "engine/store/preparations.h"
 
 namespace prefscope {
 
-/// Items and the source of histories that a starter model learns from.
+/// A user that a starter model learns from.
+struct StarterUser {
+  std::vector<size_t> items;  ///< indices of items, oldest first, at least two
+  /// What speaks for an item as the choice at position n, after those n - length .. n - 1.
+  std::function<Causes(size_t n, size_t length, size_t item)> causes;
+};
+
+/// Items and the source of users that a starter model learns from.
 struct StarterPopulation {
   std::string name;
   std::vector<ItemText> items;
   size_t history = 10;  ///< items at most
-  /// A user's item indices, oldest first, at least two. done: how much of the training is over, 0 .. 1.
-  std::function<std::vector<size_t>(Random&, double done)> draw;
+  /// What the causes of its rationales are, for the model card: "the true tastes of generated users".
+  std::string rationales;
+  /// done: how much of the training is over, 0 .. 1.
+  std::function<StarterUser(Random&, double done)> draw;
 };
 
-/// How much the starter's users look at log popularity; the bundled users do not.
-inline constexpr double broad_popularity_weight = 1.5;
+/// How much the starter's users look at log popularity: each of them by a weight drawn uniformly from this range. The
+/// bundled users do not.
+inline constexpr double least_popularity_weight = 0.5, most_popularity_weight = 2.5;
 
 /// Users drawn anew from the broad population of the bundled sample world, none of them in its data.
 StarterPopulation world_population(uint64_t seed);
 
-/// The training users of a preparation: their positives before the target; no held-out user. Throws BadInput when no
-/// user has two.
-StarterPopulation training_population(Workspace& workspace, const std::string& name, const Preparation& preparation);
-
 /// A training text in three parts, tokenized apart.
 struct StarterText {
-  std::string history;   ///< supervised: each item is predicted from those before it
-  std::string question;  ///< not supervised: the rest of the prompt, candidates included
-  std::string response;  ///< supervised; EOS follows
+  std::string history;    ///< supervised: each item is predicted from those before it
+  std::string question;   ///< not supervised: the rest of the prompt, candidates included
+  std::string response;   ///< supervised; EOS follows
+  bool practice = false;  ///< the response is practice, not an answer that anybody asks for: it counts less
 };
 
 /// The texts of one step, a function of seed, step and done alone: open and listed prompts with the title that was
@@ -52,7 +60,11 @@ class StarterTexts {
     std::string head, tail;
   };
   static Template load(const std::string& name);
-  StarterText draw(Random& random, double done) const;
+  StarterText draw(Random& random, double done, size_t longest) const;
+  /// Which items of the history have an attribute: practice in looking them up and writing their titles.
+  /// The history once more, in order or in another: practice in copying titles.
+  StarterText echo(std::vector<const ItemText*> history, Random& random) const;
+  StarterText selection(const std::vector<const ItemText*>& history, Random& random) const;
   std::vector<const ItemText*> candidates(const std::vector<size_t>& user, const ItemText& target,
                                           Random& random) const;
 

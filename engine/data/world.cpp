@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/data/world.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <set>
-#include <string_view>
 
 namespace prefscope {
 namespace {
@@ -18,47 +16,87 @@ struct GenreWords {
   std::vector<const char*> adjectives, nouns, moods, settings;
 };
 
-/// Words that a genre's titles are made of, and the moods and settings it favours.
+/// Words that a genre's titles are made of, and the moods and settings it favours. No word serves two genres.
 const std::vector<GenreWords>& genre_words() {
   static const std::vector<GenreWords> words = {
       {"mystery",
-       {"Quiet", "Glass", "Hidden", "Silent", "Locked", "Vanished"},
-       {"Ledger", "Harbour", "Witness", "Letter", "Archive", "Key", "Cellar"},
+       {"Quiet",    "Glass",    "Hidden",   "Silent",      "Locked",    "Vanished", "Forged",    "Smoked",
+        "Muffled",  "Unsigned", "Sealed",   "Missing",     "Coded",     "Midnight", "Shuttered", "Masked",
+        "Stolen",   "Tattered",   "Misfiled", "Candlelit",   "Anonymous", "Guarded", "Poisoned",  "Bolted",
+        "Double", "Shadowed", "Foggy",    "Counterfeit", "Untraced",  "Blindfold"},
+       {"Ledger",   "Harbour",   "Witness", "Archive",  "Key",       "Cellar",    "Alibi",    "Cipher",
+        "Inquest",  "Footprint", "Curtain", "Locket",   "Testimony", "Signature", "Corridor", "Informant",
+        "Envelope", "Pawnshop",  "Verdict", "Portrait", "Staircase", "Antiquary"},
        {"tense", "wry"},
        {"harbour", "city"}},
       {"drama",
-       {"Paper", "Winter", "Broken", "Distant", "Borrowed", "Patient"},
-       {"Orchard", "Index", "Daughters", "Kitchen", "Promise", "Garden", "Tide"},
+       {"Paper",    "Winter",  "Broken",     "Distant", "Borrowed", "Patient", "Ordinary", "Faded",
+        "Unspoken", "Narrow",  "Mended",     "Fallow",  "Wooden",   "Absent",  "Leaning",  "Estranged",
+        "Homespun", "Rainy",   "Unfinished", "Woollen", "Barren",   "Humble",  "Orphaned", "Tarnished",
+        "Weary",    "Flooded", "Widowed",    "Plain",   "Autumn",   "Silver"},
+       {"Orchard",    "Index",       "Daughters", "Kitchen", "Promise",    "Garden",  "Tide",    "Inheritance",
+        "Tailor",     "Schoolhouse", "Allotment", "Reunion", "Confession", "Quarrel", "Foundry", "Midwife",
+        "Lighthouse", "Bakery",      "Surgeon",   "Pupils",  "Farewell",   "Attic"},
        {"tender", "bleak"},
        {"village", "city"}},
       {"comedy",
-       {"Tin", "Merry", "Crooked", "Second-Hand", "Lucky", "Unlikely"},
-       {"Parade", "Wedding", "Lodger", "Umbrella", "Cousins", "Piano", "Picnic"},
+       {"Tin",        "Merry",    "Crooked", "Second-Hand", "Lucky",     "Unlikely", "Tipsy",   "Ticklish",
+        "Hasty",      "Overdue",  "Spotted", "Clumsy",      "Dizzy",     "Rubber",   "Wobbly",  "Jolly",
+        "Striped",    "Pickled",  "Giddy",   "Sneezing",  "Freckled",  "Snoring",  "Custard", "Hiccuping",
+        "Inflatable", "Lopsided", "Bashful", "Plaid",       "Cardboard", "Yodelling"},
+       {"Parade",   "Wedding",   "Lodger",  "Umbrella", "Cousins", "Piano",     "Picnic",    "Butler",
+        "Trombone", "Landlady",  "Pudding", "Bicycle",  "Parrot",  "Raffle",    "Moustache", "Waiter",
+        "Puppet",   "Chaperone", "Tandem",  "Teapot",   "Goose",   "Understudy"},
        {"wry", "warm"},
        {"village", "city"}},
       {"western",
-       {"Dusty", "Red", "Lonesome", "Iron", "Bitter", "Long"},
-       {"Ridge", "Road", "Saddle", "Creek", "Marshal", "Canyon", "Fence"},
+       {"Dusty",    "Red",      "Lonesome", "Iron",    "Bitter",    "Long",     "Sunburnt", "Rusted",
+        "Branded",  "Thirsty",  "Hanging",  "Wild",    "Galloping", "Leather",  "Copper",   "Drifting",
+        "Outlawed", "Scalded",  "Flint",    "Rawhide", "Sagebrush", "Buckshot", "Dry",  "Unbroken",
+        "Whiskey",  "Bleached", "Coyote",   "Hardpan", "Noonday",   "Spurred"},
+       {"Ridge",  "Road",    "Saddle",    "Creek",     "Marshal",   "Canyon",   "Fence",   "Stagecoach",
+        "Drover", "Prairie", "Stirrup",   "Gulch",     "Homestead", "Railhead", "Rustler", "Mesa",
+        "Corral", "Spur",    "Waterhole", "Buckboard", "Lariat",    "Outpost"},
        {"bleak", "bold"},
        {"desert", "mountain"}},
       {"adventure",
-       {"Northern", "Lost", "Golden", "Last", "Restless", "Far"},
-       {"Ferry", "Compass", "Expedition", "Island", "Summit", "Passage", "Current"},
+       {"Northern", "Lost",    "Golden",    "Last",        "Restless", "Far",       "Uncharted", "Frozen",
+        "Sunken",   "Emerald", "Wandering", "Storm-Bound", "Jungle",   "Polar",     "Perilous",  "Marooned",
+        "Daring",   "Tidal",   "Volcanic",  "Nomad",       "Windward", "Tangled",   "Leeward",   "Shipwrecked",
+        "Fearless", "Coral",   "Highland",  "Savage",      "Roaming",  "Thundering"},
+       {"Ferry",   "Compass",      "Expedition", "Island",    "Summit",   "Passage", "Current", "Schooner",
+        "Glacier", "Cartographer", "Lagoon",     "Waterfall", "Stowaway", "Monsoon", "Harpoon", "Reef",
+        "Delta",   "Balloonist",   "Machete",    "Castaway",  "Anchor",   "Plateau"},
        {"bold", "warm"},
        {"sea", "mountain"}},
       {"science fiction",
-       {"Hollow", "Electric", "Seventh", "Parallel", "Weightless", "Blue"},
-       {"Meridian", "Signal", "Colony", "Engine", "Orbit", "Machine", "Horizon"},
+       {"Hollow",   "Electric", "Seventh",    "Parallel",     "Weightless", "Blue",    "Synthetic", "Orbital",
+        "Silicon",  "Magnetic", "Dormant",    "Infrared",     "Lunar",      "Robotic", "Cryogenic", "Binary",
+        "Solar",    "Martian",  "Atomic",     "Chrome",       "Galactic",   "Neon",    "Cloned",    "Spectral",
+        "Titanium", "Ionized",  "Autonomous", "Interstellar", "Pixelated",  "Zero"},
+       {"Meridian", "Signal",  "Colony",    "Engine",  "Orbit",   "Machine",   "Horizon", "Android",
+        "Nebula",   "Reactor", "Satellite", "Pulsar",  "Airlock", "Telescope", "Replica", "Beacon",
+        "Asteroid", "Antenna", "Circuit",   "Capsule", "Eclipse", "Lattice"},
        {"bleak", "bold"},
        {"orbit", "desert"}},
       {"romance",
-       {"Salt", "Gentle", "Summer", "Velvet", "Unsent", "Early"},
-       {"Letters", "Lanterns", "Waltz", "Harvest", "Evening", "Balcony", "Roses"},
+       {"Salt",      "Gentle",     "Summer",  "Velvet",  "Unsent",   "Early",   "Honeyed",       "Moonlit",
+        "Whispered", "Apricot",    "Silken",  "Sunday",  "Blushing", "Rosy",    "Tenderhearted", "Starlit",
+        "Lavender",  "Barefoot",   "Beloved", "Scented", "Courtly",  "Wistful", "Cherry",        "Smitten",
+        "Perfumed",  "Springtime", "Lace",    "Dancing", "Promised", "Amber"},
+       {"Letters", "Lanterns",  "Waltz",    "Harvest", "Evening", "Balcony",   "Roses",   "Serenade",
+        "Bouquet", "Courtship", "Sonnet",   "Veranda", "Ribbon",  "Elopement", "Gondola", "Orchid",
+        "Suitor",  "Carousel",  "Necklace", "Duchess", "Perfume", "Violinist"},
        {"tender", "warm"},
        {"harbour", "village"}},
       {"horror",
-       {"Pale", "Buried", "Hungry", "Nameless", "Cold", "Ashen"},
-       {"Marrow", "Well", "Nursery", "Choir", "Threshold", "Moor", "Visitor"},
+       {"Pale",       "Buried",    "Hungry",   "Nameless",  "Cold",     "Ashen",     "Rotting",   "Bloodless",
+        "Whispering", "Sleepless", "Veiled",   "Drowned",   "Cursed",   "Crawling",  "Faceless",  "Gnawing",
+        "Haunted",    "Unholy",    "Skeletal", "Festering", "Moonless", "Screaming", "Cobwebbed", "Wicked",
+        "Lurking",    "Withered",  "Ghastly",  "Crimson",   "Starved",  "Mourning"},
+       {"Marrow",    "Well",   "Nursery", "Choir",  "Threshold", "Moor",        "Visitor",  "Crypt",
+        "Scarecrow", "Mirror", "Tomb",    "Asylum", "Effigy",    "Gravedigger", "Revenant", "Catacomb",
+        "Doll",      "Shroud", "Cradle",  "Vigil",  "Belfry",    "Leech"},
        {"tense", "bleak"},
        {"moor", "mountain"}}};
   return words;
@@ -78,33 +116,69 @@ int index_of(std::vector<std::string>& values, const std::string& value) {
   return static_cast<int>(values.size()) - 1;
 }
 
-std::string make_title(const GenreWords& words, Random& random) {
-  const auto pick = [&](const auto& list) { return std::string(list[random.below(list.size())]); };
-  switch (random.below(5)) {
-    case 0:
-      return "The " + pick(words.adjectives) + " " + pick(words.nouns);
-    case 1:
-      return pick(words.adjectives) + " " + pick(words.nouns);
-    case 2:
-      return "The " + pick(words.nouns) + " of " + pick(places);
-    case 3:
-      return pick(places) + " " + pick(words.nouns);
-    default: {
-      const std::string noun = pick(words.nouns);
-      const bool plural = noun.ends_with('s') && !noun.ends_with("ss");  // Letters in Elm, A Compass in Elm
-      const bool vowel = std::string_view("AEIOU").find(noun.front()) != std::string_view::npos;
-      return (plural ? "" : vowel ? "An " : "A ") + noun + " in " + pick(places);
+/// Draws titles of a genre. Each word is among those that were used least, so that a title's first word says nearly
+/// which item it is.
+class Titles {
+ public:
+  std::string draw(const GenreWords& words, Random& random) {
+    const std::string noun = rare(words.nouns, random), place = places[random.below(places.size())];
+    switch (random.below(8)) {
+      case 0:
+        return noun + " of " + place;
+      case 1:
+        return noun + " in " + place;
+      default:
+        return rare(words.adjectives, random) + " " + noun;
     }
   }
+
+ private:
+  std::string rare(const std::vector<const char*>& words, Random& random) {
+    int fewest = std::numeric_limits<int>::max();
+    for (const char* word : words) fewest = std::min(fewest, uses_[word]);
+    std::vector<std::string> rarest;
+    for (const char* word : words) {
+      if (uses_[word] == fewest) rarest.emplace_back(word);
+    }
+    const std::string word = rarest[random.below(rarest.size())];
+    ++uses_[word];
+    return word;
+  }
+
+  std::map<std::string, int> uses_;
+};
+
+/// Standard normal numbers of correlation: what a user's tastes share with each other comes from a few hidden leanings.
+WorldTaste draw_taste(const World& world, Random& random) {
+  std::array<double, world_leanings> leaning{};
+  for (double& value : leaning) value = random.normal();
+  WorldTaste taste;
+  for (size_t a = 0; a < world_attributes; ++a) {
+    for (const auto& direction : world.directions[a]) {
+      const double shared = std::inner_product(leaning.begin(), leaning.end(), direction.begin(), 0.0);
+      taste[a].push_back(std::sqrt(world_shared_taste) * shared + std::sqrt(1 - world_shared_taste) * random.normal());
+    }
+  }
+  return taste;
 }
 
-/// Another title for those that chance made equal to a known work's.
-std::string fictional(const std::string& title) {
-  static const std::map<std::string_view, std::string_view> replaced = {
-      {"Golden Compass", "Last Compass"}, {"Silent Witness", "Hidden Witness"}, {"Glass Key", "Glass Letter"}};
-  const std::string article = title.starts_with("The ") ? "The " : "";
-  const auto found = replaced.find(std::string_view(title).substr(article.size()));
-  return found == replaced.end() ? title : article + std::string(found->second);
+/// first turned towards last by the n-th of count equal parts of the drift.
+WorldTaste taste_at(const WorldUser& user, size_t n) {
+  const double angle = world_drift * static_cast<double>(n) / static_cast<double>(user.count);
+  const double first = std::sin(world_drift - angle) / std::sin(world_drift),
+               last = std::sin(angle) / std::sin(world_drift);
+  WorldTaste taste = user.first_taste;
+  for (size_t a = 0; a < world_attributes; ++a) {
+    for (size_t v = 0; v < taste[a].size(); ++v) taste[a][v] = first * taste[a][v] + last * user.last_taste[a][v];
+  }
+  return taste;
+}
+
+std::array<double, world_attributes> contributions_of(const WorldItem& item, const WorldTaste& taste) {
+  std::array<double, world_attributes> out{};
+  for (size_t a = 0; a < world_attributes; ++a)
+    out[a] = world_attribute_weights[a] * taste[a][static_cast<size_t>(item.values[a])];
+  return out;
 }
 
 }  // namespace
@@ -132,7 +206,18 @@ World make_world(int items, uint64_t seed) {
   for (size_t m = 0; m < makers.size(); ++m)
     favours.push_back({random.weighted(genre_share), random.weighted(genre_share), random.below(decades.size())});
 
-  std::set<std::string> titles;
+  for (size_t a = 0; a < world_attributes; ++a) {
+    for (size_t v = 0; v < world.values[a].size(); ++v) {
+      std::array<double, world_leanings> direction{};
+      for (double& part : direction) part = random.normal();
+      const double length = std::sqrt(std::inner_product(direction.begin(), direction.end(), direction.begin(), 0.0));
+      for (double& part : direction) part /= length;
+      world.directions[a].push_back(direction);
+    }
+  }
+
+  Titles titles;
+  std::set<std::string> taken;
   while (static_cast<int>(world.items.size()) < items) {
     WorldItem item;
     const size_t maker = random.weighted(maker_share);
@@ -149,49 +234,49 @@ World make_world(int items, uint64_t seed) {
                    static_cast<int>(random.uniform() < 0.5 ? favours[maker].decade : random.below(decades.size())),
                    static_cast<int>(maker), lean(words.moods, world.values[3]), lean(words.settings, world.values[4])};
     item.log_popularity = random.normal();
-    item.title = fictional(make_title(words, random));
-    if (titles.insert(item.title).second) world.items.push_back(item);
+    item.title = titles.draw(words, random);
+    if (taken.insert(item.title).second) world.items.push_back(item);
   }
   return world;
 }
 
 WorldUser draw_user(const World& world, double popularity_weight, Random& random) {
-  constexpr double drift = 0.5;  // radians
   WorldUser user;
+  user.first_taste = draw_taste(world, random);
+  user.last_taste = draw_taste(world, random);
   for (size_t a = 0; a < world_attributes; ++a) {
-    for (size_t v = 0; v < world.values[a].size(); ++v) {
-      const double first = random.normal(), other = random.normal();
-      user.first_taste[a].push_back(first);
-      user.last_taste[a].push_back(std::cos(drift) * first + std::sin(drift) * other);
-    }
+    for (size_t v = 0; v < user.last_taste[a].size(); ++v)
+      user.last_taste[a][v] =
+          std::cos(world_drift) * user.first_taste[a][v] + std::sin(world_drift) * user.last_taste[a][v];
   }
-  const auto count = static_cast<size_t>(20 + random.below(41));
+  user.count = std::min<size_t>(20 + random.below(41), world.items.size());
   int64_t time =
       1420070400 + static_cast<int64_t>(random.below(uint64_t{5} * 365 * 86400));  // within five years from 2015-01-01
   std::vector<bool> taken(world.items.size(), false);
-  for (size_t n = 0; n < count && n < world.items.size(); ++n) {
-    const double angle = drift * static_cast<double>(n) / static_cast<double>(count);
-    std::vector<std::array<double, world_attributes>> contributions(world.items.size());
-    std::vector<double> weights(world.items.size(), 0.0);
+  std::vector<double> weights(world.items.size());
+  for (size_t n = 0; n < user.count; ++n) {
+    const WorldTaste taste = taste_at(user, n);
     for (size_t i = 0; i < world.items.size(); ++i) {
-      if (taken[i]) continue;
-      const WorldItem& item = world.items[i];
-      for (size_t a = 0; a < world_attributes; ++a) {
-        const auto v = static_cast<size_t>(item.values[a]);
-        // A turn from the first vector towards the last; both have length one per value on average.
-        const double taste = std::sin(drift - angle) / std::sin(drift) * user.first_taste[a][v] +
-                             std::sin(angle) / std::sin(drift) * user.last_taste[a][v];
-        contributions[i][a] = world_attribute_weights[a] * taste;
-      }
-      weights[i] = std::exp(std::accumulate(contributions[i].begin(), contributions[i].end(), 0.0) +
-                            popularity_weight * item.log_popularity);
+      const auto parts = contributions_of(world.items[i], taste);
+      weights[i] = taken[i] ? 0
+                            : std::exp(std::accumulate(parts.begin(), parts.end(), 0.0) +
+                                       popularity_weight * world.items[i].log_popularity);
     }
     const size_t chosen = random.weighted(weights);
     taken[chosen] = true;
-    user.choices.push_back({static_cast<int>(chosen), time, contributions[chosen]});
+    user.choices.push_back({static_cast<int>(chosen), time, contributions_of(world.items[chosen], taste)});
     time += 3600 + static_cast<int64_t>(-std::log(1 - random.uniform()) * 6 * 86400);  // six days on average
   }
   return user;
+}
+
+WorldUser world_user(const World& world, uint64_t seed, int user) {
+  Random random({seed, 0x62756e646c6564, static_cast<uint64_t>(user)});
+  return draw_user(world, 0, random);
+}
+
+std::array<double, world_attributes> contributions(const World& world, const WorldUser& user, size_t n, int item) {
+  return contributions_of(world.items[static_cast<size_t>(item)], taste_at(user, n));
 }
 
 ItemText item_text(const World& world, int item) {
@@ -200,47 +285,6 @@ ItemText item_text(const World& world, int item) {
   for (size_t a = 0; a < world_attributes; ++a)
     text.attributes.emplace_back(world_attribute_names[a], world.values[a][static_cast<size_t>(source.values[a])]);
   return text;
-}
-
-std::string rationale_sentence(const std::vector<const ItemText*>& history, const ItemText& item, Random& random) {
-  /// An attribute of the recommendation and the history items that have it too.
-  struct Shared {
-    std::string phrase;
-    std::vector<const ItemText*> items;
-  };
-  std::vector<Shared> shared;
-  for (const auto& attribute : item.attributes) {
-    Shared entry{fmt::format("the {} {}", attribute.first, attribute.second), {}};
-    for (const ItemText* seen : history) {
-      if (std::find(seen->attributes.begin(), seen->attributes.end(), attribute) != seen->attributes.end())
-        entry.items.push_back(seen);
-    }
-    if (!entry.items.empty()) shared.push_back(std::move(entry));
-  }
-  if (shared.empty()) return "Nothing in the history shares an attribute with it.";
-  random.shuffle(shared);
-  const Shared& first = shared.front();
-  std::vector<const ItemText*> items = first.items;
-  random.shuffle(items);
-  const std::string& a = items.front()->title;
-  if (items.size() > 1 && random.uniform() < 0.6) {
-    const std::string& b = items[1]->title;
-    switch (random.below(3)) {
-      case 0:
-        return fmt::format("You chose {} and {}, and they share {} with it.", a, b, first.phrase);
-      case 1:
-        return fmt::format("Like {} and {}, it has {}.", a, b, first.phrase);
-      default:
-        return fmt::format("It has {}, as {} and {} do.", first.phrase, a, b);
-    }
-  }
-  if (shared.size() > 1) {
-    const Shared& second = shared[1];
-    const std::string& b = second.items[random.below(second.items.size())]->title;
-    if (a == b) return fmt::format("Like {}, it has {} and {}.", a, first.phrase, second.phrase);
-    return fmt::format("{} shares {} with it, and {} shares {}.", a, first.phrase, b, second.phrase);
-  }
-  return fmt::format("You chose {}, which shares {} with it.", a, first.phrase);
 }
 
 }  // namespace prefscope

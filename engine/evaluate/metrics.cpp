@@ -59,6 +59,20 @@ Interval bootstrap_mean(std::span<const double> values, uint64_t seed, int resam
   return interval;
 }
 
+double sign_flip_p_value(std::span<const double> differences, uint64_t seed, int resamples) {
+  double seen = 0;
+  for (const double d : differences) seen += d;
+  Random random({seed, 0x666c6970});
+  int as_far = 1;
+  for (int n = 0; n < resamples; ++n) {
+    double sum = 0;
+    for (const double d : differences) sum += random.next() >> 63 == 0 ? d : -d;
+    // A hair of tolerance: the same sum in another order is as far.
+    as_far += std::abs(sum) >= std::abs(seen) * (1 - 1e-12) ? 1 : 0;
+  }
+  return static_cast<double>(as_far) / static_cast<double>(resamples + 1);
+}
+
 Comparison compare_users(std::span<const UserResult> before, std::span<const UserResult> after, uint64_t seed) {
   std::map<int64_t, const UserResult*> earlier;
   for (const UserResult& user : before) earlier[user.example] = &user;

@@ -22,6 +22,10 @@ UserMetrics user_metrics(std::span<const double> scores, size_t target);
 /// Mean and percentile bootstrap interval (2.5 %, 97.5 %) over users, 1000 resamples from the seed.
 Interval bootstrap_mean(std::span<const double> values, uint64_t seed, int resamples = 1000);
 
+/// Two-sided p-value of a paired difference with mean 0: share of `resamples` random sign flips whose mean is as far
+/// from 0 as the one seen (the seen one counted in). 1 for no differences.
+double sign_flip_p_value(std::span<const double> differences, uint64_t seed, int resamples = 10'000);
+
 /// Two models on the same users, losses counted as well as wins.
 struct Comparison {
   int64_t improved = 0, worsened = 0, unchanged = 0;  ///< users whose target's rank fell, rose, stayed

@@ -42,8 +42,9 @@ std::vector<size_t> named_items(const std::vector<ItemText>& history, const std:
 
 /// A self-contained HTML page of the case: history, candidates, log-ratio bars, margin plane, rationale, protocol.
 /// Loads nothing from outside and holds no script; every title is escaped. points: all held-out examples that are
-/// scored under the run. note: a sentence on how this case was chosen; may be empty.
+/// scored under the run. rationale_note: how the rationale was made. note: a sentence on how this case was chosen; may
+/// be empty.
 std::string case_html(const RankResult& rank, const std::vector<MarginPoint>& points, const std::string& rationale,
-                      const std::string& model_name, const std::string& note = {});
+                      const std::string& rationale_note, const std::string& model_name, const std::string& note = {});
 
 }  // namespace prefscope

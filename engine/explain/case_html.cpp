@@ -104,16 +104,16 @@ std::string history_card(const RankResult& rank, const std::vector<size_t>& name
 }
 
 std::string rationale_card(const RankResult& rank, const std::vector<size_t>& named, const std::string& rationale,
-                           const std::string& model) {
+                           const std::string& note, const std::string& model) {
   if (rationale.empty() || rank.candidates.empty()) return "";
   const RankedCandidate* item = find_candidate(rank, rank.explained);
   if (!item) item = &rank.candidates.front();
   return fmt::format(
       "<section class=\"card\"><header><h2>Rationale</h2><span class=\"small\">for "
       "{}</span></header><blockquote>{}</blockquote><footer class=\"small\">"
-      "Written by {}; it names {} of the {} history items{}.<br><b>Generated text is not evidence.</b></footer>"
+      "Written by {} ({}); it names {} of the {} history items{}.<br><b>Generated text is not evidence.</b></footer>"
       "</section>\n",
-      escape_html(item->title), escape_html(rationale), model, named.size(), rank.history.size(),
+      escape_html(item->title), escape_html(rationale), model, escape_html(note), named.size(), rank.history.size(),
       named.empty() ? "" : " (marked above)");
 }
 
@@ -227,7 +227,7 @@ std::vector<size_t> named_items(const std::vector<ItemText>& history, const std:
 }
 
 std::string case_html(const RankResult& rank, const std::vector<MarginPoint>& points, const std::string& rationale,
-                      const std::string& model_name, const std::string& note) {
+                      const std::string& rationale_note, const std::string& model_name, const std::string& note) {
   const std::string model = escape_html(model_name), user = escape_html(rank.example.user_key);
   const auto found =
       std::find_if(points.begin(), points.end(), [&](const MarginPoint& p) { return p.example == rank.example.id; });
@@ -254,7 +254,7 @@ std::string case_html(const RankResult& rank, const std::vector<MarginPoint>& po
 </main></body></html>
 )html",
                      user, model, style, headline(rank, model), lead(rank, special), notes, history_card(rank, named),
-                     rationale_card(rank, named, rationale, model), candidates_card(rank),
+                     rationale_card(rank, named, rationale, rationale_note, model), candidates_card(rank),
                      planes(rank, points, special), escape_html(rank.protocol), PREFSCOPE_VERSION, utc_now());
 }
 

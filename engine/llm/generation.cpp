@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "engine/base/error.h"
 #include "engine/base/random.h"
@@ -56,6 +57,16 @@ at::Tensor next_logits(const Llama& model, LoraStack adapters, Cache& cache, con
       .to(at::kFloat);
 }
 
+/// Logits [vocabulary] without the tokens that may not come.
+at::Tensor allowed(const at::Tensor& logits, const HeldTitles& held) {
+  at::Tensor out = logits.cpu().contiguous();
+  auto* values = out.mutable_data_ptr<float>();
+  for (int64_t id = 0; id < out.numel(); ++id) {
+    if (!held.allows(static_cast<int32_t>(id))) values[id] = -std::numeric_limits<float>::infinity();
+  }
+  return out;
+}
+
 int64_t choose(const at::Tensor& logits, double temperature, Random& random) {
   if (temperature <= 0) return logits.argmax().item<int64_t>();
   const at::Tensor p = at::softmax(logits.to(at::kDouble) / temperature, 0).cpu().contiguous();
@@ -77,11 +88,15 @@ std::vector<int32_t> generate(const Llama& model, LoraStack adapters, const std:
   if (room <= 0) return written;
   Cache cache = make_cache(model, static_cast<int64_t>(prompt.size()) + room);
   std::vector<int64_t> next(prompt.begin(), prompt.end());
+  std::optional<HeldTitles> held = options.held;
   while (static_cast<int64_t>(written.size()) < room) {
     if (stop.stop_requested()) throw Cancelled{};
-    const int64_t id = choose(next_logits(model, adapters, cache, next), options.temperature, random);
+    at::Tensor logits = next_logits(model, adapters, cache, next);
+    if (held) logits = allowed(logits, *held);
+    const int64_t id = choose(logits, options.temperature, random);
     if (std::find(model.config.eos.begin(), model.config.eos.end(), id) != model.config.eos.end()) break;
     written.push_back(static_cast<int32_t>(id));
+    if (held) held->push(written.back());
     if (on_token) on_token(written.back());
     next = {id};
   }

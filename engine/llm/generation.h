@@ -2,9 +2,11 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <vector>
 
+#include "engine/llm/held_titles.h"
 #include "engine/llm/llama.h"
 #include "engine/llm/lora.h"
 
@@ -14,6 +16,7 @@ struct GenerationOptions {
   int max_tokens = 96;
   double temperature = 0;  ///< 0: greedy
   uint64_t seed = 0;
+  std::optional<HeldTitles> held = {};  ///< absent: any token may come
 };
 
 /// Continues a prompt with cached keys and values until EOS or max_tokens; on_token sees each id as it is chosen (EOS

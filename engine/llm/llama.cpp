@@ -150,6 +150,8 @@ LlamaConfig read_llama_config(const fs::path& folder) {
     const json& eos = object["eos_token_id"];
     for (const json& value : eos.is_array() ? eos : json::array({eos})) c.eos.push_back(id(value, "eos_token_id"));
   }
+  if (read.has("prefscope_rationales") && object["prefscope_rationales"].is_string())
+    c.taught_rationales = object["prefscope_rationales"].get<std::string>().substr(0, 200);
   if (c.eos.empty()) read.fail(ErrorKind::BadFile, "expected eos_token_id: a response ends in it");
   return c;
 }
@@ -217,7 +219,7 @@ void save_llama(const Llama& model, const fs::path& folder, bool bfloat16) {
   json eos = c.eos;
   if (c.eos.size() == 1) eos = c.eos.front();
   const json bos = c.bos ? json(*c.bos) : json(nullptr);
-  const json config = {{"architectures", {"LlamaForCausalLM"}},
+  json config = {{"architectures", {"LlamaForCausalLM"}},
                        {"model_type", "llama"},
                        {"attention_bias", false},
                        {"attention_dropout", 0.0},
@@ -240,6 +242,7 @@ void save_llama(const Llama& model, const fs::path& folder, bool bfloat16) {
                        {"torch_dtype", bfloat16 ? "bfloat16" : "float32"},
                        {"use_cache", true},
                        {"vocab_size", c.vocab_size}};
+  if (!c.taught_rationales.empty()) config["prefscope_rationales"] = c.taught_rationales;
   std::vector<std::pair<std::string, at::Tensor>> tensors;
   for (const auto& [name, tensor] : named_tensors(model))
     tensors.emplace_back(name, tensor.detach().to(bfloat16 ? at::kBFloat16 : at::kFloat));

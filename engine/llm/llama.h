@@ -19,6 +19,7 @@ struct LlamaConfig {
   double rope_theta = 10000, rms_norm_eps = 1e-5;
   bool tie_word_embeddings = false;
   std::optional<int64_t> bos;
+  std::string taught_rationales = {};  ///< of a model made here: what its rationales were taught from; else empty
   std::vector<int64_t> eos;  ///< the first ends a response; generation stops at any
 };
 

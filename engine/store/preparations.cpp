@@ -15,7 +15,7 @@ constexpr const char* columns =
     "p.history, p.orders, p.threshold, "
     "p.held_out, p.users, p.seed, (SELECT count(*) FROM example WHERE preparation = p.id AND role = 'train'), "
     "(SELECT count(*) FROM example WHERE preparation = p.id AND role = 'panel'), "
-    "(SELECT count(*) FROM example WHERE preparation = p.id AND role = 'held_out') FROM preparation p ";
+    "(SELECT count(*) FROM example WHERE preparation = p.id AND role = 'held_out'), p.train_users FROM preparation p ";
 
 Preparation read_row(SQLite::Statement& query) {
   Preparation p;
@@ -37,6 +37,7 @@ Preparation read_row(SQLite::Statement& query) {
   p.train_examples = query.getColumn(15).getInt64();
   p.panel_examples = query.getColumn(16).getInt64();
   p.held_out_examples = query.getColumn(17).getInt64();
+  if (!query.getColumn(18).isNull()) p.train_users = query.getColumn(18).getInt64();
   return p;
 }
 

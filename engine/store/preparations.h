@@ -16,7 +16,7 @@ struct Preparation {
   int candidates = 20, negatives = 5, history = 10, orders = 1;
   std::optional<double> threshold;
   double held_out = 0.2;
-  std::optional<int64_t> users;
+  std::optional<int64_t> users, train_users;  ///< sampled of all; few-shot
   uint64_t seed = 0;
   int64_t train_examples = 0, panel_examples = 0, held_out_examples = 0;  ///< counted on reading
 };

@@ -166,7 +166,7 @@ void delete_case(Workspace& workspace, int64_t id) {
 int64_t save_rationale(Workspace& workspace, const SavedRationale& rationale) {
   SQLite::Statement insert(workspace.db(),
                            "INSERT INTO rationale(example, model, run, item, seed, temperature, prompt, text, "
-                           "created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                           "created_at, held_titles) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   insert.bind(1, rationale.example);
   insert.bind(2, rationale.model);
   bind_optional(insert, 3, rationale.run);
@@ -176,21 +176,23 @@ int64_t save_rationale(Workspace& workspace, const SavedRationale& rationale) {
   insert.bind(7, rationale.prompt);
   insert.bind(8, rationale.text);
   insert.bind(9, rationale.created_at.empty() ? utc_now() : rationale.created_at);
+  insert.bind(10, rationale.held_titles ? 1 : 0);
   insert.exec();
   return workspace.db().getLastInsertRowid();
 }
 
 std::vector<SavedRationale> read_rationales(Workspace& workspace, int64_t example) {
   SQLite::Statement query(workspace.db(),
-                          "SELECT id, model, item, run, seed, temperature, prompt, text, created_at FROM rationale "
+                          "SELECT id, model, item, run, seed, temperature, held_titles, prompt, text, created_at FROM "
+                          "rationale "
                           "WHERE example = ? ORDER BY id");
   query.bind(1, example);
   std::vector<SavedRationale> all;
   while (query.executeStep()) {
     all.push_back({query.getColumn(0).getInt64(), example, query.getColumn(1).getInt64(), query.getColumn(2).getInt64(),
                    optional_id(query.getColumn(3)), static_cast<uint64_t>(query.getColumn(4).getInt64()),
-                   query.getColumn(5).getDouble(), query.getColumn(6).getString(), query.getColumn(7).getString(),
-                   query.getColumn(8).getString()});
+                   query.getColumn(5).getDouble(), query.getColumn(6).getInt() != 0, query.getColumn(7).getString(),
+                   query.getColumn(8).getString(), query.getColumn(9).getString()});
   }
   return all;
 }

@@ -55,6 +55,7 @@ struct SavedRationale {
   std::optional<int64_t> run;
   uint64_t seed = 0;
   double temperature = 0;
+  bool held_titles = false;  ///< titles in quotes could be those of the history alone
   std::string prompt, text, created_at;
 };
 int64_t save_rationale(Workspace& workspace, const SavedRationale& rationale);

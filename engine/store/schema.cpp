@@ -287,7 +287,13 @@ CREATE TABLE reference_log_prob (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr const char* all[] = {version_1, version_2};
+// Few-shot preparations, and how a rationale's titles were decoded.
+constexpr const char* version_3 = R"sql(
+ALTER TABLE preparation ADD COLUMN train_users INTEGER;  -- few-shot: so many training users alone; NULL: all
+ALTER TABLE rationale ADD COLUMN held_titles INTEGER NOT NULL DEFAULT 0;  -- 1: titles in quotes could be the history's alone
+)sql";
+
+constexpr const char* all[] = {version_1, version_2, version_3};
 
 }  // namespace
 

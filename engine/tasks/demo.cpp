@@ -14,8 +14,7 @@
 #include "engine/store/scores.h"
 #include "engine/tasks/evaluate.h"
 #include "engine/tasks/explain.h"
-#include "engine/tasks/import.h"
-#include "engine/tasks/prepare.h"
+#include "engine/tasks/first_run.h"
 #include "engine/tasks/train.h"
 
 namespace prefscope {
@@ -28,20 +27,6 @@ int64_t most_improved(const std::vector<UserResult>& before, const std::vector<U
   size_t best = 0;
   for (size_t i = 0; i < before.size(); ++i) best = gain(i) > gain(best) ? i : best;
   return before.at(best).example;
-}
-
-/// Name of the sample world in this workspace, imported unless an earlier demo did so.
-std::string sample_world(const std::filesystem::path& folder, const TaskContext& context) {
-  {
-    Workspace workspace(folder);
-    for (const DataSet& known : list_data_sets(workspace)) {
-      if (known.name == "sample-world" && known.format == "sample-world") return known.name;
-    }
-  }
-  ImportOptions import_options;
-  import_options.workspace = folder;
-  import_options.paths = {bundled_dataset_path("sample-world")};
-  return import_data(import_options, context).data_set.name;
 }
 
 }  // namespace
@@ -58,24 +43,14 @@ DemoResult demo(const DemoOptions& options, const TaskContext& context) {
     };
     return part;
   };
-  const std::string data_set = sample_world(options.workspace, stage(1));
-  PrepareOptions prepare_options;
-  prepare_options.workspace = options.workspace;
-  prepare_options.data_set = data_set;
-  const int64_t preparation = prepare(prepare_options, stage(2)).preparation.id;
+  const std::string data_set = import_sample_world(options.workspace, stage(1)).name;
+  const int64_t preparation =
+      prepare(sample_preparation(options.workspace, data_set, options.train_users), stage(2)).preparation.id;
 
-  TrainOptions train;
-  train.workspace = options.workspace;
-  train.data_set = data_set;
-  train.preparation = preparation;
-  train.batch_tokens = 1024;
-  train.learning_rate = 3e-4;  // the starter is small; chosen on the lists of other seeds (1, 2, 3)
-  train.objective = "sft";
-  train.epochs = 1;
+  TrainOptions train = sample_training(options.workspace, data_set, preparation, "sft");
   const int64_t sft = train_run(options.workspace, create_run(train), stage(3)).run;
-  train.objective = "dmpo";
+  train = sample_training(options.workspace, data_set, preparation, "dmpo");
   train.from_run = sft;
-  train.epochs = 2;
   const int64_t dmpo = train_run(options.workspace, create_run(train), stage(4)).run;
 
   EvaluateOptions evaluate_options;
@@ -101,11 +76,11 @@ DemoResult demo(const DemoOptions& options, const TaskContext& context) {
   rationale.rank.workspace = options.workspace;
   rationale.rank.run = dmpo;
   rationale.rank.user = read_example(workspace, most_improved(by_sft, by_dmpo)).user_key;
-  const std::string text = write_rationale(rationale, nullptr, stage(6));
+  const auto [text, note] = write_rationale(rationale, nullptr, stage(6));
   result.report = out / fmt::format("case-user-{}.html", rationale.rank.user);
   write_file_atomically(
       result.report, case_html(rank(rationale.rank, stage(6)), read_margin_points(workspace, preparation, dmpo), text,
-                               read_run(workspace, dmpo).name,
+                               note, read_run(workspace, dmpo).name,
                                "Of all held-out users, the one whose target gained most ranks is shown."));
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;

@@ -10,6 +10,7 @@ namespace prefscope {
 struct DemoOptions {
   std::filesystem::path workspace;
   std::filesystem::path out;  ///< folder of the report; empty: the workspace's exports/
+  int64_t train_users = 0;    ///< few-shot: so many; 0: all
 };
 
 struct DemoResult {

@@ -4,12 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "engine/base/files.h"
 #include "engine/data/item_index.h"
 #include "engine/data/prompts.h"
-#include "engine/llm/generation.h"
+#include "engine/explain/rationale_text.h"
 #include "engine/llm/policy.h"
 #include "engine/store/data_sets.h"
 #include "engine/store/results.h"
@@ -104,8 +105,19 @@ RankResult rank(const RankOptions& options, const TaskContext& context) {
   return rank_subject(workspace, find_subject(workspace, options), options, context);
 }
 
-std::string write_rationale(const RationaleOptions& options, const std::function<void(std::string_view)>& on_text,
-                            const TaskContext& context) {
+std::string rationale_note(Workspace& workspace, const SavedRationale& rationale) {
+  std::string note = rationale.temperature > 0
+                         ? fmt::format("temperature {:g}, seed {}", rationale.temperature, rationale.seed)
+                         : "greedy";
+  note += rationale.held_titles ? "; titles held to those of the history" : "; titles free";
+  const auto config = nlohmann::json::parse(read_model(workspace, rationale.model).config, nullptr, false);
+  if (config.is_object() && config.contains("prefscope_rationales") && config["prefscope_rationales"].is_string())
+    note += "; sentences taught from " + config["prefscope_rationales"].get<std::string>();
+  return note;
+}
+
+Rationale write_rationale(const RationaleOptions& options, const std::function<void(std::string_view)>& on_text,
+                          const TaskContext& context) {
   if (!(options.temperature >= 0 && options.temperature <= 100))
     throw Error(ErrorKind::BadInput, fmt::format("--temperature: expected 0 .. 100, found {}", options.temperature));
   if (options.max_tokens < 1 || options.max_tokens > 4096)
@@ -118,41 +130,17 @@ std::string write_rationale(const RationaleOptions& options, const std::function
       throw Error(ErrorKind::BadInput, fmt::format("there is no item {} in this data set", *options.item));
     const int64_t item =
         options.item ? *options.item : rank_subject(workspace, subject, options.rank, context).candidates.front().item;
-    const std::string prompt =
-        render_rationale_prompt(load_prompt_template("rationale"), items.all(subject.example.history), *items.at(item));
     context.report({"Loading the model", 0, -1, ""});
     const LoadedPolicy policy = load_policy(workspace, subject.policy, choose_device(options.rank.device));
-    const auto stack = policy.stack();
-
-    // Tokens can end within a character: only whole characters are passed on. Decoding all anew each time is quadratic,
-    // but the text is short. A blank in front belongs to the prompt's colon, not to the text.
-    std::vector<int32_t> ids;
-    size_t shown = 0;
-    const auto show = [&](bool last) {
-      std::string text = policy.model.tokenizer->decode(ids);
-      text.erase(0, std::min(text.find_first_not_of(' '), text.size()));
-      if (!last) {
-        while (text.ends_with("\xef\xbf\xbd")) text.resize(text.size() - 3);
-      }
-      if (on_text && text.size() > shown) on_text(std::string_view(text).substr(shown));
-      shown = std::max(shown, text.size());
-      return text;
-    };
-    const std::vector<int32_t> start = prompt_ids(policy.model, prompt);
-    if (static_cast<int64_t>(start.size()) >= policy.model.llama.config.max_positions) {
-      throw Error(ErrorKind::BadInput,
-                  fmt::format("user {}: the prompt of the rationale takes {} tokens, but the model has {} positions; "
-                              "prepare with a shorter --history",
-                              options.rank.user, start.size(), policy.model.llama.config.max_positions));
-    }
-    generate(
-        policy.model.llama, stack, start, {options.max_tokens, options.temperature, options.seed},
-        [&](int32_t id) {
-          ids.push_back(id);
-          show(false);
-        },
-        context.stop);
-    const std::string text = show(true);
+    RationaleRequest request{items.all(subject.example.history),
+                             items.at(item),
+                             options.max_tokens,
+                             options.temperature,
+                             options.seed,
+                             options.hold_titles};
+    const std::string text = write_rationale_text(policy, request, options.rank.user, on_text, context.stop);
+    const std::string prompt =
+        render_rationale_prompt(load_prompt_template("rationale"), request.history, *request.item);
     SavedRationale saved{0,
                          subject.example.id,
                          subject.policy.model,
@@ -160,11 +148,12 @@ std::string write_rationale(const RationaleOptions& options, const std::function
                          subject.policy.run,
                          options.seed,
                          options.temperature,
+                         options.hold_titles,
                          prompt,
                          text,
                          ""};
     save_rationale(workspace, saved);
-    return text;
+    return Rationale{text, rationale_note(workspace, saved)};
   });
 }
 

@@ -9,6 +9,7 @@
 
 #include "engine/base/progress.h"
 #include "engine/explain/case.h"
+#include "engine/store/results.h"
 
 namespace prefscope {
 
@@ -33,11 +34,21 @@ struct RationaleOptions {
   uint64_t seed = 0;
   double temperature = 0;  ///< 0: greedy
   int max_tokens = 96;
+  bool hold_titles = true;  ///< titles in quotes can be those of the history alone
 };
+
+/// What was written, and a sentence on how, which stands beside it wherever it is shown.
+struct Rationale {
+  std::string text, note;
+};
+
+/// How a rationale was made: "greedy; titles held to those of the history; sentences taught from ItemKNN's
+/// contributions".
+std::string rationale_note(Workspace& workspace, const SavedRationale& rationale);
 
 /// Lets the model write why; `on_text` gets each piece as it comes, whole characters, on the task's thread; the pieces
 /// add up to what is saved and returned. Generated text is not evidence.
-std::string write_rationale(const RationaleOptions& options, const std::function<void(std::string_view)>& on_text,
-                            const TaskContext& context);
+Rationale write_rationale(const RationaleOptions& options, const std::function<void(std::string_view)>& on_text,
+                          const TaskContext& context);
 
 }  // namespace prefscope

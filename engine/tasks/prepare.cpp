@@ -30,6 +30,8 @@ void check(const PrepareOptions& o) {
     fail(fmt::format("--held-out: expected a share within 0 .. 1, found {}", o.held_out));
   if (!std::isfinite(o.threshold)) fail("--threshold: expected a number");
   if (o.users && *o.users < 1) fail(fmt::format("--users: expected at least 1, found {}", *o.users));
+  if (o.train_users && *o.train_users < 1)
+    fail(fmt::format("--train-users: expected at least 1, found {}", *o.train_users));
 }
 
 /// Every user's acts in order of time; ties by file order.
@@ -78,6 +80,7 @@ std::string protocol(const PrepareOptions& o, const DataSet& data_set, int order
                                : "positives: all interactions; ";
   text += fmt::format("history up to {} positives; k = {} negatives from the candidates; ", o.history, o.negatives);
   if (o.users) text += fmt::format("{} users sampled; ", *o.users);
+  if (o.train_users) text += fmt::format("few-shot: {} training users; ", *o.train_users);
   if (panel > 0)
     text +=
         fmt::format("panel: the last positives of {} training users, watched while training, never reported; ", panel);
@@ -99,9 +102,10 @@ PrepareResult prepare(const PrepareOptions& options, const TaskContext& context)
   }
   std::vector<UserActs> users = read_acts(workspace, data_set, options.threshold, context);
   const std::vector<int64_t> catalogue = read_catalogue(workspace, data_set.id);
-  const SplitResult split = leave_last_out(
-      std::move(users), catalogue,
-      {options.candidates, options.negatives, options.history, options.held_out, options.users, options.seed}, context);
+  const SplitResult split = leave_last_out(std::move(users), catalogue,
+                                           {options.candidates, options.negatives, options.history, options.held_out,
+                                            options.users, options.seed, options.train_users},
+                                           context);
   if (split.examples.empty()) {
     throw Error(ErrorKind::BadInput, fmt::format("{}: no user has three positives; lower --threshold (now {})",
                                                  data_set.name, options.threshold));
@@ -112,7 +116,7 @@ PrepareResult prepare(const PrepareOptions& options, const TaskContext& context)
   SQLite::Statement insert(workspace.db(),
                            "INSERT INTO preparation(data_set, created_at, split, candidates, negatives, history, "
                            "threshold, held_out, prompt, template, orders, users, seed, "
-                           "protocol) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                           "protocol, train_users) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   insert.bind(1, data_set.id);
   insert.bind(2, utc_now());
   insert.bind(3, options.split);
@@ -127,6 +131,7 @@ PrepareResult prepare(const PrepareOptions& options, const TaskContext& context)
   if (options.users) insert.bind(12, *options.users);
   insert.bind(13, static_cast<int64_t>(options.seed));
   insert.bind(14, protocol(options, data_set, orders, split.panel.size()));
+  if (options.train_users) insert.bind(15, *options.train_users);
   insert.exec();
   const int64_t preparation = workspace.db().getLastInsertRowid();
 

@@ -13,13 +13,14 @@ struct PrepareOptions {
   std::filesystem::path workspace;
   std::string data_set;
   std::string split = "leave-last-out";
-  int candidates = 20;           ///< 1 target and the others, which the user never touched; 2 .. 1000
-  int negatives = 5;             ///< k, 1 .. candidates - 1
-  int history = 10;              ///< items at most, the last ones before the target
-  double threshold = 3;          ///< where there are ratings: positives are above it
-  double held_out = 0.2;         ///< share of users that only evaluate, 0 .. 1
-  std::string prompt = "open";   ///< open or listed
-  std::optional<int64_t> users;  ///< sample this many by the seed; absent: all
+  int candidates = 20;                 ///< 1 target and the others, which the user never touched; 2 .. 1000
+  int negatives = 5;                   ///< k, 1 .. candidates - 1
+  int history = 10;                    ///< items at most, the last ones before the target
+  double threshold = 3;                ///< where there are ratings: positives are above it
+  double held_out = 0.2;               ///< share of users that only evaluate, 0 .. 1
+  std::string prompt = "open";         ///< open or listed
+  std::optional<int64_t> users;        ///< sample this many by the seed; absent: all
+  std::optional<int64_t> train_users;  ///< few-shot: so many training users, by the seed; held-out users stay the same
   uint64_t seed = 0;
 };
 

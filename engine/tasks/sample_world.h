@@ -11,7 +11,7 @@ namespace prefscope {
 struct SampleWorldOptions {
   std::filesystem::path out;  ///< folder for items.csv, interactions.csv, truth.json, README.md
   int items = bundled_world_items;
-  int users = 1000;
+  int users = bundled_world_users;
   uint64_t seed = bundled_world_seed;
 };
 

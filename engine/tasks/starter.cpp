@@ -9,6 +9,7 @@
 #include "engine/data/starter_texts.h"
 #include "engine/llm/llama.h"
 #include "engine/store/data_sets.h"
+#include "engine/tasks/starter_population.h"
 #include "engine/tasks/torch_errors.h"
 #include "engine/text/tokenizer.h"
 #include "engine/train/pretrain.h"
@@ -18,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr float answer_weight = 3;  // a title or sentence against an item of a history
+constexpr float answer_weight = 3;  // a title or sentence against an item of a history or of practice
 
 /// One sequence: its first token is the prompt, everything after it hangs below with its weight.
 void add_text(const StarterText& text, const Tokenizer& tokenizer, const LlamaConfig& config, PretrainBatch& batch) {
@@ -32,9 +33,10 @@ void add_text(const StarterText& text, const Tokenizer& tokenizer, const LlamaCo
   };
   add(text.history, 1);
   add(text.question, 0);
-  add(text.response, answer_weight);
+  const float weight = answer_weight;
+  add(text.response, weight);
   ids.push_back(static_cast<int32_t>(config.eos.front()));
-  weights.push_back(answer_weight);
+  weights.push_back(weight);
   if (static_cast<int64_t>(ids.size()) > config.max_positions) return;
   batch.groups.push_back({{ids.front()}, {{ids.begin() + 1, ids.end()}}});
   batch.weights.insert(batch.weights.end(), weights.begin() + 1, weights.end());
@@ -74,7 +76,7 @@ std::string command_of(const StarterOptions& o) {
       o.minutes > 0 ? fmt::format(" --minutes {}", o.minutes) : "");
 }
 
-StarterPopulation read_population(const StarterOptions& options) {
+StarterPopulation read_population(const StarterOptions& options, const TaskContext& context) {
   if (options.data_set.empty()) return world_population(options.seed);
   Workspace workspace(options.workspace);
   const DataSet data_set = find_data_set(workspace, options.data_set);
@@ -83,7 +85,7 @@ StarterPopulation read_population(const StarterOptions& options) {
                 fmt::format("{}: this set holds preference examples alone; a small model learns from "
                             "interactions, so import a set that has them",
                             data_set.name));
-  return training_population(workspace, data_set.name, latest_preparation(workspace, data_set.id));
+  return training_population(workspace, data_set.name, latest_preparation(workspace, data_set.id), context);
 }
 
 std::string model_card(const StarterOptions& options, const StarterPopulation& population, const PretrainResult& result,
@@ -109,7 +111,7 @@ not evidence.
 
 StarterResult build(const StarterOptions& options, const TaskContext& context) {
   context.report({"Reading the population", 0, -1, ""});
-  const StarterPopulation population = read_population(options);
+  const StarterPopulation population = read_population(options, context);
   const StarterTexts texts(population, options.seed, options.sequences);
 
   context.report({"Training the tokenizer", 0, -1, ""});
@@ -129,6 +131,7 @@ StarterResult build(const StarterOptions& options, const TaskContext& context) {
   config.head_dim = options.hidden / options.heads;
   config.max_positions = 1024;
   config.tie_word_embeddings = true;
+  config.taught_rationales = population.rationales;
   config.bos = tokenizer->special_token("<s>");
   config.eos = {*tokenizer->special_token("</s>")};
   Llama model = random_llama(config, options.seed);

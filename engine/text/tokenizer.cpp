@@ -73,6 +73,14 @@ class ByteLevelTokenizer : public Tokenizer {
     return lossy_utf8(bytes);
   }
 
+  std::string bytes_of_token(int32_t id) const override {
+    if (id < 0 || static_cast<size_t>(id) >= bytes_of.size()) return {};
+    for (const AddedToken& token : added) {
+      if (token.special && token.id == id) return {};
+    }
+    return bytes_of[static_cast<size_t>(id)];
+  }
+
   int32_t vocabulary_size() const override { return static_cast<int32_t>(bytes_of.size()); }
 
   std::optional<int32_t> special_token(std::string_view text) const override {

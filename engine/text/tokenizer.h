@@ -24,6 +24,8 @@ class Tokenizer {
   virtual Encoding encode(std::string_view text) const = 0;
   /// As the tokenizers package's decode with skip_special_tokens = false; invalid UTF-8 becomes U+FFFD.
   virtual std::string decode(const std::vector<int32_t>& ids) const = 0;
+  /// The bytes that an id stands for within a text; none for a special token and an id out of range.
+  virtual std::string bytes_of_token(int32_t id) const = 0;
   virtual int32_t vocabulary_size() const = 0;
   /// The special token of that text ("<s>"), if there is one.
   virtual std::optional<int32_t> special_token(std::string_view text) const = 0;

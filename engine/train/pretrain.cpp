@@ -99,14 +99,17 @@ PretrainResult pretrain(Llama& model, const PretrainOptions& options,
     if (!options.checkpoint.empty()) save_checkpoint(options, weights, optimizer, result);
     saved_at = Clock::now();
   };
-  ProgressClock progress(context, "Training the language model");
+  const auto done_at = [&](int64_t step) {
+    // With a time limit the schedule follows whichever runs out first.
+    const double by_time = options.minutes > 0 ? result.seconds / (60 * options.minutes) : 0;
+    return std::max(static_cast<double>(step) / static_cast<double>(options.steps), by_time);
+  };
+  ProgressClock progress(context, "Training the language model", done_at(std::ssize(result.curve)));
   try {
     for (auto step = static_cast<int64_t>(result.curve.size());; ++step) {
       result.seconds = earlier_s + seconds_since(start);
       if (seconds_since(saved_at) > 60) save();
-      // With a time limit the schedule follows whichever runs out first.
-      const double by_time = options.minutes > 0 ? result.seconds / (60 * options.minutes) : 0;
-      const double done = std::max(static_cast<double>(step) / static_cast<double>(options.steps), by_time);
+      const double done = done_at(step);
       if (done >= 1) break;
       progress.update(done, result.curve.empty()
                                 ? ""

@@ -390,8 +390,8 @@ void CasePage::askExport() {
   dialog->selectFile(QStringLiteral("case-%1.html").arg(m_case->rank.example.id));
   connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
     if (!m_case) return;
-    const std::string html =
-        case_html(m_case->rank, m_case->points, m_rationale->text().toStdString(), m_bar->modelName().toStdString());
+    const std::string html = case_html(m_case->rank, m_case->points, m_rationale->text().toStdString(),
+                                       m_rationale->note().toStdString(), m_bar->modelName().toStdString());
     if (workbench().attempt(tr("The case could not be exported"), [&] { write_file_atomically(toPath(path), html); }))
       Q_EMIT workbench().noticed(tr("Exported to %1").arg(path));
   });

@@ -117,7 +117,9 @@ void RationaleCard::showSaved() {
   const int64_t item = m_rank.candidates.empty() ? 0 : m_rank.candidates.front().item;
   m_workbench.attempt(tr("The rationales could not be read"), [&] {
     for (const SavedRationale& saved : read_rationales(m_workbench.workspace(), m_rank.example.id)) {
-      if (saved.run.value_or(0) == run && saved.item == item) m_text = toQt(saved.text);
+      if (saved.run.value_or(0) != run || saved.item != item) continue;
+      m_text = toQt(saved.text);
+      m_note = toQt(rationale_note(m_workbench.workspace(), saved));
     }
   });
   if (!m_text.isEmpty()) showText(m_text, true);
@@ -150,11 +152,12 @@ void RationaleCard::write() {
         return write_rationale(options, take, context);
       },
       this,
-      [this, stream = m_stream](const std::string& text) {
+      [this, stream = m_stream](const Rationale& rationale) {
         if (stream != m_stream) return;  // another case is shown by now
         m_poll.stop();
         m_write->setEnabled(true);
-        showText(toQt(text), true);
+        m_note = toQt(rationale.note);
+        showText(toQt(rationale.text), true);
       },
       [this, stream = m_stream](const QString& message) {
         if (stream != m_stream) return;
@@ -198,6 +201,7 @@ void RationaleCard::writeFacts(size_t named, const QStringList& strangers) {
                      .arg(named)
                      .arg(m_rank.history.size());
   if (!strangers.isEmpty()) text += tr("; not in the history: %1").arg(strangers.join(QStringLiteral(", ")));
+  if (!m_note.isEmpty()) text += tr(". %1").arg(m_note);
   m_facts->setText(text + tr(". Generated text is not evidence."));
 }
 

@@ -27,6 +27,8 @@ class RationaleCard : public Card {
   void clear();
   /// What was written last for this case, by any model.
   QString text() const { return m_text; }
+  /// How it was made.
+  QString note() const { return m_note; }
 
  Q_SIGNALS:
   /// The history items that the text names: positions.
@@ -55,7 +57,7 @@ class RationaleCard : public Card {
   RankResult m_rank;
   int64_t m_preparation = 0;
   std::string m_baseModel;  // what writes where no run is chosen
-  QString m_text;
+  QString m_text, m_note;
   bool m_whole = false;
   int m_generation = 0;  // of the text shown
   qint64 m_job = 0;

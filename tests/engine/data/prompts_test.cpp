@@ -17,23 +17,23 @@ class PromptsTest : public QObject {
  private Q_SLOTS:
   void open() {
     QCOMPARE(render_prompt(load_prompt_template("open"), {&a_, &c_}, {}),
-             std::string("Items this person chose, oldest first:\n- The Salt Orchard\n- </s>\nThe next item is:"));
-    QCOMPARE(render_response(a_), std::string(" The Salt Orchard"));
+             std::string("Items this person chose, oldest first:\nThe Salt Orchard\n</s>\nThe next item is:\n"));
+    QCOMPARE(render_response(a_), std::string("The Salt Orchard"));
   }
   /// The history comes first and the list last, so that prefixes are shared.
   void listed() {
     QCOMPARE(render_prompt(load_prompt_template("listed"), {&a_}, {&c_, &a_}),
-             std::string("Items this person chose, oldest first:\n- The Salt Orchard\nCandidates for the next "
-                         "choice:\n- </s>\n- The Salt Orchard\nThe next item is:"));
+             std::string("Items this person chose, oldest first:\nThe Salt Orchard\nCandidates for the next "
+                         "choice:\n</s>\nThe Salt Orchard\nThe next item is:\n"));
   }
   void rationale() {
     QCOMPARE(
         render_rationale_prompt(load_prompt_template("rationale"), {&c_}, a_),
-        std::string("Items this person chose, oldest first:\n- </s>\nThe next item is: The Salt Orchard\nBecause:"));
+        std::string("Items this person chose, oldest first:\n</s>\nThe next item is:\nThe Salt Orchard\nBecause:\n"));
   }
   void titlesAreNeverTemplates() {
     QCOMPARE(render_prompt("{history}|{candidates}", {&b_}, {&a_}),
-             std::string("- {candidates} and {history}|- The Salt Orchard"));
+             std::string("{candidates} and {history}|The Salt Orchard"));
   }
   void ordersArePermutations() {
     QCOMPARE(candidate_order(4, 9, 2, 0), (std::vector<int>{0, 1, 2, 3}));

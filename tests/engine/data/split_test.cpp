@@ -239,6 +239,23 @@ class SplitTest : public QObject {
           e.what());
     }
   }
+
+  /// Few-shot: the held-out users and their lists stay, and fewer training users are some of the more.
+  void fewTrainingUsers() {
+    const auto split = [&](std::optional<int64_t> train_users) {
+      return leave_last_out(ten_each(20), items_of(20), {6, 2, 3, 0.25, {}, 1, train_users}, {});
+    };
+    const SplitResult all = split({}), five = split(5), three = split(3), many = split(1000);
+    QCOMPARE(all.examples.size(), size_t{20});
+    QCOMPARE(five.examples.size(), size_t{10});  // 5 are held out
+    QCOMPARE(three.examples.size(), size_t{8});
+    QCOMPARE(three.panel.size(), size_t{3});
+    QCOMPARE(many.examples.size(), size_t{20});
+    for (size_t i = 0; i < three.examples.size(); ++i) {
+      QVERIFY(same(three.examples[i], five.examples[i]));
+      QVERIFY(same(three.examples[i], all.examples[i]));
+    }
+  }
 };
 
 QTEST_GUILESS_MAIN(SplitTest)

@@ -108,6 +108,17 @@ class MetricsTest : public QObject {
     QVERIFY(text.find("| 1.000 [1.000, 1.000] |\n| popularity |") != std::string::npos);
     QVERIFY(text.ends_with("\n\nProtocol: open prompt.\n"));
   }
+
+  /// Four differences of 1: of the 16 sign patterns two have a sum as far from 0, so p is near 1/8. No difference: 1.
+  void signFlips() {
+    const std::vector<double> same = {1, 1, 1, 1}, balanced = {1, -1, 2, -2}, none;
+    QVERIFY(std::abs(sign_flip_p_value(same, 1) - 0.125) < 0.02);
+    QCOMPARE(sign_flip_p_value(balanced, 1), 1.0);
+    QCOMPARE(sign_flip_p_value(none, 1), 1.0);
+    const std::vector<double> many(40, 0.5);
+    QVERIFY(sign_flip_p_value(many, 1) < 2e-4);
+    QCOMPARE(sign_flip_p_value(same, 1), sign_flip_p_value(same, 1));
+  }
 };
 
 QTEST_GUILESS_MAIN(MetricsTest)

@@ -76,16 +76,17 @@ class CaseHtmlTest : public QObject {
   void tellsTheStory() {
     const std::string html =
         case_html(small_case(), {point(11, -5, 0.5), point(12, 1, 2), point(13, 1, 0.5), point(14, 1, 1)},
-                  "Glass Harbour shares the maker Iden.", "DMPO 2");
+                  "Glass Harbour shares the maker Iden.", "greedy; titles free", "DMPO 2");
     QVERIFY(holds(html, "User 214 chose The Salt Orchard. Before DMPO 2 it ranked 3rd; now 2nd."));
     QVERIFY(holds(html, "It loses to Northwind Ferry by 2.00."));
     QVERIFY(holds(html, "4 held-out examples: the margin rose for 2, fell for 1, stayed for 1."));
     QVERIFY(holds(html, "Generated text is not evidence."));
+    QVERIFY(holds(html, "Written by DMPO 2 (greedy; titles free)"));
     QVERIFY(holds(html, "it names 2 of the 2 history items"));
     QVERIFY(holds(html, "for Northwind Ferry</span>"));  // the first of the ranking
     RankResult of_another = small_case();
     of_another.explained = 3;
-    QVERIFY(holds(case_html(of_another, {}, "text", "DMPO 2"), "for Lamp Street</span>"));
+    QVERIFY(holds(case_html(of_another, {}, "text", "greedy", "DMPO 2"), "for Lamp Street</span>"));
     QVERIFY(holds(html, "Protocol: open prompt; 3 candidates."));
     QVERIFY(holds(html, "mystery · Iden"));
     QVERIFY(html.find("Northwind Ferry</b>") < html.find("The Salt Orchard</b>"));
@@ -97,7 +98,7 @@ class CaseHtmlTest : public QObject {
   }
 
   void loadsNothing() {
-    const std::string html = case_html(small_case(), {point(11, -5, 0.5)}, "text", "DMPO 2");
+    const std::string html = case_html(small_case(), {point(11, -5, 0.5)}, "text", "greedy", "DMPO 2");
     for (const char* part :
          {"http:", "https:", "//", "src=", "href", "url(", "@import", "<script", "<link", "<img", "<iframe", "onload"})
       QVERIFY2(!holds(html, part), part);
@@ -112,7 +113,7 @@ class CaseHtmlTest : public QObject {
     rank.protocol = bad;
     MarginPoint p = point(12, 0, 1);
     p.user_key = bad;
-    const std::string html = case_html(rank, {p}, bad, bad, bad);
+    const std::string html = case_html(rank, {p}, bad, bad, bad, bad);
     QVERIFY(!holds(html, "<script") && !holds(html, "<img") && !holds(html, "\x01"));
     QVERIFY(holds(html, "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; {} {0} {history} &quot;&amp;\xef\xbf\xbd"));
     QVERIFY(holds(html, "&lt;img src=x onerror=y&gt;"));
@@ -122,7 +123,7 @@ class CaseHtmlTest : public QObject {
     RankResult rank = small_case();
     rank.has_reference = false;
     for (RankedCandidate& c : rank.candidates) c.log_ratio = 0;
-    const std::string html = case_html(rank, {}, "", "starter");
+    const std::string html = case_html(rank, {}, "", "", "starter");
     QVERIFY(holds(html, "starter ranks it 2nd of 3."));
     QVERIFY(!holds(html, "log-ratio") && !holds(html, "Margin plane") && !holds(html, "Rationale"));
   }
@@ -130,14 +131,14 @@ class CaseHtmlTest : public QObject {
   void aTrainingUserIsSaidToBeOne() {
     RankResult rank = small_case();
     rank.example.role = Role::Train;
-    QVERIFY(holds(case_html(rank, {}, "", "DMPO 2"), "the model has seen this choice"));
+    QVERIFY(holds(case_html(rank, {}, "", "", "DMPO 2"), "the model has seen this choice"));
   }
 
   void withinTheSpreadIsSaid() {
     RankResult rank = small_case();
     rank.candidates[0].spread = 1.5;
     rank.candidates[1].spread = 0.75;
-    QVERIFY(holds(case_html(rank, {}, "", "DMPO 2"), "by 2.00, which is within the spread over orders."));
+    QVERIFY(holds(case_html(rank, {}, "", "", "DMPO 2"), "by 2.00, which is within the spread over orders."));
   }
 
   void ticksAreRound() {
@@ -153,7 +154,7 @@ class CaseHtmlTest : public QObject {
   void sameScoresEverywhereStillDraw() {
     RankResult rank = small_case();
     for (RankedCandidate& c : rank.candidates) c.log_prob = c.score = -1, c.log_ratio = 0;
-    const std::string html = case_html(rank, {point(11, 0, 0)}, "", "DMPO 2");
+    const std::string html = case_html(rank, {point(11, 0, 0)}, "", "", "DMPO 2");
     QVERIFY(!holds(html, "nan") && !holds(html, "inf\""));
   }
 };

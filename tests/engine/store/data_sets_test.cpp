@@ -272,7 +272,7 @@ class DataSetsTest : public QObject {
       INSERT INTO evaluation_row VALUES (1, 0, 'dmpo', 2, '{}');
       INSERT INTO evaluation_user VALUES (1, 0, 1, 0.5, 1);
       INSERT INTO saved_case VALUES (1, 'c', 1, 1, 2, '', '{}', '');
-      INSERT INTO rationale VALUES (1, 1, 1, 2, 3, 1, 0, 'p', 't', '');
+      INSERT INTO rationale VALUES (1, 1, 1, 2, 3, 1, 0, 'p', 't', '', 0);
     )sql");
     for (const int64_t run : {1, 2}) fs::create_directories(workspace.run_folder(run) / "checkpoint");
     fs::create_directories(workspace.run_folder(3));
@@ -300,7 +300,8 @@ class DataSetsTest : public QObject {
              std::string("run 2 of this data set is training; stop it first"));
     set_run_status(workspace, 2, RunStatus::Stopped);
     workspace.db().exec(
-        "INSERT INTO preparation VALUES (7, 2, '', 'leave-last-out', 3, 1, 10, NULL, 0.5, 'open', '', 1, NULL, 0, '');"
+        "INSERT INTO preparation VALUES (7, 2, '', 'leave-last-out', 3, 1, 10, NULL, 0.5, 'open', '', 1, NULL, 0, '', "
+        "NULL);"
         "INSERT INTO run(id, data_set, preparation, model, parent, name, objective, options, status, created_at) "
         "VALUES (7, 2, 7, 1, 1, 'd', 'dmpo', '{}', 'done', '')");
     QCOMPARE(message_of([&] { delete_data_set(workspace, 1); }),

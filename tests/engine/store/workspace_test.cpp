@@ -72,8 +72,8 @@ class WorkspaceTest : public QObject {
   void newWorkspaceIsSetUp() {
     Workspace workspace(root() / "new" / "deeper");
     SQLite::Database& db = workspace.db();
-    QCOMPARE(schema_version, 2);
-    QCOMPARE(number(db, "PRAGMA user_version"), 2);
+    QCOMPARE(schema_version, 3);
+    QCOMPARE(number(db, "PRAGMA user_version"), 3);
     QCOMPARE(number(db, "PRAGMA application_id"), 0x50665363);
     QCOMPARE(db.execAndGet("PRAGMA journal_mode").getString(), std::string("wal"));
     QCOMPARE(number(db, "PRAGMA foreign_keys"), 1);
@@ -132,12 +132,12 @@ class WorkspaceTest : public QObject {
 
   void newerVersionIsRefusedUntouched() {
     const fs::path folder = root() / "newer";
-    { Workspace(folder).db().exec("CREATE TABLE from_the_future(x TEXT) STRICT; PRAGMA user_version = 3"); }
+    { Workspace(folder).db().exec("CREATE TABLE from_the_future(x TEXT) STRICT; PRAGMA user_version = 4"); }
     const auto before = contents(folder);
     const auto [kind, message] = error_of(folder);
     QCOMPARE(kind, ErrorKind::Unsupported);
-    QVERIFY2(message.starts_with((folder / "workspace.db").string() + ": this workspace has schema version 3, this "
-                                                                      "program knows versions up to 2. Nothing was "
+    QVERIFY2(message.starts_with((folder / "workspace.db").string() + ": this workspace has schema version 4, this "
+                                                                      "program knows versions up to 3. Nothing was "
                                                                       "changed; open it with a newer Prefscope"),
              message.c_str());
     QCOMPARE(contents(folder), before);
@@ -303,7 +303,7 @@ class WorkspaceTest : public QObject {
       INSERT INTO evaluation_row VALUES (1, 0, 'base', NULL, '{}'), (1, 1, 'dmpo', 2, '{}');
       INSERT INTO evaluation_user VALUES (1, 0, 1, 0.5, 1), (1, 1, 1, 0.5, 1);
       INSERT INTO saved_case VALUES (1, 'c', 1, 1, 2, '', '{}', '');
-      INSERT INTO rationale VALUES (1, 1, 1, NULL, 3, 1, 0, 'p', 't', ''), (2, 1, 1, 2, 3, 1, 0, 'p', 't', '');
+      INSERT INTO rationale VALUES (1, 1, 1, NULL, 3, 1, 0, 'p', 't', '', 0), (2, 1, 1, 2, 3, 1, 0, 'p', 't', '', 0);
     )sql");
     // Held: a user and an item with rows of their own, a model and a parent that runs build on.
     db.exec("INSERT INTO interaction VALUES (1, 1, 3, 5, NULL, 1, 0)");
@@ -334,8 +334,8 @@ class WorkspaceTest : public QObject {
       QCOMPARE(number(db, std::string("SELECT count(*) FROM ") + table), 0);
   }
 
-  /// A workspace as version 1 left it, rows and all, becomes one of version 2 when it is opened.
-  void versionOneBecomesVersionTwo() {
+  /// A workspace as version 1 left it, rows and all, becomes one of this version when it is opened.
+  void versionOneBecomesThisVersion() {
     const fs::path folder = root() / "old";
     fs::create_directories(folder);
     const std::vector<std::string> tables = {"data_set",        "user",  "item", "preparation", "example", "candidate",
@@ -353,7 +353,7 @@ class WorkspaceTest : public QObject {
     for (int opening = 0; opening < 2; ++opening) {
       Workspace workspace(folder);
       SQLite::Database& db = workspace.db();
-      QCOMPARE(number(db, "PRAGMA user_version"), 2);
+      QCOMPARE(number(db, "PRAGMA user_version"), schema_version);
       for (const std::string& table : tables) {
         QVERIFY(before.at(table) > 0);
         QCOMPARE(number(db, "SELECT count(*) FROM " + table), before.at(table));
@@ -366,6 +366,7 @@ class WorkspaceTest : public QObject {
       QCOMPARE(number(db, "SELECT target FROM example WHERE id = 2"), 4);
       QCOMPARE(number(db, "SELECT finish_asked FROM run WHERE id = 2"), 0);
       QVERIFY(db.execAndGet("SELECT best_step FROM run WHERE id = 2").isNull());
+      QVERIFY(db.execAndGet("SELECT train_users FROM preparation WHERE id = 1").isNull());
     }
     Workspace workspace(folder);
     SQLite::Database& db = workspace.db();

@@ -131,19 +131,21 @@ class ExplainTest : public QObject {
     for (uint64_t seed = 0; seed < 3; ++seed) {
       o.seed = seed;
       std::string streamed;
-      const std::string text = write_rationale(o,
-                                               [&](std::string_view piece) {
-                                                 QVERIFY(valid_utf8(piece) && !piece.empty());
-                                                 streamed += piece;
-                                               },
-                                               {});
+      const auto [text, note] = write_rationale(o,
+                                                [&](std::string_view piece) {
+                                                  QVERIFY(valid_utf8(piece) && !piece.empty());
+                                                  streamed += piece;
+                                                },
+                                                {});
       QCOMPARE(streamed, text);
       QVERIFY(valid_utf8(text) && !text.starts_with(' '));
-      QCOMPARE(write_rationale(o, nullptr, {}), text);  // the seed decides
+      QCOMPARE(write_rationale(o, nullptr, {}).text, text);  // the seed decides
     }
     Workspace workspace(folder_);
     const auto saved = read_rationales(workspace, rank(options(), {}).example.id);
     QCOMPARE(saved.size(), size_t{6});
+    QVERIFY(saved.back().held_titles);
+    QVERIFY(rationale_note(workspace, saved.back()).starts_with("temperature 3, seed 2; titles held to those of the "));
     QCOMPARE(saved.back().seed, uint64_t{2});
     QCOMPARE(saved.back().run, std::optional<int64_t>(run_));
     QCOMPARE(saved.back().item, rank(options(), {}).candidates.front().item);
@@ -181,9 +183,11 @@ class ExplainTest : public QObject {
   void thePageOfTheCase() {
     Workspace workspace(folder_);
     const RankResult result = rank(options(), {});
-    const std::string page = case_html(result, read_margin_points(workspace, preparation_.id, run_), "text", "run");
+    const std::string page =
+        case_html(result, read_margin_points(workspace, preparation_.id, run_), "text", "greedy <i>", "run");
     QVERIFY(page.find("The &lt;i&gt; \xc3\x89lm, ") != std::string::npos);
     QVERIFY(page.find("<i>") == std::string::npos);
+    QVERIFY(page.find("greedy &lt;i&gt;") != std::string::npos);
   }
 };
 

@@ -49,12 +49,12 @@ class SampleWorldTest : public QObject {
     import.name = "world";
     const ImportResult result = import_data(import, {});
     QCOMPARE(result.data_set.format, std::string("sample-world"));
-    QCOMPARE(result.data_set.users, int64_t{1000});
+    QCOMPARE(result.data_set.users, int64_t{bundled_world_users});
     QCOMPARE(result.data_set.items, int64_t{400});
     QVERIFY(result.dropped.empty());
     QVERIFY(!result.data_set.has_ratings);
     const auto truth = nlohmann::json::parse(read_file(bundled_dataset_path("sample-world/truth.json")));
-    QCOMPARE(truth["users"].size(), size_t{1000});
+    QCOMPARE(truth["users"].size(), size_t{bundled_world_users});
     int64_t choices = 0;
     for (const auto& user : truth["users"]) choices += static_cast<int64_t>(user["contributions"].size());
     QCOMPARE(choices, result.data_set.interactions);

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/tasks/rationale_check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <numeric>
+
+#include "engine/base/random.h"
+#include "engine/data/item_index.h"
+#include "engine/data/world.h"
+#include "engine/evaluate/metrics.h"
+#include "engine/explain/margin_by_history.h"
+#include "engine/explain/rationale_facts.h"
+#include "engine/explain/rationale_text.h"
+#include "engine/store/data_sets.h"
+#include "engine/store/runs.h"
+#include "engine/tasks/candidate_scores.h"
+#include "engine/tasks/explain.h"
+#include "engine/tasks/scoring.h"
+#include "engine/tasks/torch_errors.h"
+
+namespace prefscope {
+namespace {
+
+constexpr size_t random_draws = 5;
+
+using Attribute = std::pair<std::string, std::string>;
+using History = std::vector<const ItemText*>;
+
+History without(const History& history, std::vector<size_t> positions) {
+  std::sort(positions.begin(), positions.end());
+  History rest;
+  for (size_t i = 0; i < history.size(); ++i) {
+    if (!std::binary_search(positions.begin(), positions.end(), i)) rest.push_back(history[i]);
+  }
+  return rest;
+}
+
+/// The histories of a comparison: whole, without the cited items, without as many random others, without the latest
+/// others. Empty where there are not enough of them.
+std::vector<History> reduced_histories(const History& history, const std::vector<size_t>& cited, Random& random) {
+  if (cited.empty() || 2 * cited.size() >= history.size()) return {};
+  std::vector<size_t> others;
+  for (size_t i = 0; i < history.size(); ++i) {
+    if (std::find(cited.begin(), cited.end(), i) == cited.end()) others.push_back(i);
+  }
+  std::vector<History> all = {history, without(history, cited)};
+  const auto n = static_cast<std::ptrdiff_t>(cited.size());
+  for (size_t draw = 0; draw < random_draws; ++draw) {
+    std::vector<size_t> some = others;
+    random.shuffle(some);
+    all.push_back(without(history, {some.begin(), some.begin() + n}));
+  }
+  all.push_back(without(history, {others.end() - n, others.end()}));
+  return all;
+}
+
+/// Differences by user, one list for each figure.
+struct Falls {
+  std::vector<double> cited, random, recent, cited_less_random, cited_less_recent;
+};
+
+void add_falls(Falls& falls, const std::vector<double>& margins) {
+  const auto fall = [&](size_t i) { return margins.front() - margins[i]; };
+  double random = 0;
+  for (size_t draw = 0; draw < random_draws; ++draw) random += fall(2 + draw) / random_draws;
+  falls.cited.push_back(fall(1));
+  falls.random.push_back(random);
+  falls.recent.push_back(fall(2 + random_draws));
+  falls.cited_less_random.push_back(falls.cited.back() - random);
+  falls.cited_less_recent.push_back(falls.cited.back() - falls.recent.back());
+}
+
+Faithfulness summarize(const Falls& falls, uint64_t seed) {
+  Faithfulness f;
+  f.users = std::ssize(falls.cited);
+  f.cited = bootstrap_mean(falls.cited, seed);
+  f.random = bootstrap_mean(falls.random, seed);
+  f.recent = bootstrap_mean(falls.recent, seed);
+  f.cited_less_random = bootstrap_mean(falls.cited_less_random, seed);
+  f.cited_less_recent = bootstrap_mean(falls.cited_less_recent, seed);
+  f.p_random = sign_flip_p_value(falls.cited_less_random, seed);
+  f.p_recent = sign_flip_p_value(falls.cited_less_recent, seed);
+  return f;
+}
+
+/// The true causes of the bundled world, for users that are its own.
+class Truth {
+ public:
+  Truth() : world_(make_world(bundled_world_items, bundled_world_seed)) {}
+
+  /// Contributions of an item's attributes at the user's last choice, by attribute; empty where the history is not that
+  /// of the bundled user of this key.
+  std::vector<std::pair<double, Attribute>> contributions_of(const Example& e, const History& history,
+                                                             const ItemText& item) const {
+    int number = 0;
+    const auto [end, error] = std::from_chars(e.user_key.data(), e.user_key.data() + e.user_key.size(), number);
+    if (error != std::errc() || end != e.user_key.data() + e.user_key.size() || number < 1 ||
+        number > bundled_world_users)
+      return {};
+    const WorldUser user = world_user(world_, bundled_world_seed, number - 1);
+    const size_t n = user.choices.size() - 1;  // the choice that a held-out user's list is about
+    if (history.size() > n) return {};
+    for (size_t h = 0; h < history.size(); ++h) {
+      const WorldChoice& choice = user.choices[n - history.size() + h];
+      if (history[h]->title != world_.items[static_cast<size_t>(choice.item)].title) return {};
+    }
+    const auto same = std::find_if(world_.items.begin(), world_.items.end(),
+                                   [&](const WorldItem& known) { return known.title == item.title; });
+    if (same == world_.items.end()) return {};
+    const int index = static_cast<int>(same - world_.items.begin());
+    const auto parts = contributions(world_, user, n, index);
+    const ItemText known = item_text(world_, index);
+    std::vector<std::pair<double, Attribute>> all;
+    for (size_t a = 0; a < parts.size(); ++a) all.emplace_back(parts[a], known.attributes[a]);
+    return all;
+  }
+
+ private:
+  World world_;
+};
+
+/// By user: 1 where it is among the two largest contributions.
+struct Hits {
+  std::vector<double> rationale, most_frequent, most_frequent_of_all, oracle, gain;
+};
+
+std::optional<Attribute> most_frequent_of_all(const History& history) {
+  ItemText any;
+  for (const ItemText* seen : history)
+    any.attributes.insert(any.attributes.end(), seen->attributes.begin(), seen->attributes.end());
+  return most_frequent_attribute(history, any);
+}
+
+void add_hits(Hits& hits, std::vector<std::pair<double, Attribute>> contributions,
+              const std::optional<Attribute>& named, const History& history, const ItemText& item) {
+  std::stable_sort(contributions.begin(), contributions.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  const auto among_two = [&](const std::optional<Attribute>& attribute) {
+    return attribute && (contributions[0].second == *attribute || contributions[1].second == *attribute) ? 1.0 : 0.0;
+  };
+  std::optional<Attribute> oracle;
+  for (const auto& entry : contributions) {
+    const bool shared = std::any_of(history.begin(), history.end(), [&](const ItemText* seen) {
+      return std::find(seen->attributes.begin(), seen->attributes.end(), entry.second) != seen->attributes.end();
+    });
+    if (shared && !oracle) oracle = entry.second;
+  }
+  hits.rationale.push_back(among_two(named));
+  hits.most_frequent.push_back(among_two(most_frequent_attribute(history, item)));
+  hits.most_frequent_of_all.push_back(among_two(most_frequent_of_all(history)));
+  hits.oracle.push_back(among_two(oracle));
+  hits.gain.push_back(hits.rationale.back() - hits.most_frequent.back());
+}
+
+TruthToUser summarize(const Hits& hits, uint64_t seed) {
+  return {std::ssize(hits.rationale),
+          bootstrap_mean(hits.rationale, seed),
+          bootstrap_mean(hits.most_frequent, seed),
+          bootstrap_mean(hits.most_frequent_of_all, seed),
+          bootstrap_mean(hits.oracle, seed),
+          bootstrap_mean(hits.gain, seed)};
+}
+
+/// What is checked, looked up.
+struct Subject {
+  Preparation preparation;
+  Policy policy;
+  std::string name;
+};
+
+Subject find_subject(Workspace& workspace, const RationaleCheckOptions& options) {
+  if (options.run) {
+    const Run run = read_run(workspace, *options.run);
+    if (run.status != RunStatus::Done)
+      throw Error(ErrorKind::BadInput, fmt::format("run {} is {}; finish it first", run.id, status_name(run.status)));
+    return {read_preparation(workspace, options.preparation.value_or(run.preparation)), {run.model, run.id}, run.name};
+  }
+  if (!options.preparation && options.data_set.empty())
+    throw Error(ErrorKind::BadInput, "expected a run or a data set: give --run or --dataset");
+  return {options.preparation ? read_preparation(workspace, *options.preparation)
+                              : latest_preparation(workspace, find_data_set(workspace, options.data_set).id),
+          {model_row(workspace, options.model), std::nullopt},
+          "base"};
+}
+
+}  // namespace
+
+RationaleReport check_rationales(const RationaleCheckOptions& options, const TaskContext& context) {
+  if (!(options.temperature >= 0 && options.temperature <= 100))
+    throw Error(ErrorKind::BadInput, fmt::format("--temperature: expected 0 .. 100, found {}", options.temperature));
+  if (options.users && *options.users < 1)
+    throw Error(ErrorKind::BadInput, fmt::format("--users: expected at least 1, found {}", *options.users));
+  Workspace workspace(options.workspace);
+  const Subject subject = find_subject(workspace, options);
+  const std::vector<Example> examples =
+      read_examples(workspace, subject.preparation.id, Role::HeldOut, options.users.value_or(0));
+  if (examples.empty() || !examples.front().pairs.empty())
+    throw Error(ErrorKind::BadInput,
+                "there are no held-out users with candidates; prepare a data set of interactions with --held-out");
+  std::vector<int64_t> ids;
+  for (const Example& e : examples) ids.push_back(e.id);
+  score_examples(workspace, subject.preparation, ids, subject.policy, options.device, context);
+
+  return with_torch_errors([&] {
+    const std::vector<ItemText> texts = read_item_texts(workspace, subject.preparation.data_set);
+    const RationaleWords words = rationale_words(texts);
+    const ItemIndex items(texts);
+    const LoadedPolicy policy = load_policy(workspace, subject.policy, choose_device(options.device));
+    const Truth truth;
+    RationaleReport report;
+    report.model = subject.name;
+    SavedRationale how;
+    how.model = subject.policy.model;
+    how.temperature = options.temperature;
+    how.seed = options.seed;
+    how.held_titles = options.hold_titles;
+    report.note = rationale_note(workspace, how);
+    Falls falls;
+    Hits hits;
+    ProgressClock clock(context, "Writing and checking rationales");
+    for (size_t n = 0; n < examples.size(); ++n) {
+      clock.update(static_cast<double>(n) / static_cast<double>(examples.size()),
+                   fmt::format("user {} of {}", n + 1, examples.size()));
+      const Example& e = examples[n];
+      const auto scores = candidate_scores(workspace, e.id, subject.policy, {}, "sum");
+      const auto best =
+          static_cast<size_t>(std::max_element(scores.begin(), scores.end(),
+                                               [](const auto& a, const auto& b) { return a.score < b.score; }) -
+                              scores.begin());
+      const History history = items.all(e.history), candidates = items.all(e.candidates);
+      const ItemText& item = *candidates[best];
+      RationaleRequest request{history, &item, 96, options.temperature, options.seed, options.hold_titles};
+      const std::string text = write_rationale_text(policy, request, e.user_key, nullptr, context.stop);
+      const RationaleFacts facts = read_rationale(text, history, item, words);
+      report.rationales.push_back({e.user_key, item.title, text, facts.titles, facts.titles_in_history,
+                                   facts.titles_invented, facts.attributes, facts.attributes_true});
+      report.titles += facts.titles;
+      report.titles_in_history += facts.titles_in_history;
+      report.titles_invented += facts.titles_invented;
+      report.attributes += facts.attributes;
+      report.attributes_true += facts.attributes_true;
+
+      Random random({options.seed, 0x72656d6f7665, static_cast<uint64_t>(e.position)});
+      const auto reduced = reduced_histories(history, facts.cited, random);
+      if (!reduced.empty())
+        add_falls(falls, margins_by_history(policy, subject.preparation.prompt_template, reduced, candidates, best,
+                                            e.user_key));
+      const auto contributions = truth.contributions_of(e, history, item);
+      if (contributions.size() >= 2) add_hits(hits, contributions, facts.first_attribute, history, item);
+    }
+    report.faithfulness = summarize(falls, options.seed);
+    if (!hits.rationale.empty()) report.truth = summarize(hits, options.seed);
+    return report;
+  });
+}
+
+}  // namespace prefscope

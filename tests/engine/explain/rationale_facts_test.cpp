@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/explain/rationale_facts.h"
+
+#include <QtTest>
+
+using namespace prefscope;
+
+class RationaleFactsTest : public QObject {
+  Q_OBJECT
+
+  const std::vector<ItemText> items_ = {{1, "Glass Key", {{"genre", "mystery"}, {"maker", "Iden Films"}}},
+                                        {2, "Paper", {{"genre", "drama"}, {"maker", "Iden Films"}}},
+                                        {3, "The mystery", {{"genre", "science fiction"}, {"maker", "Rook"}}},
+                                        {4, "New", {{"genre", "mystery"}, {"maker", "Iden Films"}}},
+                                        {5, "Elsewhere", {{"genre", "fiction"}, {"maker", "Rook"}}}};
+  const std::vector<const ItemText*> history_ = {&items_[0], &items_[1], &items_[2]};
+  const RationaleWords words_ = rationale_words(items_);
+
+  RationaleFacts facts(const std::string& text, size_t item = 3) const {
+    return read_rationale(text, history_, items_[item], words_);
+  }
+
+ private Q_SLOTS:
+  void countsTitlesAndAttributes() {
+    const RationaleFacts f = facts("Like “Glass Key” and “Paper”, it has the maker Iden Films.");
+    QCOMPARE(f.titles, 2);
+    QCOMPARE(f.titles_in_history, 2);
+    QCOMPARE(f.titles_invented, 0);
+    QCOMPARE(f.cited, (std::vector<size_t>{0, 1}));
+    QCOMPARE(f.attributes, 1);
+    QCOMPARE(f.attributes_true, 1);
+    QCOMPARE(f.first_attribute->second, std::string("Iden Films"));
+  }
+
+  /// Paper is a drama, so mystery is not true of both; alone with Glass Key it is. In clauses of their own each title
+  /// answers for its own attribute.
+  void attributesAnswerForTheirClause() {
+    QCOMPARE(facts("“Glass Key” and “Paper” have the genre mystery.").attributes_true, 0);
+    QCOMPARE(facts("“Glass Key” has the genre mystery.").attributes_true, 1);
+    const RationaleFacts two =
+        facts("“Glass Key” shares the genre mystery with it, and “Paper” shares the maker Iden Films.");
+    QCOMPARE(two.attributes, 2);
+    QCOMPARE(two.attributes_true, 2);
+    QCOMPARE(
+        facts("Like “Glass Key”, it has the mystery genre, and like “Paper”, the maker Iden Films.").attributes_true,
+        2);
+    QCOMPARE(facts("It has the genre drama, as “Paper” does.").attributes_true, 0);  // not of the recommendation
+  }
+
+  void strangersAreCounted() {
+    const RationaleFacts f = facts("Like “Elsewhere”, “No Such Title” and \"Paper\", it has the maker Iden Films.");
+    QCOMPARE(f.titles, 3);
+    QCOMPARE(f.titles_in_history, 1);
+    QCOMPARE(f.titles_invented, 1);
+    QCOMPARE(f.attributes_true, 0);  // said of an item that is not in the history
+  }
+
+  /// What a title says is not said of the item, a word within a word is none, and science fiction is no fiction.
+  void onlyWordsOutsideOfTitlesCount() {
+    QCOMPARE(facts("“The mystery” is one.").attributes, 0);
+    QCOMPARE(facts("A mysteryland by Iden Filmsters.").attributes, 0);
+    const RationaleFacts f = facts("Like “The mystery”, it has the genre science fiction.", 2);
+    QCOMPARE(f.attributes, 1);
+    QCOMPARE(f.first_attribute->second, std::string("science fiction"));
+    QCOMPARE(f.attributes_true, 1);
+    QCOMPARE(facts("").titles, 0);
+    QCOMPARE(facts("“never closed").titles, 0);
+  }
+
+  void theTemplateTakesTheMostFrequent() {
+    // Of New's attributes: mystery has one item of the history, Iden Films two.
+    QCOMPARE(most_frequent_attribute(history_, items_[3])->second, std::string("Iden Films"));
+    QVERIFY(!most_frequent_attribute(history_, ItemText{9, "Bare", {}}));
+    QCOMPARE(most_frequent_attribute({}, items_[3])->second, std::string("mystery"));  // ties: the item's order
+  }
+};
+
+QTEST_GUILESS_MAIN(RationaleFactsTest)
+#include "rationale_facts_test.moc"
