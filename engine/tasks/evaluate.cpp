@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "engine/base/files.h"
 #include "engine/evaluate/metrics.h"
@@ -26,6 +27,15 @@ using Scorer = std::function<std::vector<double>(const Example&)>;
 /// of two.
 size_t target_index(const Example& e) {
   return static_cast<size_t>(std::find(e.candidates.begin(), e.candidates.end(), e.target) - e.candidates.begin());
+}
+
+/// Held-out examples in saved order; records without a rejected response have nothing to compare and are left out.
+std::vector<Example> judged_examples(Workspace& workspace, int64_t preparation, int64_t limit) {
+  std::vector<Example> examples = read_examples(workspace, preparation, Role::HeldOut, limit);
+  std::erase_if(examples, [](const Example& e) {
+    return std::any_of(e.pairs.begin(), e.pairs.end(), [](const TextPair& p) { return !p.rejected; });
+  });
+  return examples;
 }
 
 UserMetrics metrics_of(const Example& e, const std::vector<double>& scores) {
@@ -139,10 +149,7 @@ Evaluation evaluate(const EvaluateOptions& options, const TaskContext& context) 
   for (const std::string& name : options.baselines) make_recommender(name, options.seed);  // an unknown one throws now
   if (options.users && *options.users < 1)
     throw Error(ErrorKind::BadInput, fmt::format("--users: expected at least 1, found {}", *options.users));
-  std::vector<Example> examples = read_examples(workspace, preparation.id, Role::HeldOut, options.users.value_or(0));
-  std::erase_if(examples, [](const Example& e) {
-    return std::any_of(e.pairs.begin(), e.pairs.end(), [](const TextPair& p) { return !p.rejected; });
-  });
+  const std::vector<Example> examples = judged_examples(workspace, preparation.id, options.users.value_or(0));
   if (examples.empty())
     throw Error(ErrorKind::BadInput,
                 preparation.prompt == "given"
@@ -193,6 +200,34 @@ Evaluation evaluate(const EvaluateOptions& options, const TaskContext& context) 
   }
   evaluation.id = save_evaluation(workspace, evaluation, per_user);
   return evaluation;
+}
+
+RunChange run_change(Workspace& workspace, int64_t preparation, int64_t run, const std::string& score,
+                     const TaskContext& context) {
+  const Policy reference = reference_of(workspace, run), policy{reference.model, run};
+  const auto unscored = [&](const Policy& p) {
+    const auto ids = unscored_examples(workspace, preparation, Role::HeldOut, p);
+    return std::set<int64_t>(ids.begin(), ids.end());
+  };
+  const std::set<int64_t> not_before = unscored(reference), not_after = unscored(policy);
+  RunChange change;
+  for (const Example& e : judged_examples(workspace, preparation, 0)) {
+    context.check();
+    const bool before = !not_before.contains(e.id), after = !not_after.contains(e.id);
+    ++change.held_out;
+    change.scored_before += before ? 1 : 0;
+    change.scored_after += after ? 1 : 0;
+    if (!before || !after) continue;
+    const auto result = [&](const Policy& p, const std::optional<Policy>& against, const std::string& how) {
+      std::vector<double> scores;
+      for (const CandidateScore& c : candidate_scores(workspace, e.id, p, against, how)) scores.push_back(c.score);
+      const UserMetrics m = metrics_of(e, scores);
+      return UserResult{e.id, m.auc, m.target_rank};
+    };
+    change.before.push_back(result(reference, std::nullopt, score == "ratio" ? "sum" : score));
+    change.after.push_back(result(policy, reference, score));
+  }
+  return change;
 }
 
 }  // namespace prefscope

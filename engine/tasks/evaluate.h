@@ -33,4 +33,15 @@ struct EvaluateOptions {
 /// from users held out here is refused.
 Evaluation evaluate(const EvaluateOptions& options, const TaskContext& context);
 
+/// What a run changed for the held-out users, by the log-probs that are kept.
+struct RunChange {
+  int64_t held_out = 0;                         ///< users, whether scored or not
+  int64_t scored_before = 0, scored_after = 0;  ///< of them under the run's reference; under the run
+  std::vector<UserResult> before, after;        ///< of the users scored under both, in saved order
+};
+/// Ranks as in evaluate's rows of the reference and of the run, computed anew from kept log-probs; nothing is scored.
+/// score: sum, mean, or ratio, where the reference, which has none, is ranked by its summed log-prob.
+RunChange run_change(Workspace& workspace, int64_t preparation, int64_t run, const std::string& score,
+                     const TaskContext& context);
+
 }  // namespace prefscope

@@ -116,6 +116,50 @@ class EvaluateTest : public QObject {
     }
   }
 
+  void whatARunChangedIsWhatTheRowsSay() {
+    Workspace workspace(folder_);
+    for (const std::string how : {"sum", "mean"}) {
+      EvaluateOptions o = options();
+      o.score = how;
+      o.baselines.clear();
+      const Evaluation evaluation = evaluate(o, {});  // rows base, sft, dmpo
+      const RunChange change = run_change(workspace, preparation_.id, dmpo_, how, {});
+      QCOMPARE(change.held_out, 8);
+      QCOMPARE(change.scored_before, 8);
+      QCOMPARE(change.scored_after, 8);
+      const auto same = [&](const std::vector<UserResult>& users, int row) {
+        const auto rows = read_user_results(workspace, evaluation.id, row);
+        return std::equal(users.begin(), users.end(), rows.begin(), rows.end(),
+                          [](const UserResult& a, const UserResult& b) {
+                            return a.example == b.example && a.target_rank == b.target_rank && a.auc == b.auc;
+                          });
+      };
+      QVERIFY(same(change.before, 1));
+      QVERIFY(same(change.after, 2));
+    }
+    // By the log-ratio the reference stays ranked by its log-prob, and the run by the ratio.
+    const RunChange ratio = run_change(workspace, preparation_.id, dmpo_, "ratio", {});
+    EvaluateOptions o = options();
+    o.score = "ratio";
+    o.runs = {dmpo_};
+    o.baselines.clear();
+    const auto rows = read_user_results(workspace, evaluate(o, {}).id, 0);
+    const RunChange sum = run_change(workspace, preparation_.id, dmpo_, "sum", {});
+    for (size_t i = 0; i < rows.size(); ++i) {
+      QCOMPARE(ratio.after[i].target_rank, rows[i].target_rank);
+      QCOMPARE(ratio.before[i].target_rank, sum.before[i].target_rank);
+    }
+    // A user whose scores under the reference are gone is counted as held out, and not compared.
+    workspace.db().exec("DELETE FROM response_score WHERE run = " + std::to_string(sft_) +
+                        " AND example = " + std::to_string(sum.before[3].example));
+    const RunChange part = run_change(workspace, preparation_.id, dmpo_, "sum", {});
+    QCOMPARE(part.held_out, 8);
+    QCOMPARE(part.scored_before, 7);
+    QCOMPARE(part.scored_after, 8);
+    QCOMPARE(part.before.size(), size_t{7});
+    QCOMPARE(part.after[3].example, sum.after[4].example);
+  }
+
   void ratioHasNoBaseRow() {
     EvaluateOptions o = options();
     o.score = "ratio";
