@@ -16,7 +16,9 @@ namespace {
 constexpr int headHeight = 34;
 constexpr int leastRowHeight = 18;
 constexpr int greatestRowHeight = 33;
-constexpr double tickRoom = 36;  // pixels of a number on the axis
+constexpr double tickRoom = 36;      // pixels of a number on the axis
+constexpr double headingRoom = 100;  // of a plot's name above it
+constexpr double roomOfPlots = 256;  // and of the numbers beside the titles
 
 QString signedText(double value, int decimals = 2) {
   return (value > 0 ? QStringLiteral("+") : QString()) + QString::number(value, 'f', decimals);
@@ -74,8 +76,8 @@ CandidateChart::Layout CandidateChart::layoutNow() const {
   l.rowHeight = std::clamp((height() - headHeight) / rows, double{leastRowHeight}, double{greatestRowHeight});
   const bool ratios = m_rank && m_rank->has_reference;
   l.barRight = w - 8;
-  l.barLeft = ratios ? w - std::max(88.0, w * 0.2) : w;
-  l.axisRight = l.barLeft - 36;
+  l.barLeft = ratios ? w - std::max(72.0, w * 0.2) : w;
+  l.axisRight = l.barLeft - 28;
   l.titleLeft = 32;
   // As wide as the longest title, where that leaves the plots enough.
   QFont font = bodyFont();
@@ -84,7 +86,7 @@ CandidateChart::Layout CandidateChart::layoutNow() const {
   double longest = 0;
   for (size_t i = 0; m_rank && i < m_rank->candidates.size(); ++i)
     longest = std::max(longest, metrics.horizontalAdvance(QString::fromStdString(m_rank->candidates[i].title)));
-  l.titleWidth = std::min(longest + 2, w * (ratios ? 0.34 : 0.45));
+  l.titleWidth = std::min({longest + 2, w * (ratios ? 0.34 : 0.45), w - roomOfPlots});
   l.tokensRight = l.titleLeft + l.titleWidth + 40;
   l.axisLeft = l.tokensRight + 16;
   return l;
@@ -103,7 +105,10 @@ void CandidateChart::paintEvent(QPaintEvent*) {
 
   p.setFont(smallFont());
   p.setPen(t.muted);
-  p.drawText(QRectF(l.axisLeft, 0, l.axisRight - l.axisLeft, 16), Qt::AlignCenter, tr("log-prob, nats"));
+  const auto heading = [&p](double middle, const QString& text) {
+    p.drawText(QRectF(middle - headingRoom / 2, 0, headingRoom, 16), Qt::AlignCenter, text);
+  };
+  heading((l.axisLeft + l.axisRight) / 2, tr("log-prob, nats"));
   const double step = roundStep(m_high - m_low, std::clamp((l.axisRight - l.axisLeft) / tickRoom, 1.0, 6.0));
   for (double v = std::ceil(m_low / step) * step; v <= m_high; v += step) {
     p.setPen(QPen(t.line, 1));
@@ -112,7 +117,7 @@ void CandidateChart::paintEvent(QPaintEvent*) {
     p.drawText(QRectF(x(v) - 30, 16, 60, 16), Qt::AlignCenter, QString::number(v, 'g', 4));
   }
   if (rank.has_reference) {
-    p.drawText(QRectF(l.barLeft, 0, l.barRight - l.barLeft, 16), Qt::AlignCenter, tr("log-ratio, nats"));
+    heading(barMiddle, tr("log-ratio, nats"));
     const QString end = QString::number(m_largest, 'f', 2);
     p.drawText(QRectF(l.barLeft - 10, 16, 60, 16), Qt::AlignLeft, QStringLiteral("-") + end);
     p.drawText(QRectF(l.barRight - 52, 16, 60, 16), Qt::AlignRight, QStringLiteral("+") + end);

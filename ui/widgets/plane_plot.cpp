@@ -73,7 +73,7 @@ void PlanePlot::draw() {
   paintAxes(*m_plot, 5);
   for (QCPAxis* axis : {m_plot->xAxis, m_plot->yAxis}) axis->grid()->setZeroLinePen(QPen(t.muted, 0.8));
   const bool margin = m_plane == Plane::Margin;
-  m_plot->xAxis->setLabel(margin ? tr("reference: log p(chosen) - mean log p(rejected), nats")
+  m_plot->xAxis->setLabel(margin ? tr("reference: chosen - mean rejected, nats")
                                  : tr("mean log-ratio of the rejected, nats"));
   m_plot->yAxis->setLabel(margin ? tr("after training, nats") : tr("log-ratio of the chosen, nats"));
 
