@@ -2,6 +2,7 @@
 #include "ui/pages/rationale_card.h"
 
 #include <QButtonGroup>
+#include <QCheckBox>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -12,6 +13,7 @@
 #include <mutex>
 
 #include "engine/store/results.h"
+#include "ui/pages/quoted_titles.h"
 #include "ui/theme.h"
 #include "ui/workbench.h"
 
@@ -19,6 +21,16 @@ namespace prefscope {
 namespace {
 
 constexpr int pollMs = 80;
+
+QString holdKey() {
+  return QStringLiteral("case/holdTitles");
+}
+
+/// What the text names that the user never had.
+struct Strangers {
+  QStringList titles;              // of the catalogue
+  std::vector<TextPart> invented;  // in quotes, and in no catalogue
+};
 
 }  // namespace
 
@@ -38,6 +50,16 @@ RationaleCard::RationaleCard(Workbench& workbench, QWidget* parent)
   m_write = new QPushButton(tr("Write"), this);
   m_write->setObjectName(QStringLiteral("writeRationale"));
   m_write->setToolTip(tr("Let the chosen model write why it recommends its first candidate"));
+  m_hold = new QCheckBox(tr("Titles of the history only"), this);
+  m_hold->setObjectName(QStringLiteral("holdTitles"));
+  m_hold->setChecked(workbench.settings().value(holdKey(), true).toBool());
+  m_hold->setToolTip(tr(
+      "<p>On: between quotes the model can only write a title that the user had; it still chooses which, and what it "
+      "says of it. Off: it writes freely and may name items that the user never had, or that do not exist.</p><p>It "
+      "stands beside the text, since a text that was held cannot show whether the model would have invented "
+      "titles.</p>"));
+  connect(m_hold, &QCheckBox::toggled, this, [this](bool hold) { m_workbench.settings().setValue(holdKey(), hold); });
+  addToHeader(m_hold);
   addToHeader(line);
   addToHeader(m_write);
   m_view = new QTextEdit(this);
@@ -49,6 +71,7 @@ RationaleCard::RationaleCard(Workbench& workbench, QWidget* parent)
   m_view->setAccessibleName(tr("Rationale"));
   m_view->setPlaceholderText(tr("Choose who writes, then press Write."));
   m_facts = makeLabel({}, "small", this);
+  m_facts->setObjectName(QStringLiteral("rationaleFacts"));
   m_facts->setWordWrap(true);
   body()->addWidget(m_view, 1);
   body()->addWidget(m_facts);
@@ -103,12 +126,14 @@ void RationaleCard::clear() {
   }
   m_write->setEnabled(false);
   m_text.clear();
+  m_note.clear();
   m_view->clear();
   m_facts->clear();
 }
 
 void RationaleCard::showSaved() {
   m_text.clear();
+  m_note.clear();
   ++m_generation;
   m_view->clear();
   m_facts->setText(tr("Generated text is not evidence."));
@@ -138,6 +163,7 @@ void RationaleCard::write() {
   options.rank.model = m_baseModel;
   if (const int64_t run = m_models->checkedId(); run > 0) options.rank.run = run;
   options.item = m_rank.candidates.front().item;
+  options.hold_titles = m_hold->isChecked();
   m_stream = std::make_shared<Stream>();
   m_write->setEnabled(false);
   showText({}, false);
@@ -167,11 +193,17 @@ void RationaleCard::write() {
       });
 }
 
+void RationaleCard::mark(const TextPart& part, const QTextCharFormat& format) {
+  QTextCursor cursor(m_view->document());
+  cursor.setPosition(static_cast<int>(part.at));
+  cursor.setPosition(static_cast<int>(part.at + part.length), QTextCursor::KeepAnchor);
+  cursor.setCharFormat(format);
+}
+
 void RationaleCard::showText(const QString& text, bool whole) {
   m_text = text.trimmed();
   m_whole = whole;
   ++m_generation;
-  const std::vector<size_t> named = named_items(m_rank.history, m_text.toStdString());
   m_view->clear();
   QTextCharFormat plain, title;
   plain.setForeground(theme().text);
@@ -179,62 +211,70 @@ void RationaleCard::showText(const QString& text, bool whole) {
   title.setForeground(theme().accent);
   title.setFont(bodyFont());
   title.setFontUnderline(true);
-  QTextCursor cursor(m_view->document());
-  cursor.insertText(m_text, plain);  // as text, never as HTML
-  for (const size_t i : named) {
-    const QString name = toQt(m_rank.history[i].title);
-    for (qsizetype at = m_text.indexOf(name); at >= 0; at = m_text.indexOf(name, at + name.size())) {
-      cursor.setPosition(static_cast<int>(at));
-      cursor.setPosition(static_cast<int>(at + name.size()), QTextCursor::KeepAnchor);
-      cursor.setCharFormat(title);
-    }
+  QTextCursor(m_view->document()).insertText(m_text, plain);  // as text, never as HTML
+  std::vector<QString> history;
+  for (const ItemText& item : m_rank.history) history.push_back(toQt(item.title));
+  std::vector<size_t> named;
+  for (const NamedTitle& found : namedTitles(m_text, history)) {
+    mark(found.part, title);
+    named.push_back(found.title);
   }
   if (!whole) return;
-  writeFacts(named.size(), {});
+  std::sort(named.begin(), named.end());
+  named.erase(std::unique(named.begin(), named.end()), named.end());
+  writeFacts(named.size(), {}, {});
   Q_EMIT cited(named);
   lookForStrangers(named.size());
 }
 
-void RationaleCard::writeFacts(size_t named, const QStringList& strangers) {
+void RationaleCard::writeFacts(size_t named, const QStringList& strangers, const QStringList& invented) {
   QString text = tr("Speaks of %1, the first of the ranking. Names %2 of %3 items of the history")
                      .arg(toQt(m_rank.candidates.front().title))
                      .arg(named)
                      .arg(m_rank.history.size());
   if (!strangers.isEmpty()) text += tr("; not in the history: %1").arg(strangers.join(QStringLiteral(", ")));
-  if (!m_note.isEmpty()) text += tr(". %1").arg(m_note);
+  if (!invented.isEmpty()) text += tr("; invented, in no catalogue: %1").arg(invented.join(QStringLiteral(", ")));
+  if (!m_note.isEmpty()) text += tr(". Written %1").arg(m_note);
   m_facts->setText(text + tr(". Generated text is not evidence."));
 }
 
-/// Titles of the catalogue that the text names although the user never had them.
+/// Titles that the text names although the user never had them, and those that nobody has.
 void RationaleCard::lookForStrangers(size_t namedOfHistory) {
   if (!m_workbench.dataSet()) return;
   m_workbench.jobs().submit(
       JobKind::Light, {},
-      [folder = m_workbench.workspaceFolder(), set = m_workbench.dataSet()->id, text = m_text.toStdString(),
-       history = m_rank.history, spokenOf = m_rank.candidates.front().item](const TaskContext&) {
+      [folder = m_workbench.workspaceFolder(), set = m_workbench.dataSet()->id, text = m_text, history = m_rank.history,
+       spokenOf = m_rank.candidates.front().item](const TaskContext&) {
         Workspace workspace(folder);
         const std::vector<ItemText> items = read_item_texts(workspace, set);
-        std::vector<std::string> known;
-        known.reserve(history.size());
-        for (const ItemText& item : history) known.push_back(item.title);
-        QStringList strangers;
-        std::vector<size_t> named = named_items(items, text);
-        // A title within a longer one that is named is not meant.
-        std::sort(named.begin(), named.end(),
-                  [&](size_t a, size_t b) { return items[a].title.size() > items[b].title.size(); });
-        for (const size_t i : named) {
-          const bool within = std::any_of(known.begin(), known.end(), [&](const std::string& title) {
-            return title.find(items[i].title) != std::string::npos && text.find(title) != std::string::npos;
-          });
-          if (within || items[i].id == spokenOf) continue;
-          known.push_back(items[i].title);
-          strangers << toQt(items[i].title);
+        std::vector<QString> titles;
+        titles.reserve(items.size());
+        for (const ItemText& item : items) titles.push_back(toQt(item.title));
+        const auto isKnown = [&](const ItemText& item) {
+          return item.id == spokenOf || std::any_of(history.begin(), history.end(),
+                                                    [&](const ItemText& had) { return had.title == item.title; });
+        };
+        Strangers strangers{{}, inventedTitles(text, titles)};
+        for (const NamedTitle& named : namedTitles(text, titles)) {
+          const QString& title = titles[named.title];
+          if (!isKnown(items[named.title]) && !strangers.titles.contains(title)) strangers.titles << title;
         }
         return strangers;
       },
       this,
-      [this, generation = m_generation, namedOfHistory](const QStringList& strangers) {
-        if (generation == m_generation) writeFacts(namedOfHistory, strangers);
+      [this, generation = m_generation, namedOfHistory](const Strangers& strangers) {
+        if (generation != m_generation) return;
+        QTextCharFormat format;
+        format.setForeground(theme().warning);
+        format.setFont(bodyFont());
+        format.setUnderlineStyle(QTextCharFormat::WaveUnderline);
+        format.setUnderlineColor(theme().warning);
+        QStringList invented;
+        for (const TextPart& part : strangers.invented) {
+          mark(part, format);
+          invented << m_text.mid(part.at, part.length);
+        }
+        writeFacts(namedOfHistory, strangers.titles, invented);
       });
 }
 

@@ -8,16 +8,19 @@
 #include "ui/widgets/card.h"
 
 class QButtonGroup;
+class QCheckBox;
 class QHBoxLayout;
 class QPushButton;
+class QTextCharFormat;
 class QTextEdit;
 
 namespace prefscope {
 
+struct TextPart;
 class Workbench;
 
 /// Lets a model write why it recommends its first candidate, shows the text as it comes, and marks the titles of the
-/// history that it names.
+/// history that it names, and those that it invented. How a text was made stands beside it.
 class RationaleCard : public Card {
   Q_OBJECT
  public:
@@ -43,13 +46,15 @@ class RationaleCard : public Card {
   void write();
   void showText(const QString& text, bool whole);
   void lookForStrangers(size_t namedOfHistory);
-  void writeFacts(size_t named, const QStringList& strangers);
+  void writeFacts(size_t named, const QStringList& strangers, const QStringList& invented);
+  void mark(const TextPart& part, const QTextCharFormat& format);
   void showSaved();
 
   Workbench& m_workbench;
   QButtonGroup* m_models;
   QHBoxLayout* m_pills;
   QPushButton* m_write;
+  QCheckBox* m_hold;
   QTextEdit* m_view = nullptr;
   QLabel* m_facts;
   QTimer m_poll;
