@@ -3,10 +3,31 @@
 
 #include <QBrush>
 #include <algorithm>
+#include <map>
 
+#include "engine/store/example_rows.h"
 #include "ui/theme.h"
+#include "ui/workbench.h"
 
 namespace prefscope {
+
+std::vector<UserChange> userChanges(Workspace& workspace, int64_t preparation, const std::vector<UserResult>& before,
+                                    const std::vector<UserResult>& after) {
+  std::map<int64_t, double> rankBefore;
+  for (const UserResult& r : before) rankBefore[r.example] = r.target_rank;
+  std::map<int64_t, ExampleRow> rows;
+  for (ExampleRow& row :
+       read_example_rows(workspace, preparation, {}, 0, count_example_rows(workspace, preparation, {})))
+    rows.emplace(row.id, std::move(row));
+  std::vector<UserChange> users;
+  for (const UserResult& r : after) {
+    const auto was = rankBefore.find(r.example);
+    const auto row = rows.find(r.example);
+    if (was == rankBefore.end() || row == rows.end()) continue;
+    users.push_back({r.example, toQt(row->second.user), toQt(row->second.target), was->second, r.target_rank});
+  }
+  return users;
+}
 
 void UserResultModel::setUsers(std::vector<UserChange> users, const QString& before, const QString& after) {
   beginResetModel();
@@ -34,13 +55,17 @@ QVariant UserResultModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid() || !user) return {};
   const double change = user->rankBefore - user->rankAfter;
   if (role == Qt::TextAlignmentRole)
-    return QVariant::fromValue((index.column() == User ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+    return QVariant::fromValue((index.column() <= Chosen ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
   if (role == Qt::ForegroundRole && index.column() == Change && change != 0)
     return QBrush(change > 0 ? theme().positive : theme().negative);
+  if (role == Qt::ToolTipRole && index.column() == Chosen)
+    return QStringLiteral("<p>%1</p>").arg(user->chosen.toHtmlEscaped());
   if (role != Qt::DisplayRole) return {};
   switch (index.column()) {
     case User:
       return user->user;
+    case Chosen:
+      return user->chosen;
     case RankBefore:
       return QString::number(user->rankBefore);
     case RankAfter:
@@ -55,9 +80,10 @@ QVariant UserResultModel::data(const QModelIndex& index, int role) const {
 QVariant UserResultModel::headerData(int section, Qt::Orientation orientation, int role) const {
   if (orientation != Qt::Horizontal || section < 0 || section >= Columns) return {};
   if (role == Qt::TextAlignmentRole)
-    return QVariant::fromValue((section == User ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+    return QVariant::fromValue((section <= Chosen ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
   if (role != Qt::DisplayRole) return {};
-  const QString titles[Columns] = {tr("User"), tr("Rank, %1").arg(m_before), tr("Rank, %1").arg(m_after), tr("Change")};
+  const QString titles[Columns] = {tr("User"), tr("Chosen"), tr("Rank, %1").arg(m_before), tr("Rank, %1").arg(m_after),
+                                   tr("Change")};
   return titles[section];
 }
 
@@ -75,6 +101,7 @@ void UserResultModel::arrange() {
     return m_column == RankBefore ? u.rankBefore : m_column == RankAfter ? u.rankAfter : u.rankBefore - u.rankAfter;
   };
   const auto less = [&](const UserChange& a, const UserChange& b) {
+    if (m_column == Chosen) return a.chosen.localeAwareCompare(b.chosen) < 0;
     if (m_column != User) return key(a) < key(b);
     return a.user.size() != b.user.size() ? a.user.size() < b.user.size() : a.user < b.user;  // 2 before 10
   };

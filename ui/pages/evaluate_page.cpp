@@ -8,23 +8,19 @@
 #include <QComboBox>
 #include <QFileDialog>
 #include <QHBoxLayout>
-#include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QStackedWidget>
-#include <QTableView>
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "engine/base/files.h"
 #include "engine/evaluate/metrics.h"
-#include "engine/store/example_rows.h"
 #include "engine/tasks/evaluate.h"
 #include "ui/models/table_sources.h"
-#include "ui/models/user_result_model.h"
 #include "ui/pages/evaluate_form.h"
+#include "ui/pages/user_result_table.h"
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/elided_label.h"
@@ -169,24 +165,8 @@ QWidget* EvaluatePage::buildResults() {
   line->addWidget(m_before);
   line->addSpacing(gridUnit);
   line->addWidget(m_summary, 1);
-  m_results = new UserResultModel(this);
-  m_table = new QTableView(users);
-  m_table->setObjectName(QStringLiteral("userResults"));
-  m_table->setAccessibleName(tr("Users, by what changed"));
-  m_table->setModel(m_results);
-  m_table->setShowGrid(false);
-  m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-  m_table->setSelectionMode(QAbstractItemView::SingleSelection);
-  m_table->setTabKeyNavigation(false);
+  m_table = new UserResultTable(users);
   m_table->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored);  // it takes what the chart leaves
-  m_table->setToolTip(tr("Double click or Return opens the user's case"));
-  m_table->verticalHeader()->hide();
-  m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-  m_table->verticalHeader()->setDefaultSectionSize(tableRowHeight);
-  m_table->horizontalHeader()->setHighlightSections(false);
-  m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
-  m_table->horizontalHeader()->setSortIndicator(UserResultModel::Change, Qt::DescendingOrder);
-  m_table->setSortingEnabled(true);
   users->body()->addLayout(line);
   users->body()->addWidget(m_table, 1);
 
@@ -196,11 +176,10 @@ QWidget* EvaluatePage::buildResults() {
   connect(m_metrics, &QButtonGroup::idClicked, this, &EvaluatePage::showMetric);
   connect(m_before, &QComboBox::activated, this, &EvaluatePage::showComparison);
   connect(m_after, &QComboBox::activated, this, &EvaluatePage::showComparison);
-  connect(m_table, &QTableView::activated, this, [this](const QModelIndex& index) {
-    const UserChange* user = m_results->userAt(index.row());
+  connect(m_table, &UserResultTable::userOpened, this, [this](qint64 example) {
     const int row = m_after->currentIndex();
-    if (!user || row < 0) return;
-    workbench().requestCase(user->example, m_shown.rows[static_cast<size_t>(row)].run.value_or(0));
+    if (row < 0) return;
+    workbench().requestCase(example, m_shown.rows[static_cast<size_t>(row)].run.value_or(0));
   });
   return results;
 }
@@ -290,7 +269,7 @@ void EvaluatePage::showComparison() {
   const int before = m_before->currentIndex(), after = m_after->currentIndex();
   const int generation = ++m_generation;
   m_summary->clear();
-  m_results->setUsers({}, {}, {});
+  m_table->users().setUsers({}, {}, {});
   if (before < 0 || after < 0 || m_shown.id == 0) return;
   struct Both {
     Comparison comparison;
@@ -302,16 +281,7 @@ void EvaluatePage::showComparison() {
         Workspace workspace(folder);
         const auto old = read_user_results(workspace, e.id, before);
         const auto now = read_user_results(workspace, e.id, after);
-        const auto keys = read_example_keys(workspace, e.preparation);
-        std::map<int64_t, double> rankBefore;
-        for (const UserResult& r : old) rankBefore[r.example] = r.target_rank;
-        Both both{compare_users(old, now, e.seed), {}};
-        for (const UserResult& r : now) {
-          const auto was = rankBefore.find(r.example);
-          const auto key = keys.find(r.example);
-          if (was != rankBefore.end() && key != keys.end())
-            both.users.push_back({r.example, toQt(key->second), was->second, r.target_rank});
-        }
+        Both both{compare_users(old, now, e.seed), userChanges(workspace, e.preparation, old, now)};
         return both;
       },
       this,
@@ -326,7 +296,7 @@ void EvaluatePage::showComparison() {
                                .arg(c.auc_gain.value, 0, 'f', 3)
                                .arg(c.auc_gain.low, 0, 'f', 3)
                                .arg(c.auc_gain.high, 0, 'f', 3));
-        m_results->setUsers(std::move(both.users), m_before->currentText(), m_after->currentText());
+        m_table->users().setUsers(std::move(both.users), m_before->currentText(), m_after->currentText());
       });
 }
 

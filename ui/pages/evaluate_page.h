@@ -9,7 +9,6 @@ class QButtonGroup;
 class QComboBox;
 class QLabel;
 class QStackedWidget;
-class QTableView;
 
 namespace prefscope {
 
@@ -17,7 +16,7 @@ class Card;
 class EmptyState;
 class EvaluateForm;
 class IntervalChart;
-class UserResultModel;
+class UserResultTable;
 
 /// Models judged on the same saved candidate lists of held-out users: means with intervals, and user by user.
 class EvaluatePage : public Page {
@@ -51,8 +50,7 @@ class EvaluatePage : public Page {
   QComboBox* m_before;
   QComboBox* m_after;
   QLabel* m_summary;
-  UserResultModel* m_results;
-  QTableView* m_table;
+  UserResultTable* m_table;
   std::vector<Evaluation> m_evaluations;
   Evaluation m_shown;
   QStringList m_titles;  // of its rows
