@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "ui/theme.h"
+#include "ui/widgets/card.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/workbench.h"
 
@@ -17,6 +18,20 @@ namespace {
 
 constexpr int userWidth = 88;
 constexpr int arrowWidth = 32;
+
+QString ordinal(int n) {
+  const int tens = n % 100;
+  const char* end = tens >= 11 && tens <= 13 ? "th"
+                    : n % 10 == 1            ? "st"
+                    : n % 10 == 2            ? "nd"
+                    : n % 10 == 3            ? "rd"
+                                             : "th";
+  return QString::number(n) + QLatin1String(end);
+}
+
+QString signedText(double value) {
+  return (value > 0 ? QStringLiteral("+") : QString()) + QString::number(value, 'f', 2);
+}
 
 }  // namespace
 
@@ -34,8 +49,8 @@ CaseBar::CaseBar(QWidget* parent) : QWidget(parent) {
   };
   auto* titles = new QVBoxLayout;
   titles->setSpacing(2);
-  m_headline = new ElidedLabel({}, this);
-  m_headline->setProperty("textStyle", QStringLiteral("heading"));
+  m_headline = makeLabel({}, "heading", this);
+  m_headline->setWordWrap(true);  // a narrow window gives it a second line
   m_subline = new ElidedLabel({}, this);
   m_subline->setProperty("textStyle", QStringLiteral("muted"));
   titles->addWidget(m_headline);
@@ -88,13 +103,26 @@ QComboBox* CaseBar::addBox(const QString& name, const char* objectName) {
   return box;
 }
 
-void CaseBar::setTexts(const QString& headline, const QString& subline) {
-  m_headline->setText(headline);
-  m_subline->setText(subline);
-}
-
-void CaseBar::setUser(const QString& key) {
-  m_user->setText(key);
+void CaseBar::setCase(const RankResult& rank, const QString& hint) {
+  const QString user = toQt(rank.example.user_key), model = modelName();
+  const auto place = std::find_if(rank.candidates.begin(), rank.candidates.end(),
+                                  [&](const RankedCandidate& c) { return c.item == rank.target; });
+  const QString target = place == rank.candidates.end() ? QString() : toQt(place->title);
+  const MarginPoint here = margin_point(rank);
+  m_user->setText(user);
+  if (!rank.has_reference) {
+    m_headline->setText(
+        tr("User %1 chose %2. The base model ranks it %3.").arg(user, target, ordinal(rank.target_rank)));
+    m_subline->setText(tr("Chosen over the mean of the others: %1 nats. %2").arg(signedText(here.policy), hint));
+    return;
+  }
+  m_headline->setText(rank.reference_rank == rank.target_rank
+                          ? tr("User %1 chose %2. It ranks %3, before %4 and after.")
+                                .arg(user, target, ordinal(rank.target_rank), model)
+                          : tr("User %1 chose %2. Before %3 it ranked %4; now %5.")
+                                .arg(user, target, model, ordinal(rank.reference_rank), ordinal(rank.target_rank)));
+  m_subline->setText(tr("Chosen over the mean of the others: %1 nats (was %2).")
+                         .arg(signedText(here.policy), signedText(here.reference)));
 }
 
 void CaseBar::setModels(const QString& base, const std::vector<Run>& runs) {

@@ -3,6 +3,7 @@
 #include <QWidget>
 #include <vector>
 
+#include "engine/explain/case.h"
 #include "engine/store/results.h"
 #include "engine/store/runs.h"
 
@@ -19,8 +20,8 @@ class CaseBar : public QWidget {
  public:
   explicit CaseBar(QWidget* parent = nullptr);
 
-  void setTexts(const QString& headline, const QString& subline);
-  void setUser(const QString& key);
+  /// Says what the case shows, under the model chosen. hint: what to do next where it has no reference.
+  void setCase(const RankResult& rank, const QString& hint);
   /// base: the base model's title. The run chosen stays, where it is among them.
   void setModels(const QString& base, const std::vector<Run>& runs);
   bool hasRun(int64_t run) const;

@@ -2,19 +2,17 @@
 #include "ui/pages/case_page.h"
 
 #include <QAction>
-#include <QFileDialog>
 #include <QGridLayout>
 #include <QScrollArea>
 #include <QShortcut>
 #include <QStackedWidget>
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
-#include "engine/base/files.h"
 #include "engine/store/example_rows.h"
 #include "engine/store/results.h"
 #include "ui/pages/case_bar.h"
 #include "ui/pages/history_card.h"
+#include "ui/pages/keep_case.h"
 #include "ui/pages/plane_card.h"
 #include "ui/pages/rationale_card.h"
 #include "ui/theme.h"
@@ -30,27 +28,15 @@ constexpr int historyWidth = 256, leastHistoryWidth = 152;
 constexpr int candidatesWidth = 396;  // the chart at its narrowest, and the scroll bar
 constexpr int rationaleHeight = 152;
 
-QString ordinal(int n) {
-  const int tens = n % 100;
-  const char* end = tens >= 11 && tens <= 13 ? "th"
-                    : n % 10 == 1            ? "st"
-                    : n % 10 == 2            ? "nd"
-                    : n % 10 == 3            ? "rd"
-                                             : "th";
-  return QString::number(n) + QLatin1String(end);
-}
-
-QString signedText(double value) {
-  return (value > 0 ? QStringLiteral("+") : QString()) + QString::number(value, 'f', 2);
-}
-
 }  // namespace
 
 CasePage::CasePage(Workbench& workbench, QWidget* parent) : Page(workbench, parent) {
   m_export = new QAction(tr("Export…"), this);
   m_export->setToolTip(tr("The case as one HTML file that loads nothing from outside (Ctrl+E)"));
   m_export->setEnabled(false);
-  connect(m_export, &QAction::triggered, this, &CasePage::askExport);
+  connect(m_export, &QAction::triggered, this, [this] {
+    if (m_case) askCaseFile(this->workbench(), shown(), this);
+  });
 
   m_empty = new EmptyState(QStringLiteral("case"), tr("No case yet"), {}, {}, this);
   connect(m_empty, &EmptyState::pressed, this, [this] {
@@ -66,7 +52,9 @@ CasePage::CasePage(Workbench& workbench, QWidget* parent) : Page(workbench, pare
   connect(m_bar, &CaseBar::runChosen, this, [this](qint64 run) { open(m_example, run); });
   connect(m_bar, &CaseBar::scoreChosen, this, [this] { open(m_example, m_run); });
   connect(m_bar, &CaseBar::savedChosen, this, [this](qint64 example, qint64 run) { open(example, run); });
-  connect(m_bar, &CaseBar::saveRequested, this, &CasePage::saveCase);
+  connect(m_bar, &CaseBar::saveRequested, this, [this] {
+    if (m_case) saveCase(this->workbench(), shown(), [this] { refreshSaved(); });
+  });
   auto* find = new QShortcut(QKeySequence::Find, this);
   connect(find, &QShortcut::activated, m_bar, &CaseBar::focusUser);
   layout->addWidget(m_bar);
@@ -291,32 +279,11 @@ void CasePage::show(CaseData data) {
   const RankResult& r = m_case->rank;
   m_stack->setCurrentIndex(1);
   m_export->setEnabled(true);
-  const QString user = toQt(r.example.user_key);
-  workbench().settings().setValue(QStringLiteral("case/user"), user);
-  m_bar->setUser(user);
-  QString target;
-  for (const RankedCandidate& c : r.candidates) {
-    if (c.item == r.target) target = toQt(c.title);
-  }
-  const MarginPoint here = margin_point(r);
-  const QString model = m_bar->modelName();
-  if (!r.has_reference) {
-    const bool foreign = workbench().baseModel() == "starter" && !isSampleWorld(*workbench().dataSet());
-    m_bar->setTexts(tr("User %1 chose %2. The base model ranks it %3.").arg(user, target, ordinal(r.target_rank)),
-                    tr("Chosen over the mean of the others: %1 nats. %2")
-                        .arg(signedText(here.policy),
-                             foreign ? tr("The starter does not know these titles: the Train page says what to do.")
-                                     : tr("Train a run to see what it changes.")));
-  } else {
-    m_bar->setTexts(
-        r.reference_rank == r.target_rank
-            ? tr("User %1 chose %2. It ranks %3, before %4 and after.").arg(user, target, ordinal(r.target_rank), model)
-            : tr("User %1 chose %2. Before %3 it ranked %4; now %5.")
-                  .arg(user, target, model, ordinal(r.reference_rank), ordinal(r.target_rank)),
-        tr("Chosen over the mean of the others: %1 nats (was %2).")
-            .arg(signedText(here.policy), signedText(here.reference)));
-  }
-  m_candidateCard->setNote(r.has_reference ? tr("hollow: reference · filled: %1").arg(model)
+  workbench().settings().setValue(QStringLiteral("case/user"), toQt(r.example.user_key));
+  m_bar->setCase(r, workbench().baseModel() == "starter" && !isSampleWorld(*workbench().dataSet())
+                        ? tr("The starter does not know these titles: the Train page says what to do.")
+                        : tr("Train a run to see what it changes."));
+  m_candidateCard->setNote(r.has_reference ? tr("hollow: reference · filled: %1").arg(m_bar->modelName())
                                            : tr("base model: %1").arg(workbench().modelTitle(workbench().baseModel())));
   m_candidates->setRank(r);
   if (r.has_reference) {
@@ -342,60 +309,8 @@ void CasePage::findUser(const QString& key) {
                       [&] { open(find_example(workbench().workspace(), m_preparation, key.toStdString()).id, m_run); });
 }
 
-void CasePage::saveCase() {
-  if (!m_case) return;
-  const RankResult& r = m_case->rank;
-  SavedCase saved;
-  saved.example = r.example.id;
-  if (m_run > 0) saved.run = m_run;
-  saved.name = tr("User %1 · %2").arg(toQt(r.example.user_key), m_bar->modelName()).toStdString();
-  nlohmann::json snapshot = {{"protocol", r.protocol},
-                             {"score", r.score},
-                             {"target", r.target},
-                             {"target_rank", r.target_rank},
-                             {"rationale", m_rationale->text().toStdString()}};
-  for (const RankedCandidate& c : r.candidates)
-    snapshot["candidates"].push_back(
-        {{"item", c.item}, {"title", c.title}, {"log_prob", c.log_prob}, {"log_ratio", c.log_ratio}});
-  saved.snapshot = snapshot.dump();
-  workbench().jobs().submit(
-      JobKind::Light, {},
-      [folder = workbench().workspaceFolder(), saved, run = m_run,
-       base = workbench().baseModel()](const TaskContext&) mutable {
-        Workspace workspace(folder);
-        if (run > 0) saved.model = read_run(workspace, run).model;
-        for (const ModelRow& model : list_models(workspace)) {
-          if (run == 0 && model.path == base) saved.model = model.id;
-        }
-        save_case(workspace, saved);
-      },
-      this,
-      [this] {
-        refreshSaved();
-        Q_EMIT workbench().noticed(tr("The case is saved"));
-      },
-      [this](const QString& message) { workbench().reportError(tr("The case could not be saved"), message); });
-}
-
-void CasePage::askExport() {
-  if (!m_case) return;
-  const std::filesystem::path exports = workbench().workspaceFolder() / "exports";
-  std::error_code ignored;  // the dialog then opens elsewhere
-  std::filesystem::create_directories(exports, ignored);
-  const QString folder = toQt(exports);
-  auto* dialog = new QFileDialog(this, tr("Export the case"), folder, tr("HTML page (*.html)"));
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setAcceptMode(QFileDialog::AcceptSave);
-  dialog->setDefaultSuffix(QStringLiteral("html"));
-  dialog->selectFile(QStringLiteral("case-%1.html").arg(m_case->rank.example.id));
-  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
-    if (!m_case) return;
-    const std::string html = case_html(m_case->rank, m_case->points, m_rationale->text().toStdString(),
-                                       m_rationale->note().toStdString(), m_bar->modelName().toStdString());
-    if (workbench().attempt(tr("The case could not be exported"), [&] { write_file_atomically(toPath(path), html); }))
-      Q_EMIT workbench().noticed(tr("Exported to %1").arg(path));
-  });
-  dialog->open();
+ShownCase CasePage::shown() const {
+  return {m_case->rank, m_case->points, m_run, m_bar->modelName(), m_rationale->text(), m_rationale->note()};
 }
 
 }  // namespace prefscope

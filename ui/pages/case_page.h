@@ -18,6 +18,7 @@ class EmptyState;
 class HistoryCard;
 class PlaneCard;
 class RationaleCard;
+struct ShownCase;
 
 /// One user under one model: history, ranked candidates, where the case lies among all held-out users, and a rationale.
 class CasePage : public Page {
@@ -48,8 +49,8 @@ class CasePage : public Page {
   /// What stands in place of a case, and what its button does.
   void showNothing(const QString& title, const QString& text, const QString& button = {},
                    std::function<void()> pressed = {});
-  void saveCase();
-  void askExport();
+  /// m_case, as it is saved and exported.
+  ShownCase shown() const;
 
   QAction* m_export;
   QStackedWidget* m_stack;

@@ -78,7 +78,10 @@ void PlaneCard::writeNote() {
   if (m_points.empty()) return;
   const auto count = [this](auto holds) { return std::count_if(m_points.begin(), m_points.end(), holds); };
   QString text;
-  if (m_plot->plane() == PlanePlot::Plane::Margin) {
+  if (std::ssize(m_points) < m_heldOut) {
+    // Wins and losses are not counted before all are there.
+    text = tr("%1 of %2 users are scored.").arg(m_points.size()).arg(m_heldOut);
+  } else if (m_plot->plane() == PlanePlot::Plane::Margin) {
     const auto raised = count([](const MarginPoint& p) { return p.policy > p.reference; });
     const auto lowered = count([](const MarginPoint& p) { return p.policy < p.reference; });
     text = tr("Margin raised for %1 users (above the diagonal), lowered for %2.").arg(raised).arg(lowered);
@@ -86,7 +89,6 @@ void PlaneCard::writeNote() {
     const auto fell = count([](const MarginPoint& p) { return p.ratio_chosen < 0 && p.ratio_rejected < 0; });
     text = tr("Shaded: the chosen fell together with the rejected, for %1 of %2 users.").arg(fell).arg(m_points.size());
   }
-  if (std::ssize(m_points) < m_heldOut) text += tr(" %1 of %2 users are scored.").arg(m_points.size()).arg(m_heldOut);
   text += tr(" Filled: the chosen ranks first. A click opens the user, the wheel zooms.");
   if (const int outside = m_plot->marksOutside(); outside > 0)
     text += tr(" %1 outside of the view: a double click shows all.").arg(outside);

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/keep_case.h"
+
+#include <QFileDialog>
+#include <nlohmann/json.hpp>
+
+#include "engine/base/files.h"
+#include "engine/store/results.h"
+#include "ui/workbench.h"
+
+namespace prefscope {
+
+void saveCase(Workbench& workbench, const ShownCase& shown, std::function<void()> done) {
+  const RankResult& r = shown.rank;
+  SavedCase saved;
+  saved.example = r.example.id;
+  if (shown.run > 0) saved.run = shown.run;
+  saved.name = Workbench::tr("User %1 · %2").arg(toQt(r.example.user_key), shown.model).toStdString();
+  nlohmann::json snapshot = {{"protocol", r.protocol},
+                             {"score", r.score},
+                             {"target", r.target},
+                             {"target_rank", r.target_rank},
+                             {"rationale", shown.rationale.toStdString()},
+                             {"rationale_note", shown.note.toStdString()}};
+  for (const RankedCandidate& c : r.candidates)
+    snapshot["candidates"].push_back(
+        {{"item", c.item}, {"title", c.title}, {"log_prob", c.log_prob}, {"log_ratio", c.log_ratio}});
+  saved.snapshot = snapshot.dump();
+  workbench.jobs().submit(
+      JobKind::Light, {},
+      [folder = workbench.workspaceFolder(), saved, base = workbench.baseModel()](const TaskContext&) mutable {
+        Workspace workspace(folder);
+        if (saved.run) saved.model = read_run(workspace, *saved.run).model;
+        for (const ModelRow& model : list_models(workspace)) {
+          if (!saved.run && model.path == base) saved.model = model.id;
+        }
+        save_case(workspace, saved);
+      },
+      &workbench,
+      [&workbench, done = std::move(done)] {
+        done();
+        Q_EMIT workbench.noticed(Workbench::tr("The case is saved"));
+      },
+      [&workbench](const QString& message) {
+        workbench.reportError(Workbench::tr("The case could not be saved"), message);
+      });
+}
+
+void askCaseFile(Workbench& workbench, const ShownCase& shown, QWidget* parent) {
+  const std::filesystem::path exports = workbench.workspaceFolder() / "exports";
+  std::error_code ignored;  // the dialog then opens elsewhere
+  std::filesystem::create_directories(exports, ignored);
+  auto* dialog =
+      new QFileDialog(parent, Workbench::tr("Export the case"), toQt(exports), Workbench::tr("HTML page (*.html)"));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setAcceptMode(QFileDialog::AcceptSave);
+  dialog->setDefaultSuffix(QStringLiteral("html"));
+  dialog->selectFile(QStringLiteral("case-%1.html").arg(shown.rank.example.id));
+  QObject::connect(dialog, &QFileDialog::fileSelected, &workbench, [&workbench, shown](const QString& path) {
+    const std::string html = case_html(shown.rank, shown.points, shown.rationale.toStdString(),
+                                       shown.note.toStdString(), shown.model.toStdString());
+    if (workbench.attempt(Workbench::tr("The case could not be exported"),
+                          [&] { write_file_atomically(toPath(path), html); }))
+      Q_EMIT workbench.noticed(Workbench::tr("Exported to %1").arg(path));
+  });
+  dialog->open();
+}
+
+}  // namespace prefscope

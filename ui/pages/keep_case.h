@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <QString>
+#include <functional>
+#include <vector>
+
+#include "engine/explain/case.h"
+
+class QWidget;
+
+namespace prefscope {
+
+class Workbench;
+
+/// A case as it stands on the page.
+struct ShownCase {
+  RankResult rank;
+  std::vector<MarginPoint> points;  ///< of the held-out users
+  int64_t run = 0;                  ///< 0: the base model
+  QString model;                    ///< its name
+  QString rationale, note;          ///< note: how the rationale was made
+};
+
+/// Saves a case in the workspace, in the background; then done.
+void saveCase(Workbench& workbench, const ShownCase& shown, std::function<void()> done);
+/// Asks for a file and writes a case into it, as one HTML page.
+void askCaseFile(Workbench& workbench, const ShownCase& shown, QWidget* parent);
+
+}  // namespace prefscope
