@@ -8,7 +8,6 @@
 #include "engine/tasks/import.h"
 #include "engine/tasks/prepare.h"
 #include "engine/tasks/scoring.h"
-#include "engine/tasks/starter.h"
 #include "engine/tasks/train.h"
 
 namespace prefscope {
@@ -122,47 +121,6 @@ void Workbench::setRun(int64_t id) {
   Q_EMIT currentRunChanged();
 }
 
-std::filesystem::path Workbench::smallModelFolder(int64_t dataSet) const {
-  return small_model_folder(m_folder, dataSet);
-}
-
-std::string Workbench::baseModel() {
-  std::string model = "starter";
-  attempt(tr("The model could not be read"), [&] {
-    if (m_run != 0) {
-      model = read_model(*m_workspace, read_run(*m_workspace, m_run).model).path;
-    } else if (m_dataSet && std::filesystem::exists(smallModelFolder(m_dataSet->id) / "model.safetensors")) {
-      model = smallModelFolder(m_dataSet->id).string();
-    }
-  });
-  return model;
-}
-
-std::vector<std::string> Workbench::baseModels() {
-  std::vector<std::string> models = {"starter"};
-  const auto add = [&](const std::string& model) {
-    if (std::find(models.begin(), models.end(), model) == models.end()) models.push_back(model);
-  };
-  std::error_code absent;
-  for (const auto& entry : std::filesystem::directory_iterator(m_folder / "models", absent)) {
-    if (std::filesystem::exists(entry.path() / "model.safetensors", absent)) add(entry.path().string());
-  }
-  std::sort(models.begin() + 1, models.end());
-  for (const ModelRow& row : list_models(*m_workspace)) {
-    if (std::filesystem::exists(row.path, absent)) add(row.path);
-  }
-  return models;
-}
-
-QString Workbench::modelTitle(const std::string& model) {
-  if (model == "starter") return tr("starter");
-  for (const DataSet& set : list_data_sets(*m_workspace)) {
-    if (model != smallModelFolder(set.id).string()) continue;
-    return m_dataSet && m_dataSet->id == set.id ? tr("the small model") : tr("small, %1").arg(toQt(set.name));
-  }
-  return toQt(std::filesystem::path(model).filename());
-}
-
 void Workbench::importData(const ImportOptions& options, std::function<void(const DataSet&)> done) {
   const QString title =
       tr("Importing %1").arg(options.paths.empty() ? QString() : toQt(options.paths.front().filename()));
@@ -176,8 +134,28 @@ void Workbench::importData(const ImportOptions& options, std::function<void(cons
       });
 }
 
-void Workbench::prepareData(const PrepareOptions& options, std::function<void(const Preparation&)> done) {
-  m_jobs->submit(
+void Workbench::whenPrepared(std::function<void()> then) {
+  if (!m_dataSet) return;
+  if (m_preparation != 0) return then();
+  const std::vector<Job> jobs = m_jobs->jobs();
+  if (std::any_of(jobs.begin(), jobs.end(), [this](const Job& job) { return job.id == m_usualPreparation; })) return;
+  PrepareOptions options;
+  options.workspace = m_folder;
+  options.data_set = m_dataSet->name;
+  m_usualPreparation = prepareData(options, [this, then = std::move(then)](const Preparation& made) {
+    if (made.id == m_preparation) then();  // another set may be looked at by now
+  });
+}
+
+void Workbench::evaluateClassicModels() {
+  whenPrepared([this] {
+    Q_EMIT pageRequested(QStringLiteral("evaluate"));
+    Q_EMIT classicModelsRequested();
+  });
+}
+
+qint64 Workbench::prepareData(const PrepareOptions& options, std::function<void(const Preparation&)> done) {
+  return m_jobs->submit(
       JobKind::Device, tr("Preparing %1").arg(toQt(options.data_set)),
       [options](const TaskContext& context) { return prepare(options, context); }, this,
       [this, done = std::move(done)](const PrepareResult& result) {
@@ -185,32 +163,6 @@ void Workbench::prepareData(const PrepareOptions& options, std::function<void(co
         if (m_dataSet && m_dataSet->id == result.preparation.data_set) setPreparation(result.preparation.id);
         if (done) done(result.preparation);
       });
-}
-
-void Workbench::trainSmallModel(double minutes) {
-  if (!m_dataSet) return;
-  StarterOptions options;
-  options.workspace = m_folder;
-  options.data_set = m_dataSet->name;
-  options.out = smallModelFolder(m_dataSet->id);
-  options.minutes = minutes;
-  const int64_t set = m_dataSet->id;
-  if (isTrainingSmallModel(set)) return;
-  const qint64 job = m_jobs->submit(
-      JobKind::Device, tr("Small model of %1").arg(toQt(m_dataSet->name)),
-      [options](const TaskContext& context) { return build_starter(options, context); }, this,
-      [this, set](const StarterResult& result) {
-        m_smallModelJobs.erase(set);
-        Q_EMIT smallModelChanged(set, true);
-        Q_EMIT noticed(tr("The small model is trained: %1 steps, loss %2 nats a token")
-                           .arg(result.steps)
-                           .arg(result.loss, 0, 'f', 2));
-      });
-  m_smallModelJobs[set] = job;
-  connect(m_jobs, &JobQueue::jobFinished, this, [this, job, set](const Job& finished) {
-    if (finished.id == job && m_smallModelJobs.erase(set) > 0) Q_EMIT smallModelChanged(set, false);
-  });
-  Q_EMIT smallModelChanged(set, false);
 }
 
 void Workbench::deleteDataSet(int64_t id, const std::string& name) {
@@ -227,6 +179,7 @@ void Workbench::deleteDataSet(int64_t id, const std::string& name) {
       },
       this,
       [this, id] {
+        m_settings->remove(chosenModelKey(id));
         if (m_dataSet && m_dataSet->id == id) setDataSet(0);
         Q_EMIT dataSetsChanged();
       });

@@ -48,9 +48,14 @@ class Workbench : public QObject {
   int64_t run() const { return m_run; }
   void setRun(int64_t id);
 
-  /// The base model where no run decides: that of the run looked at, else the small model trained on the data set,
-  /// else the bundled starter. As the engine takes it: a folder, or "starter".
+  /// The base model where a page asks for none: that of the finished run looked at, else the one chosen for the data
+  /// set, else the small model trained on it, else the bundled starter. As the engine takes it: a folder, or "starter".
   std::string baseModel();
+  /// Chooses the base model of the data set looked at; remembered. A folder that holds no model is refused in a banner.
+  void chooseModel(const std::string& folder);
+  /// Whether the data set looked at has items whose titles no model here knows: it is not the starter's own world, no
+  /// model was chosen or trained for it, and no run brings one.
+  bool lacksModel();
   /// models/dataset-<id> of the workspace: the small model trained from scratch on a data set.
   std::filesystem::path smallModelFolder(int64_t dataSet) const;
   /// Base models to choose from: the bundled starter, those of the workspace's models folder, and those of runs.
@@ -58,11 +63,13 @@ class Workbench : public QObject {
   /// A base model in a few words: "starter", "the small model" of the data set looked at, or its folder's name.
   QString modelTitle(const std::string& model);
 
-  /// Queue an import or a preparation, and look at what it made.
+  /// Queue an import or a preparation, and look at what it made. A preparation's job is returned.
   void importData(const ImportOptions& options, std::function<void(const DataSet&)> done = {});
-  void prepareData(const PrepareOptions& options, std::function<void(const Preparation&)> done = {});
-  /// Queues the training of a small model from scratch on the training users of the data set looked at. A training that
-  /// was stopped goes on from its checkpoint.
+  qint64 prepareData(const PrepareOptions& options, std::function<void(const Preparation&)> done = {});
+  /// Does it at once, or after a preparation with the usual settings where the data set looked at has none.
+  void whenPrepared(std::function<void()> then);
+  /// Queues the training of a small model from scratch on the training users of the data set looked at, prepared first
+  /// where it is not. A training that was stopped goes on from its checkpoint; one that ends is the model chosen.
   void trainSmallModel(double minutes);
   /// Whether that waits or runs.
   bool isTrainingSmallModel(int64_t dataSet) const { return m_smallModelJobs.contains(dataSet); }
@@ -85,6 +92,8 @@ class Workbench : public QObject {
   /// The job that trains this run, waiting or running; 0: none.
   qint64 jobOfRun(int64_t run) const;
 
+  /// Opens the Evaluate page and judges the classic models on the data set looked at, without a language model.
+  void evaluateClassicModels();
   /// Opens the Case page on an example, under a run (0: the base model).
   void requestCase(int64_t example, int64_t run) { Q_EMIT caseRequested(example, run); }
   /// Shown as a banner. title: what failed; message: why, and what to do.
@@ -104,6 +113,9 @@ class Workbench : public QObject {
   void evaluationsChanged();
   /// The training of a small model began or ended; done: it is there now.
   void smallModelChanged(qint64 dataSet, bool done);
+  /// The base model of the data set looked at was chosen.
+  void modelChosen(const QString& model);
+  void classicModelsRequested();
   void caseRequested(qint64 example, qint64 run);
   /// data, train, evaluate or case.
   void pageRequested(const QString& name);
@@ -114,6 +126,10 @@ class Workbench : public QObject {
  private:
   void refreshDataSet();
   void chooseDefaults();
+  /// Of window.ini: the model chosen for a data set.
+  static QString chosenModelKey(int64_t dataSet);
+  /// The model chosen for the data set looked at, else the small one trained on it; empty: neither is there.
+  std::string chosenModel();
   void rememberQueue();
 
   std::filesystem::path m_folder;
@@ -123,6 +139,7 @@ class Workbench : public QObject {
   int64_t m_preparation = 0, m_run = 0;
   std::vector<std::pair<int64_t, qint64>> m_runJobs;  // run, job
   std::map<int64_t, qint64> m_smallModelJobs;         // data set, job
+  qint64 m_usualPreparation = 0;                      // job of whenPrepared
   bool m_closing = false;
   JobQueue* m_jobs;
 };

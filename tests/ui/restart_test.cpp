@@ -9,6 +9,7 @@
 #include <QTabBar>
 #include <QTableView>
 
+#include "engine/base/files.h"
 #include "engine/tasks/prepare.h"
 #include "tests/ui/window_driver.h"
 #include "ui/page.h"
@@ -58,6 +59,7 @@ class RestartTest : public QObject {
     QVERIFY(writeSmallWorld(folder));
     m_window->importPaths({folder});
     QTRY_VERIFY_WITH_TIMEOUT(m_window->workbench().dataSet().has_value(), 60'000);
+    m_window->workbench().chooseModel(resource_path("starter-model").string());  // no other knows the set
     PrepareOptions options;
     options.workspace = m_window->workbench().workspaceFolder();
     options.data_set = m_window->workbench().dataSet()->name;

@@ -15,6 +15,7 @@
 #include "ui/pages/keep_case.h"
 #include "ui/pages/plane_card.h"
 #include "ui/pages/rationale_card.h"
+#include "ui/pages/unknown_set_panel.h"
 #include "ui/theme.h"
 #include "ui/widgets/candidate_chart.h"
 #include "ui/widgets/card.h"
@@ -62,6 +63,7 @@ CasePage::CasePage(Workbench& workbench, QWidget* parent) : Page(workbench, pare
   m_stack = new QStackedWidget(this);
   m_stack->addWidget(m_empty);
   m_stack->addWidget(content);
+  m_stack->addWidget(asPage(new UnknownSetPanel(workbench), this));
   auto* all = new QVBoxLayout(this);
   all->setContentsMargins(0, 0, 0, 0);
   all->addWidget(m_stack);
@@ -72,6 +74,8 @@ CasePage::CasePage(Workbench& workbench, QWidget* parent) : Page(workbench, pare
     if (isVisible()) activate();
   };
   connect(&workbench, &Workbench::currentPreparationChanged, this, anew);
+  // A model that knows the set is there now, or another one.
+  connect(&workbench, &Workbench::modelChosen, this, anew);
   // An import or a preparation that failed brings no case by itself.
   connect(&workbench.jobs(), &JobQueue::jobFinished, this, [this, anew](const Job& job) {
     if (job.kind == JobKind::Device && !m_case && m_example == 0) anew();
@@ -193,6 +197,7 @@ void CasePage::chooseFirst() {
                        tr("A case needs a user with a history and a candidate list. Train and Evaluate work on pairs."),
                        tr("Go to Train"), pageButton("train"));
   }
+  if (showUnknown()) return;
   if (m_preparation == 0) {
     return showNothing(tr("Not prepared yet"),
                        tr("Prepare the data set on the Data page: that makes the candidate lists a case is ranked on."),
@@ -213,6 +218,15 @@ void CasePage::chooseFirst() {
   }
   showNothing(tr("Ranking the first case…"), tr("The model reads the history and scores each candidate."));
   open(*first, m_bar->hasRun(workbench().run()) ? workbench().run() : m_bar->newestRun());
+}
+
+bool CasePage::showUnknown() {
+  if (m_bar->newestRun() != 0 || !workbench().lacksModel()) return false;
+  m_case.reset();
+  m_export->setEnabled(false);
+  m_stack->setCurrentIndex(2);
+  Q_EMIT headingChanged();
+  return true;
 }
 
 void CasePage::showNothing(const QString& title, const QString& text, const QString& button,
@@ -239,6 +253,7 @@ void CasePage::open(int64_t example, int64_t run) {
   m_preparation = workbench().preparation();
   m_example = example;
   refreshModels();
+  if (showUnknown()) return;
   if (!m_bar->hasRun(run)) run = 0;  // not finished, or of another preparation
   m_run = run;
   m_bar->setRun(run);
@@ -280,8 +295,8 @@ void CasePage::show(CaseData data) {
   m_stack->setCurrentIndex(1);
   m_export->setEnabled(true);
   workbench().settings().setValue(QStringLiteral("case/user"), toQt(r.example.user_key));
-  m_bar->setCase(r, workbench().baseModel() == "starter" && !isSampleWorld(*workbench().dataSet())
-                        ? tr("The starter does not know these titles: the Train page says what to do.")
+  m_bar->setCase(r, workbench().lacksModel()
+                        ? tr("The starter does not know these titles: the Data page says what to do.")
                         : tr("Train a run to see what it changes."));
   m_candidateCard->setNote(r.has_reference ? tr("hollow: reference · filled: %1").arg(m_bar->modelName())
                                            : tr("base model: %1").arg(workbench().modelTitle(workbench().baseModel())));

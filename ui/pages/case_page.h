@@ -49,6 +49,8 @@ class CasePage : public Page {
   /// What stands in place of a case, and what its button does.
   void showNothing(const QString& title, const QString& text, const QString& button = {},
                    std::function<void()> pressed = {});
+  /// Where no model knows the titles and no run is done, the ways to one stand in place of a case.
+  bool showUnknown();
   /// m_case, as it is saved and exported.
   ShownCase shown() const;
 

@@ -21,6 +21,7 @@
 #include "ui/models/table_sources.h"
 #include "ui/pages/example_text.h"
 #include "ui/pages/prepare_panel.h"
+#include "ui/pages/unknown_set_panel.h"
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/data_table.h"
@@ -59,7 +60,12 @@ DataPage::DataPage(Workbench& workbench, QWidget* parent) : Page(workbench, pare
   m_splitter->setHandleWidth(12);
   m_splitter->addWidget(buildTables());
   m_splitter->addWidget(buildDetail());
-  columns->addWidget(m_splitter, 1);
+  m_unknown = new UnknownSetPanel(workbench, content);
+  auto* right = new QVBoxLayout;
+  right->setSpacing(12);
+  right->addWidget(m_unknown);
+  right->addWidget(m_splitter, 1);
+  columns->addLayout(right, 1);
   m_stack = new QStackedWidget(this);
   m_stack->addWidget(m_empty);
   m_stack->addWidget(content);
@@ -75,6 +81,11 @@ DataPage::DataPage(Workbench& workbench, QWidget* parent) : Page(workbench, pare
   connect(&workbench, &Workbench::currentPreparationChanged, this, [this] {
     if (m_tabs->currentIndex() >= 0 && tab() == Examples) showTab(m_tabs->currentIndex());
   });
+  const auto showUnknown = [this] { m_unknown->setVisible(this->workbench().lacksModel()); };
+  connect(&workbench, &Workbench::currentDataSetChanged, this, showUnknown);
+  connect(&workbench, &Workbench::modelChosen, this, showUnknown);
+  connect(&workbench, &Workbench::runsChanged, this, showUnknown);
+  showUnknown();
   connect(m_splitter, &QSplitter::splitterMoved, this,
           [this] { this->workbench().settings().setValue(layoutKey("splitter"), m_splitter->saveState()); });
   connect(m_table->horizontalHeader(), &QHeaderView::sortIndicatorChanged, this,

@@ -21,6 +21,7 @@ class DataTable;
 class EmptyState;
 class PagedTableModel;
 class PreparePanel;
+class UnknownSetPanel;
 
 /// Data sets, what is in them, and how they are prepared.
 class DataPage : public Page {
@@ -59,6 +60,7 @@ class DataPage : public Page {
   QListWidget* m_sets;
   QPushButton* m_delete;
   PreparePanel* m_prepare;
+  UnknownSetPanel* m_unknown;
   QSplitter* m_splitter;
   Card* m_tableCard;
   QTabBar* m_tabs;

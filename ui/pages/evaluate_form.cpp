@@ -26,7 +26,7 @@ EvaluateForm::EvaluateForm(Workbench& workbench, QWidget* parent)
     return check;
   };
   body()->addWidget(makeLabel(tr("Language models"), "small", this));
-  m_base = box(tr("base model"), tr("The runs' base model without adapters"));
+  m_base = box(tr("base model"), {});
   body()->addWidget(m_base);
   m_runList = new QVBoxLayout;
   m_runList->setSpacing(gridUnit);
@@ -94,7 +94,21 @@ void EvaluateForm::refresh() {
       m_runBoxes.emplace_back(run.id, box);
     }
   });
+  // A starter that does not know the titles ranks nothing; with runs on it, it is what they began with.
+  if (const bool knows = !m_runBoxes.empty() || !m_workbench.lacksModel(); knows != m_base->isEnabled()) {
+    m_base->setEnabled(knows);
+    m_base->setChecked(knows);
+  }
+  m_base->setToolTip(m_base->isEnabled() ? tr("The runs' base model without adapters")
+                                         : tr("No model knows the titles of this data set yet: see the Data page"));
   showObstacle();
+}
+
+void EvaluateForm::chooseClassicModels() {
+  m_base->setChecked(false);
+  for (const auto& [id, box] : m_runBoxes) box->setChecked(false);
+  for (const auto& [name, box] : m_baselines) box->setChecked(true);
+  m_users->setValue(0);
 }
 
 void EvaluateForm::showObstacle() {

@@ -21,6 +21,8 @@ class EvaluateForm : public Card {
   explicit EvaluateForm(Workbench& workbench, QWidget* parent = nullptr);
   /// Reads the runs again; what was unchecked stays so.
   void refresh();
+  /// Checks every classic model, and no language model.
+  void chooseClassicModels();
   EvaluateOptions options() const;
   /// Why nothing can be evaluated, and what to do; empty where it can.
   QString obstacle() const { return m_obstacle; }

@@ -101,6 +101,11 @@ EvaluatePage::EvaluatePage(Workbench& workbench, QWidget* parent) : Page(workben
   connect(&workbench, &Workbench::currentPreparationChanged, this, again);
   connect(&workbench, &Workbench::currentDataSetChanged, this, again);
   connect(&workbench, &Workbench::runsChanged, this, &EvaluatePage::refreshRuns);
+  connect(&workbench, &Workbench::modelChosen, this, &EvaluatePage::refreshRuns);
+  connect(&workbench, &Workbench::classicModelsRequested, this, [this] {
+    m_form->chooseClassicModels();
+    start();
+  });
   again();
 }
 

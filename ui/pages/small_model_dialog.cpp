@@ -17,7 +17,6 @@
 namespace prefscope {
 namespace {
 
-constexpr int usualMinutes = 30;
 constexpr int textWidth = 420;
 
 /// Whether a run builds on the model in this folder: its weights must then stay as they are.
@@ -60,7 +59,7 @@ SmallModelDialog::SmallModelDialog(Workbench& workbench, QWidget* parent) : QDia
   m_minutes = new QSpinBox(this);
   m_minutes->setObjectName(QStringLiteral("smallModelMinutes"));
   m_minutes->setRange(1, 24 * 60);
-  m_minutes->setValue(usualMinutes);
+  m_minutes->setValue(usualSmallModelMinutes);
   m_minutes->setSuffix(tr(" min"));
   m_minutes->setAccessibleName(tr("Minutes"));
   m_minutes->selectAll();

@@ -8,6 +8,9 @@ namespace prefscope {
 
 class Workbench;
 
+/// How long it trains where nobody says otherwise.
+inline constexpr int usualSmallModelMinutes = 30;
+
 /// Asks for how long a small model is trained from scratch on the data set looked at, and queues that. For a set that
 /// the bundled starter does not know, where no folder of a real language model is at hand. Deletes itself when closed.
 class SmallModelDialog : public QDialog {

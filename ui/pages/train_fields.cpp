@@ -324,11 +324,10 @@ void TrainFields::setPrepared(int prepared, bool given) {
   onChange();
 }
 
-void TrainFields::setModelHint(const QString& text, bool offer, bool offerEnabled) {
+void TrainFields::setModelHint(const QString& text, bool offer) {
   m_modelHint->setText(text);
   m_form->setRowVisible(m_modelHint, !text.isEmpty());
   m_form->setRowVisible(m_smallModel, offer);
-  m_smallModel->setEnabled(offerEnabled);
 }
 
 bool TrainFields::isSft() const {

@@ -36,8 +36,8 @@ class TrainFields : public QWidget {
   void setStarts(const std::vector<Start>& starts);
   /// prepared: negatives of each example. given: pairs as imported, which have no other negatives.
   void setPrepared(int prepared, bool given);
-  /// Below the model; empty: none. offer: shows the button that trains a small model.
-  void setModelHint(const QString& text, bool offer, bool offerEnabled);
+  /// Below the model; empty: none. offer: shows the button that trains a small model anew.
+  void setModelHint(const QString& text, bool offer);
 
   /// Sets in `options` what the fields hold.
   void read(TrainOptions& options) const;

@@ -3,7 +3,6 @@
 
 #include <QApplication>
 #include <QClipboard>
-#include <QFileDialog>
 #include <QLabel>
 #include <QPushButton>
 #include <QScrollArea>
@@ -16,6 +15,7 @@
 #include "ui/pages/small_model_dialog.h"
 #include "ui/pages/train_fields.h"
 #include "ui/pages/train_settings.h"
+#include "ui/pages/unknown_set_panel.h"
 #include "ui/theme.h"
 #include "ui/workbench.h"
 
@@ -94,15 +94,17 @@ TrainForm::TrainForm(Workbench& workbench, QWidget* parent) : Card(tr("New run")
 
   connect(m_fields, &TrainFields::changed, this, &TrainForm::onChanged);
   connect(m_fields, &TrainFields::objectiveActivated, this, &TrainForm::objectiveActivated);
-  connect(m_fields, &TrainFields::folderWanted, this, &TrainForm::chooseFolder);
-  connect(m_fields, &TrainFields::smallModelWanted, this, &TrainForm::askSmallModel);
+  connect(m_fields, &TrainFields::folderWanted, this, [this] { askModelFolder(m_workbench, window()); });
+  connect(m_fields, &TrainFields::smallModelWanted, this,
+          [this] { (new SmallModelDialog(m_workbench, window()))->open(); });
   connect(m_fields, &TrainFields::negativesWanted, this, &TrainForm::lookAtNegatives);
   connect(m_fields, &TrainFields::moreShown, this,
           [this](bool more) { m_workbench.settings().setValue(QStringLiteral("train/moreSettings"), more); });
-  connect(&workbench, &Workbench::smallModelChanged, this, [this](qint64 set, bool done) {
+  connect(&workbench, &Workbench::smallModelChanged, this, &TrainForm::refresh);
+  connect(&workbench, &Workbench::modelChosen, this, [this](const QString& model) {
     refresh();
-    if (done && m_workbench.dataSet() && m_workbench.dataSet()->id == set)
-      m_fields->setModel(toQt(m_workbench.smallModelFolder(set)));
+    m_fields->setFrom(0);  // a run to start from brings its own model
+    m_fields->setModel(model);
   });
   connect(m_start, &QPushButton::clicked, this, &TrainForm::start);
   connect(m_copy, &QPushButton::clicked, this, &TrainForm::copyCommand);
@@ -221,15 +223,6 @@ bool TrainForm::isSmallModel() const {
          model.startsWith(toQt(m_workbench.workspaceFolder() / "models") + QLatin1Char('/'));
 }
 
-bool TrainForm::wantsSmallModel() const {
-  const auto& set = m_workbench.dataSet();
-  return set && set->interactions > 0 && startsFromForeign();
-}
-
-void TrainForm::askSmallModel() {
-  (new SmallModelDialog(m_workbench, window()))->open();
-}
-
 void TrainForm::onChanged() {
   if (m_fields->model() != m_model) {
     m_model = m_fields->model();
@@ -254,26 +247,14 @@ void TrainForm::onChanged() {
 }
 
 void TrainForm::onModelChanged() {
-  const auto& set = m_workbench.dataSet();
-  const bool foreign = startsFromForeign();
-  const bool pairs = set && set->interactions == 0;
+  // Where no model is there at all, the panel of the page says what to do.
+  const bool foreign = startsFromForeign(), panel = m_workbench.lacksModel();
+  const bool pairs = foreign && m_workbench.dataSet()->interactions == 0;
   QString hint;
-  if (foreign)
-    hint = pairs
-               ? tr("The starter knows the titles of the sample world only. Choose the folder of a language model.")
-               : tr("The starter knows the titles of the sample world only. Choose the folder of a language model, or "
-                    "train a small one on this data set first.");
-  m_fields->setModelHint(hint, foreign && !pairs,
-                         foreign && m_workbench.preparation() != 0 && !m_workbench.isTrainingSmallModel(set->id));
+  if (foreign) hint = tr("The starter knows the titles of the sample world only.");
+  if (pairs) hint += QLatin1Char(' ') + tr("Choose the folder of a language model.");
+  m_fields->setModelHint(hint, foreign && !pairs && !panel);
   Q_EMIT modelChanged();
-}
-
-void TrainForm::chooseFolder() {
-  auto* dialog = new QFileDialog(this, tr("Choose a model folder (config.json, model.safetensors, tokenizer.json)"));
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setFileMode(QFileDialog::Directory);
-  connect(dialog, &QFileDialog::fileSelected, m_fields, &TrainFields::setModel);
-  dialog->open();
 }
 
 TrainOptions TrainForm::options() const {

@@ -22,9 +22,8 @@ class TrainForm : public Card {
   void refresh();
   /// Puts SFT first where no SFT run is done, else the preference objective from the newest one.
   void suggest();
-  /// Whether the model chosen cannot know the data set, and a small one could be trained on it.
-  bool wantsSmallModel() const;
-  void askSmallModel();
+  /// Whether the starter is chosen for a set that is not the sample world.
+  bool startsFromForeign() const;
   /// What is set; settings that do not apply have their defaults.
   TrainOptions options() const;
   /// Sets every field; workspace, data set and preparation stay those of the window.
@@ -36,8 +35,6 @@ class TrainForm : public Card {
   void modelChanged();
 
  private:
-  /// Whether the starter is chosen for a set that is not the sample world.
-  bool startsFromForeign() const;
   /// Whether the model chosen is the bundled starter or one trained in the window.
   bool isSmallModel() const;
   /// Sets a preset's second stage where an SFT run is done, else its first.
@@ -48,7 +45,6 @@ class TrainForm : public Card {
   void onChanged();
   void onModelChanged();
   void showPreset();
-  void chooseFolder();
   void lookAtNegatives();
   void copyCommand();
 

@@ -17,6 +17,7 @@
 #include "ui/pages/runs_card.h"
 #include "ui/pages/train_form.h"
 #include "ui/pages/train_settings.h"
+#include "ui/pages/unknown_set_panel.h"
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/empty_state.h"
@@ -43,6 +44,7 @@ TrainPage::TrainPage(Workbench& workbench, QWidget* parent) : Page(workbench, pa
   m_stack = new QStackedWidget(this);
   m_stack->addWidget(empty);
   m_stack->addWidget(m_live);
+  m_stack->addWidget(asPage(new UnknownSetPanel(workbench), this));
   m_bar = new RunBar(this);
   m_runsCard = new RunsCard(this);
 
@@ -146,7 +148,9 @@ void TrainPage::refreshRuns() {
 }
 
 void TrainPage::showNothing() {
+  if (!m_runsCard->runs().runs().empty()) return;
   const auto& set = workbench().dataSet();
+  m_stack->setCurrentIndex(m_form->startsFromForeign() && workbench().lacksModel() ? 2 : 0);
   if (!set) {
     m_empty->setTexts(tr("No data set yet"), tr("A run trains on the users of a data set. Import one first."),
                       tr("Go to Data"));
@@ -154,18 +158,6 @@ void TrainPage::showNothing() {
     m_empty->setTexts(tr("Not prepared yet"),
                       tr("Prepare the data set first: that holds users out and makes the examples a run trains on."),
                       tr("Go to Data"));
-  } else if (workbench().isTrainingSmallModel(set->id)) {
-    m_empty->setTexts(
-        tr("The small model is being trained"),
-        tr("It is chosen here when it is done; then train SFT, and DMPO from it. It may be stopped at any "
-           "time and goes on later from there. How far it is stands below."));
-  } else if (m_form->wantsSmallModel()) {
-    m_empty->setTexts(tr("No model knows this data set yet"),
-                      tr("The bundled starter knows the titles of the sample world only. Train a small model on %1 "
-                         "first, which takes about half an hour in the background, or choose the folder of a language "
-                         "model at the left. Then train SFT, and DMPO from it.")
-                          .arg(toQt(set->name)),
-                      tr("Train a small model…"));
   } else {
     m_empty->setTexts(tr("No run yet"),
                       tr("Start with SFT, which teaches the model the form of an answer; then run DMPO from it, which "
@@ -177,8 +169,6 @@ void TrainPage::showNothing() {
 void TrainPage::doNext() {
   if (workbench().preparation() == 0) {
     Q_EMIT workbench().pageRequested(QStringLiteral("data"));
-  } else if (m_form->wantsSmallModel()) {
-    m_form->askSmallModel();
   } else {
     m_form->start();
   }
@@ -189,8 +179,11 @@ void TrainPage::showRun(int64_t id) {
   const RunModel& runs = m_runsCard->runs();
   const Run* run = runs.runAt(runs.rowOf(id));
   const bool none = runs.runs().empty();
-  if (none) showNothing();
-  m_stack->setCurrentIndex(none ? 0 : 1);
+  if (none) {
+    showNothing();
+  } else {
+    m_stack->setCurrentWidget(m_live);
+  }
   m_runsCard->setVisible(!none);
   m_bar->setVisible(run != nullptr);
   const int64_t before = m_run;
