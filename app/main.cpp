@@ -10,6 +10,7 @@
 
 #include "engine/base/calm_threads.h"
 #include "engine/base/error.h"
+#include "ui/first_start.h"
 #include "ui/main_window.h"
 #include "ui/theme.h"
 #include "ui/workbench.h"
@@ -61,7 +62,7 @@ int main(int argc, char** argv) {
     if (const QStringList files = parser.positionalArguments(); !files.isEmpty()) {
       window.importPaths(files);
     } else if (!window.workbench().dataSet()) {
-      window.openSampleWorld();
+      openSampleWorld(window.workbench());
     }
     return QApplication::exec();
   } catch (const std::exception& error) {

@@ -18,9 +18,8 @@
 #include <QToolButton>
 #include <algorithm>
 
-#include "engine/base/files.h"
 #include "engine/tasks/import.h"
-#include "engine/tasks/prepare.h"
+#include "ui/first_start.h"
 #include "ui/jobs/job_strip.h"
 #include "ui/pages/case_page.h"
 #include "ui/pages/data_page.h"
@@ -168,7 +167,7 @@ void MainWindow::buildMenus() {
   add(file, tr("&Import files…"), QKeySequence::Open, &MainWindow::askImportFile)
       ->setObjectName(QStringLiteral("importAction"));
   add(file, tr("Import a &folder…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O), &MainWindow::askImportFolder);
-  add(file, tr("Import the sample &world"), {}, &MainWindow::openSampleWorld);
+  add(file, tr("Open the sample &world"), {}, [this] { openSampleWorld(*m_workbench); });
   file->addSeparator();
   add(file, tr("Open &workspace…"), QKeySequence(Qt::CTRL | Qt::Key_W), &MainWindow::askWorkspace);
   file->addSeparator();
@@ -273,31 +272,6 @@ void MainWindow::askWorkspace() {
     });
   });
   openDialog(dialog);
-}
-
-void MainWindow::openSampleWorld() {
-  for (const DataSet& set : list_data_sets(m_workbench->workspace())) {
-    if (!isSampleWorld(set)) continue;
-    m_workbench->setDataSet(set.id);
-    showPage(QStringLiteral("case"));
-    return;
-  }
-  ImportOptions options;
-  options.workspace = m_workbench->workspaceFolder();
-  options.paths = {bundled_dataset_path("sample-world")};
-  std::error_code missing;
-  if (!std::filesystem::exists(options.paths.front(), missing)) {
-    m_workbench->reportError(tr("The sample world is not installed"),
-                             tr("Import a data set of your own with File, Import, or drop a zip on the window."));
-    return;
-  }
-  m_workbench->importData(options, [this](const DataSet& set) {
-    PrepareOptions prepareOptions;
-    prepareOptions.workspace = m_workbench->workspaceFolder();
-    prepareOptions.data_set = set.name;
-    m_workbench->prepareData(prepareOptions);
-  });
-  showPage(QStringLiteral("case"));  // where it opens by itself
 }
 
 void MainWindow::showAbout() {

@@ -33,8 +33,6 @@ class MainWindow : public QMainWindow {
   void showPage(const QString& name);
   QString currentPageName() const;
   Page* page(const QString& name) const;
-  /// On a workspace without data sets: imports and prepares the bundled sample world in the background.
-  void openSampleWorld();
   /// Imports files that belong together, a folder or a zip, in the background.
   void importPaths(const QStringList& paths);
 

@@ -34,6 +34,9 @@ Workbench::Workbench(const std::filesystem::path& folder, QObject* parent)
     reportError(title.isEmpty() ? tr("Something could not be read") : tr("%1: did not finish").arg(title), message);
   });
   connect(m_jobs, &JobQueue::jobsReordered, this, &Workbench::rememberQueue);
+  connect(m_jobs, &JobQueue::jobFinished, this, [this](const Job& job) {
+    std::erase_if(m_scoringJobs, [&](const auto& scoring) { return scoring.second == job.id; });
+  });
   mark_interrupted_runs(*m_workspace);
   chooseDefaults();
 }
@@ -185,13 +188,14 @@ void Workbench::deleteDataSet(int64_t id, const std::string& name) {
       });
 }
 
-void Workbench::trainRun(int64_t run) {
+void Workbench::trainRun(int64_t run, AfterTraining after) {
   if (jobOfRun(run) != 0) return;
   const Run row = read_run(*m_workspace, run);
   const qint64 job = m_jobs->submit(
       JobKind::Device, toQt(row.name),
       [folder = m_folder, run](const TaskContext& context) { return train_run(folder, run, context); }, this,
-      [this, run](const TrainResult&) {
+      [this, run, after](const TrainResult&) {
+        if (after == AfterTraining::Nothing) return;
         setRun(run);
         scoreHeldOut(run);
       });
@@ -263,8 +267,9 @@ void Workbench::stopForClosing() {
 }
 
 void Workbench::scoreHeldOut(int64_t run) {
+  if (isScoring(run)) return;
   const Run row = read_run(*m_workspace, run);
-  m_jobs->submit(
+  m_scoringJobs[run] = m_jobs->submit(
       JobKind::Device, tr("Scoring under %1").arg(toQt(row.name)),
       [folder = m_folder, row](const TaskContext& context) {
         Workspace workspace(folder);
@@ -274,7 +279,11 @@ void Workbench::scoreHeldOut(int64_t run) {
           score_examples(workspace, preparation, examples, policy, "auto", context);
         }
       },
-      this, [this, run] { Q_EMIT scoresChanged(run); });
+      this,
+      [this, run] {
+        m_scoringJobs.erase(run);
+        Q_EMIT scoresChanged(run);
+      });
 }
 
 void Workbench::deleteRun(int64_t run) {

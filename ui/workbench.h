@@ -75,10 +75,14 @@ class Workbench : public QObject {
   bool isTrainingSmallModel(int64_t dataSet) const { return m_smallModelJobs.contains(dataSet); }
   /// Deletes a data set and all that was made from it, in the background.
   void deleteDataSet(int64_t id, const std::string& name);
-  /// Queues the training of a run that create_run made, or resumes a stopped one. A finished run's held-out users are
-  /// scored next, under the run and its reference, so that its margin plane is there.
-  void trainRun(int64_t run);
+  /// What comes after a training. Show: the run is looked at, and its held-out users are scored next, under the run and
+  /// its reference, so that its margin plane is there. Nothing: another run builds on it at once.
+  enum class AfterTraining { Show, Nothing };
+  /// Queues the training of a run that create_run made, or resumes a stopped one.
+  void trainRun(int64_t run, AfterTraining after = AfterTraining::Show);
   void scoreHeldOut(int64_t run);
+  /// Whether that waits or runs.
+  bool isScoring(int64_t run) const { return m_scoringJobs.contains(run); }
   /// Ends a run that trains after the step at hand and keeps what it has learned.
   void finishRun(int64_t run);
   /// Runs, of all data sets, that wait or were stopped by closing or by a kill, in the order in which they were to run.
@@ -138,6 +142,7 @@ class Workbench : public QObject {
   std::optional<DataSet> m_dataSet;
   int64_t m_preparation = 0, m_run = 0;
   std::vector<std::pair<int64_t, qint64>> m_runJobs;  // run, job
+  std::map<int64_t, qint64> m_scoringJobs;            // run, job
   std::map<int64_t, qint64> m_smallModelJobs;         // data set, job
   qint64 m_usualPreparation = 0;                      // job of whenPrepared
   bool m_closing = false;

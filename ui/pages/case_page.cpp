@@ -13,8 +13,10 @@
 #include "ui/pages/case_bar.h"
 #include "ui/pages/history_card.h"
 #include "ui/pages/keep_case.h"
+#include "ui/pages/next_step.h"
 #include "ui/pages/plane_card.h"
 #include "ui/pages/rationale_card.h"
+#include "ui/pages/tally_line.h"
 #include "ui/pages/unknown_set_panel.h"
 #include "ui/theme.h"
 #include "ui/widgets/candidate_chart.h"
@@ -58,7 +60,15 @@ CasePage::CasePage(Workbench& workbench, QWidget* parent) : Page(workbench, pare
   });
   auto* find = new QShortcut(QKeySequence::Find, this);
   connect(find, &QShortcut::activated, m_bar, &CaseBar::focusUser);
+  m_tally = new TallyLine(workbench, content);
+  m_next = new NextStep(workbench, content);
+  auto* below = new QHBoxLayout;
+  below->setSpacing(pageMargin);
+  below->addWidget(m_tally, 1000);
+  below->addStretch(1);  // the next step stands at the right by itself too
+  below->addWidget(m_next);
   layout->addWidget(m_bar);
+  layout->addLayout(below);
   layout->addWidget(buildContent(), 1);
   m_stack = new QStackedWidget(this);
   m_stack->addWidget(m_empty);
@@ -82,9 +92,20 @@ CasePage::CasePage(Workbench& workbench, QWidget* parent) : Page(workbench, pare
   });
   connect(&workbench, &Workbench::runsChanged, this, &CasePage::refreshModels);
   connect(&workbench, &Workbench::scoresChanged, this, [this](qint64 run) {
-    if (!isVisible() || m_example == 0) return;
-    // A run that has just been scored is what one wants to look at.
+    // It was trained and scored while this page stood open.
+    if (run == m_run || run == m_seenRun || run != this->workbench().run() || !isVisible() || m_example == 0) return;
+    m_seenRun = run;
     open(m_example, run);
+  });
+  connect(m_tally, &TallyLine::scored, this, &CasePage::fillPlane);
+  connect(m_next, &NextStep::trained, this, [this](qint64 run) {
+    refreshModels();  // it is new
+    if (!isVisible() || m_example == 0) {
+      Q_EMIT this->workbench().noticed(tr("DMPO is trained: the Case page shows what it changed"));
+    } else if (m_bar->hasRun(run)) {
+      m_seenRun = run;
+      open(m_example, run);
+    }
   });
 }
 
@@ -141,11 +162,16 @@ QString CasePage::subheading() const {
 void CasePage::activate() {
   refreshModels();
   refreshSaved();
-  const int64_t newest = m_bar->hasRun(workbench().run()) ? workbench().run() : m_bar->newestRun();
+  // A run that is not done yet leaves the case as it is.
+  const int64_t newest = m_bar->hasRun(workbench().run()) ? workbench().run()
+                         : m_bar->hasRun(m_seenRun)       ? m_seenRun
+                                                          : m_bar->newestRun();
   if (m_example == 0 || m_preparation != workbench().preparation()) {
     chooseFirst();
   } else if (newest != m_seenRun) {
     open(m_example, newest);
+  } else {
+    m_tally->refresh();
   }
   m_seenRun = newest;
 }
@@ -306,9 +332,26 @@ void CasePage::show(CaseData data) {
   } else {
     m_plane->showNoReference();
   }
+  m_tally->setRun(m_preparation, m_run, m_bar->score());
   m_history->setHistory(r.history);
   m_rationale->setCase(r, m_preparation, m_run);
   Q_EMIT headingChanged();
+}
+
+void CasePage::fillPlane() {
+  if (!m_case || !m_case->rank.has_reference) return;
+  workbench().jobs().submit(
+      JobKind::Light, {},
+      [folder = workbench().workspaceFolder(), preparation = m_preparation, run = m_run](const TaskContext&) {
+        Workspace workspace(folder);
+        return read_margin_points(workspace, preparation, run);
+      },
+      this,
+      [this, generation = m_generation](std::vector<MarginPoint> points) {
+        if (generation != m_generation || !m_case) return;
+        m_case->points = std::move(points);
+        m_plane->showPoints(m_case->points, m_case->rank.example.id, m_case->heldOut);
+      });
 }
 
 void CasePage::step(bool forward) {

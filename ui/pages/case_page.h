@@ -16,8 +16,10 @@ class Card;
 class CaseBar;
 class EmptyState;
 class HistoryCard;
+class NextStep;
 class PlaneCard;
 class RationaleCard;
+class TallyLine;
 struct ShownCase;
 
 /// One user under one model: history, ranked candidates, where the case lies among all held-out users, and a rationale.
@@ -51,6 +53,8 @@ class CasePage : public Page {
                    std::function<void()> pressed = {});
   /// Where no model knows the titles and no run is done, the ways to one stand in place of a case.
   bool showUnknown();
+  /// Reads the marks of the held-out users again.
+  void fillPlane();
   /// m_case, as it is saved and exported.
   ShownCase shown() const;
 
@@ -63,6 +67,8 @@ class CasePage : public Page {
   CandidateChart* m_candidates;
   Card* m_candidateCard;
   PlaneCard* m_plane;
+  TallyLine* m_tally;
+  NextStep* m_next;
   RationaleCard* m_rationale;
 
   int64_t m_preparation = 0, m_example = 0, m_run = 0;  // m_run 0: the base model
