@@ -84,6 +84,8 @@ QVariant UserResultModel::headerData(int section, Qt::Orientation orientation, i
   if (role != Qt::DisplayRole) return {};
   const QString titles[Columns] = {tr("User"), tr("Chosen"), tr("Rank, %1").arg(m_before), tr("Rank, %1").arg(m_after),
                                    tr("Change")};
+  // The arrow of a sorted column stands at its right end.
+  if (section > Chosen) return titles[section] + QString(3, QChar(QChar::Nbsp));
   return titles[section];
 }
 

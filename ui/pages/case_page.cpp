@@ -162,10 +162,7 @@ QString CasePage::subheading() const {
 void CasePage::activate() {
   refreshModels();
   refreshSaved();
-  // A run that is not done yet leaves the case as it is.
-  const int64_t newest = m_bar->hasRun(workbench().run()) ? workbench().run()
-                         : m_bar->hasRun(m_seenRun)       ? m_seenRun
-                                                          : m_bar->newestRun();
+  const int64_t newest = runToShow();
   if (m_example == 0 || m_preparation != workbench().preparation()) {
     chooseFirst();
   } else if (newest != m_seenRun) {
@@ -174,6 +171,15 @@ void CasePage::activate() {
     m_tally->refresh();
   }
   m_seenRun = newest;
+}
+
+int64_t CasePage::runToShow() const {
+  // A run that is not done yet leaves the case as it is.
+  const int64_t last = workbench().settings().value(QStringLiteral("case/run")).toLongLong();
+  for (const int64_t run : {workbench().run(), m_seenRun, last}) {
+    if (m_bar->hasRun(run)) return run;
+  }
+  return m_bar->newestRun();
 }
 
 void CasePage::refreshModels() {
@@ -243,7 +249,7 @@ void CasePage::chooseFirst() {
                        tr("Go to Data"), pageButton("data"));
   }
   showNothing(tr("Ranking the first case…"), tr("The model reads the history and scores each candidate."));
-  open(*first, m_bar->hasRun(workbench().run()) ? workbench().run() : m_bar->newestRun());
+  open(*first, runToShow());
 }
 
 bool CasePage::showUnknown() {
@@ -321,6 +327,7 @@ void CasePage::show(CaseData data) {
   m_stack->setCurrentIndex(1);
   m_export->setEnabled(true);
   workbench().settings().setValue(QStringLiteral("case/user"), toQt(r.example.user_key));
+  workbench().settings().setValue(QStringLiteral("case/run"), static_cast<qlonglong>(m_run));
   m_bar->setCase(r, workbench().lacksModel()
                         ? tr("The starter does not know these titles: the Data page says what to do.")
                         : tr("Train a run to see what it changes."));

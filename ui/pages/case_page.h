@@ -41,6 +41,8 @@ class CasePage : public Page {
   };
 
   QWidget* buildContent();
+  /// The run looked at where it is done, else the one that the page showed last.
+  int64_t runToShow() const;
   void refreshModels();
   void refreshSaved();
   void chooseFirst();
