@@ -77,7 +77,7 @@ std::vector<StarterText> StarterTexts::step(int64_t step, double done) const {
 
 StarterText StarterTexts::selection(const std::vector<const ItemText*>& history, Random& random) const {
   const ItemText& any = *history[random.below(history.size())];
-  StarterText text{render_prompt(open_.head, history, {}), "", "", true};
+  StarterText text{render_prompt(open_.head, history, {}), "", ""};
   if (any.attributes.empty()) return text;
   const auto& wanted = any.attributes[random.below(any.attributes.size())];
   text.question = fmt::format("\nThose with the {} {}:\n", wanted.first, wanted.second);
@@ -90,39 +90,43 @@ StarterText StarterTexts::selection(const std::vector<const ItemText*>& history,
 }
 
 StarterText StarterTexts::echo(std::vector<const ItemText*> history, Random& random) const {
-  StarterText text{render_prompt(open_.head, history, {}), "\nOnce more:\n", "", true};
+  StarterText text{render_prompt(open_.head, history, {}), "\nOnce more:\n", ""};
   if (random.below(2) == 0) random.shuffle(history);
   for (const ItemText* item : history) text.response += (text.response.empty() ? "" : ", ") + quoted(item->title);
   return text;
 }
 
-StarterText StarterTexts::draw(Random& random, double done, size_t longest) const {
-  const double kind = random.uniform();
-  if (kind < 0.10) {
-    // Facts: several items with their attributes, drawn evenly, so that rare ones are known too.
-    StarterText text;
-    for (int n = 0; n < 6; ++n) {
-      const ItemText& item = population_.items[random.below(population_.items.size())];
-      text.history += fmt::format("{}{}:", n > 0 ? "\n" : "", quoted(item.title));
-      for (const auto& [name, value] : item.attributes) text.history += fmt::format(" the {} {}", name, value);
-    }
-    return text;
+StarterText StarterTexts::facts(Random& random) const {
+  StarterText text;
+  for (int n = 0; n < 6; ++n) {  // drawn evenly, so that rare items are known too
+    const ItemText& item = population_.items[random.below(population_.items.size())];
+    text.history += fmt::format("{}{}:", n > 0 ? "\n" : "", quoted(item.title));
+    for (const auto& [name, value] : item.attributes) text.history += fmt::format(" the {} {}", name, value);
   }
+  return text;
+}
+
+StarterText StarterTexts::draw(Random& random, double done, size_t longest) const {
+  // Copying a title out of a list is the slowest thing to learn and all rationales need it: it is most of the
+  // beginning.
+  const double practice = done < 0.1 ? 0.7 : 0.2;
+  const bool practises = random.uniform() < practice;
+  const double kind = random.uniform();
+  if (!practises && kind < 0.15) return facts(random);
   const StarterUser user = population_.draw(random, done);
   // A target anywhere in the user's time, and a history of varied length before it.
   const size_t target = 1 + random.below(user.items.size() - 1);
-  const size_t length = std::min(target, random.uniform() < 0.7 ? longest : 1 + random.below(longest));
+  const size_t most = practises ? std::min(longest, short_history) : longest;
+  const size_t length = std::min(target, random.uniform() < 0.7 ? most : 1 + random.below(most));
   std::vector<const ItemText*> history;
   for (size_t i = target - length; i < target; ++i) history.push_back(&population_.items[user.items[i]]);
+  if (practises) return kind < 0.5 ? echo(std::move(history), random) : selection(history, random);
   const ItemText& item = population_.items[user.items[target]];
   const auto text = [&](const Template& from, const std::vector<const ItemText*>& list, std::string response) {
-    return StarterText{render_prompt(from.head, history, {}), render_prompt(from.tail, {}, list), std::move(response),
-                       false};
+    return StarterText{render_prompt(from.head, history, {}), render_prompt(from.tail, {}, list), std::move(response)};
   };
-  if (kind < 0.36) return text(open_, {}, render_response(item));
-  if (kind < 0.42) return text(listed_, candidates(user.items, item, random), render_response(item));
-  if (kind < 0.58) return echo(history, random);
-  if (kind < 0.74) return selection(history, random);
+  if (kind < 0.55) return text(open_, {}, render_response(item));
+  if (kind < 0.65) return text(listed_, candidates(user.items, item, random), render_response(item));
   // Rationales also for items that were not chosen, so that the model learns to look rather than to agree.
   const size_t other = random.below(population_.items.size());
   const bool chosen =
@@ -130,7 +134,7 @@ StarterText StarterTexts::draw(Random& random, double done, size_t longest) cons
   const size_t subject = chosen ? user.items[target] : other;
   const ItemText& spoken = population_.items[subject];
   return {render_prompt(rationale_.head, history, {}), render_rationale_prompt(rationale_.tail, {}, spoken),
-          rationale_sentence(history, spoken, user.causes(target, length, subject), random), false};
+          rationale_sentence(history, spoken, user.causes(target, length, subject), random)};
 }
 
 std::vector<const ItemText*> StarterTexts::candidates(const std::vector<size_t>& user, const ItemText& target,

@@ -39,10 +39,9 @@ StarterPopulation world_population(uint64_t seed);
 
 /// A training text in three parts, tokenized apart.
 struct StarterText {
-  std::string history;    ///< supervised: each item is predicted from those before it
-  std::string question;   ///< not supervised: the rest of the prompt, candidates included
-  std::string response;   ///< supervised; EOS follows
-  bool practice = false;  ///< the response is practice, not an answer that anybody asks for: it counts less
+  std::string history;   ///< supervised: each item is predicted from those before it
+  std::string question;  ///< not supervised: the rest of the prompt, candidates included
+  std::string response;  ///< supervised; EOS follows
 };
 
 /// The texts of one step, a function of seed, step and done alone: open and listed prompts with the title that was
@@ -61,6 +60,8 @@ class StarterTexts {
   };
   static Template load(const std::string& name);
   StarterText draw(Random& random, double done, size_t longest) const;
+  /// Several items with their attributes.
+  StarterText facts(Random& random) const;
   /// Which items of the history have an attribute: practice in looking them up and writing their titles.
   /// The history once more, in order or in another: practice in copying titles.
   StarterText echo(std::vector<const ItemText*> history, Random& random) const;

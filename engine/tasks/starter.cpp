@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr float answer_weight = 3;  // a title or sentence against an item of a history or of practice
+constexpr float answer_weight = 3;  // a title or sentence against an item of a history
 
 /// One sequence: its first token is the prompt, everything after it hangs below with its weight.
 void add_text(const StarterText& text, const Tokenizer& tokenizer, const LlamaConfig& config, PretrainBatch& batch) {
@@ -33,10 +33,9 @@ void add_text(const StarterText& text, const Tokenizer& tokenizer, const LlamaCo
   };
   add(text.history, 1);
   add(text.question, 0);
-  const float weight = answer_weight;
-  add(text.response, weight);
+  add(text.response, answer_weight);
   ids.push_back(static_cast<int32_t>(config.eos.front()));
-  weights.push_back(weight);
+  weights.push_back(answer_weight);
   if (static_cast<int64_t>(ids.size()) > config.max_positions) return;
   batch.groups.push_back({{ids.front()}, {{ids.begin() + 1, ids.end()}}});
   batch.weights.insert(batch.weights.end(), weights.begin() + 1, weights.end());
@@ -135,6 +134,7 @@ StarterResult build(const StarterOptions& options, const TaskContext& context) {
   config.bos = tokenizer->special_token("<s>");
   config.eos = {*tokenizer->special_token("</s>")};
   Llama model = random_llama(config, options.seed);
+  model.embedding.mul_(3);  // copying out of the prompt is learned sooner
 
   const auto batch = [&](int64_t step, double done) {
     PretrainBatch batch;
