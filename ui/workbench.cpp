@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/store/scores.h"
+#include "engine/tasks/first_run.h"
 #include "engine/tasks/import.h"
 #include "engine/tasks/prepare.h"
 #include "engine/tasks/scoring.h"
@@ -21,7 +22,7 @@ QString toQt(const std::filesystem::path& path) {
 }
 
 bool isSampleWorld(const DataSet& set) {
-  return set.name == "sample-world" && set.format == "sample-world";  // as the demo names it
+  return is_sample_world(set);
 }
 
 Workbench::Workbench(const std::filesystem::path& folder, QObject* parent)

@@ -5,10 +5,10 @@
 
 #include <algorithm>
 
+#include "engine/data/attributes.h"
+
 namespace prefscope {
 namespace {
-
-using Attribute = std::pair<std::string, std::string>;
 
 /// An attribute of the recommendation and the history items that have it too, the largest causes first.
 struct Shared {
@@ -23,8 +23,7 @@ std::vector<Shared> shared_attributes(const std::vector<const ItemText*>& histor
   for (size_t a = 0; a < item.attributes.size(); ++a) {
     Shared entry{&item.attributes[a], causes.attributes.at(a), {}};
     for (size_t h = 0; h < history.size(); ++h) {
-      const auto& has = history[h]->attributes;
-      if (std::find(has.begin(), has.end(), item.attributes[a]) != has.end()) entry.items.push_back(h);
+      if (has_attribute(*history[h], item.attributes[a])) entry.items.push_back(h);
     }
     std::stable_sort(entry.items.begin(), entry.items.end(),
                      [&](size_t x, size_t y) { return causes.items.at(x) > causes.items.at(y); });

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "engine/base/error.h"
+#include "engine/data/attributes.h"
 #include "engine/data/prompts.h"
 #include "engine/data/world.h"
 
@@ -82,9 +83,7 @@ StarterText StarterTexts::selection(const std::vector<const ItemText*>& history,
   const auto& wanted = any.attributes[random.below(any.attributes.size())];
   text.question = fmt::format("\nThose with the {} {}:\n", wanted.first, wanted.second);
   for (const ItemText* item : history) {
-    const auto& has = item->attributes;
-    if (std::find(has.begin(), has.end(), wanted) != has.end())
-      text.response += (text.response.empty() ? "" : ", ") + quoted(item->title);
+    if (has_attribute(*item, wanted)) text.response += (text.response.empty() ? "" : ", ") + quoted(item->title);
   }
   return text;
 }

@@ -5,16 +5,12 @@
 #include <set>
 #include <string_view>
 
+#include "engine/data/attributes.h"
+
 namespace prefscope {
 namespace {
 
-using Attribute = std::pair<std::string, std::string>;
-
 constexpr std::string_view opening = "“", closing = "”";
-
-bool has(const ItemText& item, const Attribute& attribute) {
-  return std::find(item.attributes.begin(), item.attributes.end(), attribute) != item.attributes.end();
-}
 
 bool word_byte(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -111,9 +107,9 @@ RationaleFacts read_rationale(const std::string& text, const std::vector<const I
     for (const Attribute& attribute : named_attributes(clause.rest, words)) {
       if (!facts.first_attribute) facts.first_attribute = attribute;
       ++facts.attributes;
-      const bool shared =
-          std::all_of(named.begin(), named.end(), [&](const ItemText* seen) { return has(*seen, attribute); });
-      facts.attributes_true += !strangers && shared && has(item, attribute) ? 1 : 0;
+      const bool shared = std::all_of(named.begin(), named.end(),
+                                      [&](const ItemText* seen) { return has_attribute(*seen, attribute); });
+      facts.attributes_true += !strangers && shared && has_attribute(item, attribute) ? 1 : 0;
     }
   }
   return facts;
@@ -123,8 +119,8 @@ std::optional<Attribute> most_frequent_attribute(const std::vector<const ItemTex
   std::optional<Attribute> best;
   std::ptrdiff_t most = -1;
   for (const Attribute& attribute : item.attributes) {
-    const auto count =
-        std::count_if(history.begin(), history.end(), [&](const ItemText* seen) { return has(*seen, attribute); });
+    const auto count = std::count_if(history.begin(), history.end(),
+                                     [&](const ItemText* seen) { return has_attribute(*seen, attribute); });
     if (count > most) best = attribute;
     most = std::max(most, count);
   }

@@ -61,11 +61,15 @@ void write_first_rationale(Workspace& workspace, const SampleStart& start, const
 
 }  // namespace
 
+bool is_sample_world(const DataSet& set) {
+  return set.name == "sample-world" && set.format == "sample-world";
+}
+
 DataSet import_sample_world(const fs::path& folder, const TaskContext& context) {
   {
     Workspace workspace(folder);
     for (const DataSet& set : list_data_sets(workspace)) {
-      if (set.name == "sample-world" && set.format == "sample-world") return set;
+      if (is_sample_world(set)) return set;
     }
   }
   ImportOptions options;

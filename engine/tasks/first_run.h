@@ -21,6 +21,8 @@ struct SampleStart {
 /// How many users the first run learns from.
 inline constexpr int64_t sample_train_users = 100;
 
+/// Whether a set is the bundled sample world, whose titles the bundled starter knows.
+bool is_sample_world(const DataSet& set);
 /// The bundled sample world in a workspace, imported unless it is there.
 DataSet import_sample_world(const std::filesystem::path& workspace, const TaskContext& context);
 /// How the sample world is prepared: long histories, since its users have many tastes. train_users 0: all.

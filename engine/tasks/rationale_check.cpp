@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <numeric>
 
 #include "engine/base/random.h"
+#include "engine/data/attributes.h"
 #include "engine/data/item_index.h"
 #include "engine/data/world.h"
 #include "engine/evaluate/metrics.h"
@@ -26,7 +26,6 @@ namespace {
 
 constexpr size_t random_draws = 5;
 
-using Attribute = std::pair<std::string, std::string>;
 using History = std::vector<const ItemText*>;
 
 History without(const History& history, std::vector<size_t> positions) {
@@ -143,9 +142,8 @@ void add_hits(Hits& hits, std::vector<std::pair<double, Attribute>> contribution
   };
   std::optional<Attribute> oracle;
   for (const auto& entry : contributions) {
-    const bool shared = std::any_of(history.begin(), history.end(), [&](const ItemText* seen) {
-      return std::find(seen->attributes.begin(), seen->attributes.end(), entry.second) != seen->attributes.end();
-    });
+    const bool shared = std::any_of(history.begin(), history.end(),
+                                    [&](const ItemText* seen) { return has_attribute(*seen, entry.second); });
     if (shared && !oracle) oracle = entry.second;
   }
   hits.rationale.push_back(among_two(named));

@@ -51,8 +51,7 @@ nobody follows the crowd. It is what a real language model suffers from, a prior
 ## What is known, and what is not
 For each choice truth.json has what every attribute added to its utility (three decimals, nats of log odds); the exponential noise of the choice itself is
 the only part without a reason. So the best possible ranking is known: by true utility. `prefscope-cli world-report` measures it, the oracle, beside every model.
-No history tells a taste exactly: a model that knew the choice model and a user's last 30 choices would reach about 0.90 of the oracle's AUC above chance (posterior mode of the
-tastes, 800 users). The world says nothing about real people.
+No history tells a taste exactly, so no model reaches it. The world says nothing about real people.
 )",
                      options.items, options.users, choices, options.items, options.users, options.seed);
 }

@@ -3,11 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 #include <memory>
 
 #include "engine/base/error.h"
+#include "engine/data/attributes.h"
 #include "engine/recommend/recommender.h"
 
 namespace prefscope {
@@ -28,9 +28,8 @@ Causes causes_of(const Users& users, const std::vector<size_t>& sequence, size_t
     // The model's score is a sum over the history, so one item's share is its score alone.
     causes.items.push_back(
         users.model->score({static_cast<int32_t>(sequence[h])}, {static_cast<int32_t>(item)}, 0).front());
-    const auto& has = users.items[sequence[h]].attributes;
     for (size_t a = 0; a < wanted.size(); ++a) {
-      if (std::find(has.begin(), has.end(), wanted[a]) != has.end()) causes.attributes[a] += causes.items.back();
+      if (has_attribute(users.items[sequence[h]], wanted[a])) causes.attributes[a] += causes.items.back();
     }
   }
   return causes;
