@@ -12,10 +12,10 @@
 #include "engine/data/prompts.h"
 #include "engine/explain/rationale_text.h"
 #include "engine/llm/policy.h"
-#include "engine/store/data_sets.h"
 #include "engine/store/results.h"
 #include "engine/store/runs.h"
 #include "engine/tasks/candidate_scores.h"
+#include "engine/tasks/chosen_model.h"
 #include "engine/tasks/scoring.h"
 #include "engine/tasks/torch_errors.h"
 
@@ -31,22 +31,10 @@ struct Subject {
 };
 
 Subject find_subject(Workspace& workspace, const RankOptions& options) {
-  Subject subject;
-  if (options.run) {
-    const Run run = read_run(workspace, *options.run);
-    if (run.status != RunStatus::Done)
-      throw Error(ErrorKind::BadInput, fmt::format("run {} is {}; finish it first", run.id, status_name(run.status)));
-    subject.preparation = read_preparation(workspace, options.preparation.value_or(run.preparation));
-    subject.policy = {run.model, run.id};
-    subject.reference = reference_of(workspace, run.id);
-  } else {
-    if (!options.preparation && options.data_set.empty())
-      throw Error(ErrorKind::BadInput, "expected a run or a data set: give --run or --dataset");
-    subject.preparation = options.preparation
-                              ? read_preparation(workspace, *options.preparation)
-                              : latest_preparation(workspace, find_data_set(workspace, options.data_set).id);
-    subject.policy = {model_row(workspace, options.model), std::nullopt};
-  }
+  const ChosenModel chosen =
+      find_chosen_model(workspace, options.run, options.model, options.data_set, options.preparation);
+  Subject subject{chosen.preparation, {}, chosen.policy, {}};
+  if (options.run) subject.reference = reference_of(workspace, *options.run);
   subject.example = options.example ? read_example(workspace, *options.example)
                                     : find_example(workspace, subject.preparation.id, options.user);
   return subject;

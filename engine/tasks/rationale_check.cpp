@@ -14,9 +14,8 @@
 #include "engine/explain/margin_by_history.h"
 #include "engine/explain/rationale_facts.h"
 #include "engine/explain/rationale_text.h"
-#include "engine/store/data_sets.h"
-#include "engine/store/runs.h"
 #include "engine/tasks/candidate_scores.h"
+#include "engine/tasks/chosen_model.h"
 #include "engine/tasks/explain.h"
 #include "engine/tasks/scoring.h"
 #include "engine/tasks/torch_errors.h"
@@ -162,28 +161,6 @@ TruthToUser summarize(const Hits& hits, uint64_t seed) {
           bootstrap_mean(hits.gain, seed)};
 }
 
-/// What is checked, looked up.
-struct Subject {
-  Preparation preparation;
-  Policy policy;
-  std::string name;
-};
-
-Subject find_subject(Workspace& workspace, const RationaleCheckOptions& options) {
-  if (options.run) {
-    const Run run = read_run(workspace, *options.run);
-    if (run.status != RunStatus::Done)
-      throw Error(ErrorKind::BadInput, fmt::format("run {} is {}; finish it first", run.id, status_name(run.status)));
-    return {read_preparation(workspace, options.preparation.value_or(run.preparation)), {run.model, run.id}, run.name};
-  }
-  if (!options.preparation && options.data_set.empty())
-    throw Error(ErrorKind::BadInput, "expected a run or a data set: give --run or --dataset");
-  return {options.preparation ? read_preparation(workspace, *options.preparation)
-                              : latest_preparation(workspace, find_data_set(workspace, options.data_set).id),
-          {model_row(workspace, options.model), std::nullopt},
-          "base"};
-}
-
 }  // namespace
 
 RationaleReport check_rationales(const RationaleCheckOptions& options, const TaskContext& context) {
@@ -192,7 +169,8 @@ RationaleReport check_rationales(const RationaleCheckOptions& options, const Tas
   if (options.users && *options.users < 1)
     throw Error(ErrorKind::BadInput, fmt::format("--users: expected at least 1, found {}", *options.users));
   Workspace workspace(options.workspace);
-  const Subject subject = find_subject(workspace, options);
+  const ChosenModel subject =
+      find_chosen_model(workspace, options.run, options.model, options.data_set, options.preparation);
   const std::vector<Example> examples =
       read_examples(workspace, subject.preparation.id, Role::HeldOut, options.users.value_or(0));
   if (examples.empty() || !examples.front().pairs.empty())
