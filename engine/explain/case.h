@@ -37,9 +37,6 @@ struct RankResult {
 /// The mark of a ranked case in the margin plane, from its own scores.
 MarginPoint margin_point(const RankResult& rank);
 
-/// History items whose title a text names, as whole words: positions in the history.
-std::vector<size_t> named_items(const std::vector<ItemText>& history, const std::string& text);
-
 /// A self-contained HTML page of the case: history, candidates, log-ratio bars, margin plane, rationale, protocol.
 /// Loads nothing from outside and holds no script; every title is escaped. points: all held-out examples that are
 /// scored under the run. rationale_note: how the rationale was made. note: a sentence on how this case was chosen; may

@@ -2,12 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 
 #include "engine/base/files.h"
 #include "engine/explain/case.h"
 #include "engine/explain/case_plots.h"
+#include "engine/explain/rationale_facts.h"
 
 // One page, inline style and inline SVG, no script, nothing loaded: the policy in its head forbids it as well.
 
@@ -103,18 +103,24 @@ std::string history_card(const RankResult& rank, const std::vector<size_t>& name
       rank.history.size(), rows);
 }
 
-std::string rationale_card(const RankResult& rank, const std::vector<size_t>& named, const std::string& rationale,
-                           const std::string& note, const std::string& model) {
+std::string rationale_card(const RankResult& rank, size_t explained, const RationaleFacts& facts,
+                           const std::string& rationale, const std::string& note, const std::string& model) {
   if (rationale.empty() || rank.candidates.empty()) return "";
-  const RankedCandidate* item = find_candidate(rank, rank.explained);
-  if (!item) item = &rank.candidates.front();
+  const size_t named = facts.cited.size();
+  std::string wrong;
+  for (const NamedPart& part : facts.parts) {
+    if (part.what == Named::FalseAttribute)
+      wrong += (wrong.empty() ? "; said but not so: " : ", ") + escape_html(part.words);
+  }
+  if (facts.titles > facts.titles_in_history)
+    wrong += fmt::format("; {} of the titles it names not in the history", facts.titles - facts.titles_in_history);
   return fmt::format(
       "<section class=\"card\"><header><h2>Rationale</h2><span class=\"small\">for "
       "{}</span></header><blockquote>{}</blockquote><footer class=\"small\">"
-      "Written by {} ({}); it names {} of the {} history items{}.<br><b>Generated text is not evidence.</b></footer>"
+      "Written by {} ({}); it names {} of the {} history items{}{}.<br><b>Generated text is not evidence.</b></footer>"
       "</section>\n",
-      escape_html(item->title), escape_html(rationale), model, escape_html(note), named.size(), rank.history.size(),
-      named.empty() ? "" : " (marked above)");
+      escape_html(rank.candidates[explained].title), escape_html(rationale), model, escape_html(note), named,
+      rank.history.size(), named == 0 ? "" : " (marked above)", wrong);
 }
 
 std::string candidates_card(const RankResult& rank) {
@@ -183,8 +189,15 @@ std::string planes(const RankResult& rank, const std::vector<MarginPoint>& point
       key, margin_plane(points, special), counts(points), displacement_plane(points, special));
 }
 
-bool word_byte(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || (static_cast<unsigned char>(c) & 0x80) != 0;
+/// What the rationale names, as far as the history and the candidates tell.
+RationaleFacts facts_of(const RankResult& rank, const std::string& rationale, size_t explained) {
+  std::vector<const ItemText*> history;
+  std::vector<ItemText> known = rank.items;
+  for (const ItemText& item : rank.history) {
+    history.push_back(&item);
+    known.push_back(item);
+  }
+  return read_rationale(rationale, history, rank.items.at(explained), rationale_words(known));
 }
 
 }  // namespace
@@ -212,27 +225,17 @@ MarginPoint margin_point(const RankResult& rank) {
   return point;
 }
 
-std::vector<size_t> named_items(const std::vector<ItemText>& history, const std::string& text) {
-  std::vector<size_t> named;
-  for (size_t i = 0; i < history.size(); ++i) {
-    const std::string& title = history[i].title;
-    for (size_t at = text.find(title); !title.empty() && at != std::string::npos; at = text.find(title, at + 1)) {
-      const size_t end = at + title.size();
-      if ((at > 0 && word_byte(text[at - 1])) || (end < text.size() && word_byte(text[end]))) continue;
-      named.push_back(i);
-      break;
-    }
-  }
-  return named;
-}
-
 std::string case_html(const RankResult& rank, const std::vector<MarginPoint>& points, const std::string& rationale,
                       const std::string& rationale_note, const std::string& model_name, const std::string& note) {
   const std::string model = escape_html(model_name), user = escape_html(rank.example.user_key);
   const auto found =
       std::find_if(points.begin(), points.end(), [&](const MarginPoint& p) { return p.example == rank.example.id; });
   const MarginPoint special = found != points.end() ? *found : margin_point(rank);
-  const std::vector<size_t> named = named_items(rank.history, rationale);
+  const auto item = std::find_if(rank.candidates.begin(), rank.candidates.end(),
+                                 [&](const RankedCandidate& c) { return c.item == rank.explained; });
+  const auto explained =
+      item == rank.candidates.end() ? size_t{0} : static_cast<size_t>(item - rank.candidates.begin());
+  const RationaleFacts facts = rationale.empty() ? RationaleFacts() : facts_of(rank, rationale, explained);
   std::string notes;
   if (rank.example.role == Role::Train && rank.has_reference)
     notes += "<p class=\"note\">This user was in the training data: the model has seen this choice.</p>\n";
@@ -253,8 +256,9 @@ std::string case_html(const RankResult& rank, const std::vector<MarginPoint>& po
 {}<p class="small" style="margin-top:16px">Protocol: {}.<br>Written by Prefscope {} on {}.</p>
 </main></body></html>
 )html",
-                     user, model, style, headline(rank, model), lead(rank, special), notes, history_card(rank, named),
-                     rationale_card(rank, named, rationale, rationale_note, model), candidates_card(rank),
+                     user, model, style, headline(rank, model), lead(rank, special), notes,
+                     history_card(rank, facts.cited),
+                     rationale_card(rank, explained, facts, rationale, rationale_note, model), candidates_card(rank),
                      planes(rank, points, special), escape_html(rank.protocol), PREFSCOPE_VERSION, utc_now());
 }
 

@@ -2,10 +2,9 @@
 #include "engine/explain/rationale_facts.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string_view>
-
-#include "engine/data/attributes.h"
 
 namespace prefscope {
 namespace {
@@ -17,52 +16,69 @@ bool word_byte(char c) {
   return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || byte >= 0x80;
 }
 
-/// A part of a text that speaks of some titles and some attributes.
-struct Clause {
-  std::vector<std::string> titles;
-  std::string rest;  ///< without what stands in quotes
+/// Whether the `length` bytes at `at` are words of their own.
+bool whole_words(const std::string& text, size_t at, size_t length) {
+  const size_t end = at + length;
+  return (at == 0 || !word_byte(text[at - 1])) && (end >= text.size() || !word_byte(text[end]));
+}
+
+/// A text that is read from the left or searched; what is read is blanked out, so that nothing is read twice.
+struct Reading {
+  std::string rest;
+  std::vector<NamedPart> parts;
+  std::vector<size_t> clause_ends;  ///< where they end
+
+  void take(size_t at, size_t length, NamedPart part) {
+    part.at = at;
+    part.length = length;
+    parts.push_back(std::move(part));
+    std::fill_n(rest.begin() + static_cast<std::ptrdiff_t>(at), length, '\n');
+  }
+
+  size_t clause_of(const NamedPart& part) const {
+    return static_cast<size_t>(std::upper_bound(clause_ends.begin(), clause_ends.end(), part.at) - clause_ends.begin());
+  }
 };
 
-/// A title may hold straight quotes, a curly one ends at its own kind; a quote that is never closed is text.
-std::vector<Clause> clauses_of(const std::string& text) {
-  std::vector<Clause> clauses(1);
+/// What stands in quotes from `begin` on: its length, or nothing where it is no title.
+size_t quoted_length(std::string_view text, size_t begin, std::string_view end, const RationaleWords& words) {
+  const std::string_view rest = text.substr(begin);
+  for (const std::string& title : words.titles) {
+    if (rest.starts_with(title) && rest.substr(title.size()).starts_with(end)) return title.size();
+  }
+  if (const size_t close = rest.find(end); close != std::string_view::npos) return close;
+  if (end != closing) return 0;  // a straight quote that is never closed: inches, say
+  const bool cut = std::any_of(words.titles.begin(), words.titles.end(),
+                               [&](const std::string& title) { return title.starts_with(rest); });
+  return cut ? 0 : rest.size();
+}
+
+void read_quotes_and_clauses(Reading& reading, const RationaleWords& words) {
+  const std::string text = reading.rest;
   const std::string_view all = text;
   for (size_t i = 0; i < all.size();) {
     const std::string_view left = all.substr(i);
     const bool curly = left.starts_with(opening), straight = left.starts_with('"');
-    const std::string_view end = curly ? closing : "\"";
     const size_t begin = i + (curly ? opening.size() : 1);
-    const size_t close = curly || straight ? all.find(end, begin) : std::string_view::npos;
-    if (close != std::string_view::npos) {
-      clauses.back().titles.emplace_back(all.substr(begin, close - begin));
-      clauses.back().rest += ' ';
-      i = close + end.size();
+    const std::string_view end = curly ? closing : "\"";
+    const size_t length = curly || straight ? quoted_length(all, begin, end, words) : 0;
+    if (length > 0) {
+      NamedPart part;
+      part.words = text.substr(begin, length);
+      reading.take(begin, length, part);
+      i = begin + length + end.size();
       continue;
     }
     const bool next_title = left.starts_with(", and “") || left.starts_with(", and like “");
-    if (left.front() == ';' || left.starts_with(". ") || next_title) clauses.emplace_back();
-    clauses.back().rest += left.front();
+    if (left.front() == ';' || left.starts_with(". ") || next_title) reading.clause_ends.push_back(i);
     ++i;
   }
-  return clauses;
 }
 
-/// The attributes that a clause names, by where they stand. A longer value hides a shorter one within it.
-std::vector<Attribute> named_attributes(std::string rest, const RationaleWords& words) {
-  std::vector<std::pair<size_t, Attribute>> found;
-  for (const Attribute& attribute : words.attributes) {
-    const std::string& value = attribute.second;
-    for (size_t at = rest.find(value); at != std::string::npos; at = rest.find(value, at + 1)) {
-      const size_t end = at + value.size();
-      if ((at > 0 && word_byte(rest[at - 1])) || (end < rest.size() && word_byte(rest[end]))) continue;
-      found.emplace_back(at, attribute);
-      std::fill_n(rest.begin() + static_cast<std::ptrdiff_t>(at), value.size(), '\n');
-    }
+void read_words(Reading& reading, const std::string& words, const NamedPart& part) {
+  for (size_t at = reading.rest.find(words); at != std::string::npos; at = reading.rest.find(words, at + 1)) {
+    if (whole_words(reading.rest, at, words.size())) reading.take(at, words.size(), part);
   }
-  std::sort(found.begin(), found.end());
-  std::vector<Attribute> named;
-  for (auto& entry : found) named.push_back(std::move(entry.second));
-  return named;
 }
 
 }  // namespace
@@ -71,12 +87,13 @@ RationaleWords rationale_words(const std::vector<ItemText>& items) {
   RationaleWords words;
   std::set<Attribute> attributes;
   for (const ItemText& item : items) {
-    words.titles.push_back(item.title);
+    if (!item.title.empty()) words.titles.push_back(item.title);
     for (const Attribute& attribute : item.attributes) {
       if (!attribute.second.empty()) attributes.insert(attribute);
     }
   }
-  std::sort(words.titles.begin(), words.titles.end());
+  std::stable_sort(words.titles.begin(), words.titles.end(),
+                   [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
   words.attributes.assign(attributes.begin(), attributes.end());
   std::stable_sort(words.attributes.begin(), words.attributes.end(),
                    [](const Attribute& a, const Attribute& b) { return a.second.size() > b.second.size(); });
@@ -85,32 +102,55 @@ RationaleWords rationale_words(const std::vector<ItemText>& items) {
 
 RationaleFacts read_rationale(const std::string& text, const std::vector<const ItemText*>& history,
                               const ItemText& item, const RationaleWords& words) {
+  Reading reading{text, {}, {}};
+  read_quotes_and_clauses(reading, words);
+  for (const std::string& title : words.titles) {
+    NamedPart part;
+    part.words = title;
+    if (title.find(' ') != std::string::npos) read_words(reading, title, part);
+  }
+  for (const Attribute& attribute : words.attributes) {
+    NamedPart part;
+    part.attribute = attribute;
+    part.words = attribute.first + " " + attribute.second;
+    read_words(reading, attribute.second, part);
+  }
+  std::sort(reading.parts.begin(), reading.parts.end(),
+            [](const NamedPart& a, const NamedPart& b) { return a.at < b.at; });
+
   RationaleFacts facts;
-  for (const Clause& clause : clauses_of(text)) {
-    std::vector<const ItemText*> named;
-    bool strangers = false;
-    for (const std::string& title : clause.titles) {
+  std::map<size_t, std::vector<const ItemText*>> named;  // by clause; nullptr: not in the history
+  for (NamedPart& part : reading.parts) {
+    if (!part.attribute.second.empty() || part.words == item.title) continue;
+    const auto seen =
+        std::find_if(history.begin(), history.end(), [&](const ItemText* h) { return h->title == part.words; });
+    const bool of_history = seen != history.end();
+    const bool known =
+        of_history || std::find(words.titles.begin(), words.titles.end(), part.words) != words.titles.end();
+    part.what = of_history ? Named::HistoryTitle : known ? Named::OtherTitle : Named::InventedTitle;
+    part.position = of_history ? static_cast<size_t>(seen - history.begin()) : 0;
+    named[reading.clause_of(part)].push_back(of_history ? *seen : nullptr);
+  }
+  for (NamedPart& part : reading.parts) {
+    if (part.attribute.second.empty()) {
+      if (part.words == item.title) continue;
       ++facts.titles;
-      const auto seen =
-          std::find_if(history.begin(), history.end(), [&](const ItemText* h) { return h->title == title; });
-      if (seen == history.end()) {
-        strangers = true;
-        if (!std::binary_search(words.titles.begin(), words.titles.end(), title)) ++facts.titles_invented;
-        continue;
-      }
-      ++facts.titles_in_history;
-      named.push_back(*seen);
-      const auto position = static_cast<size_t>(seen - history.begin());
-      if (std::find(facts.cited.begin(), facts.cited.end(), position) == facts.cited.end())
-        facts.cited.push_back(position);
-    }
-    for (const Attribute& attribute : named_attributes(clause.rest, words)) {
-      if (!facts.first_attribute) facts.first_attribute = attribute;
+      facts.titles_in_history += part.what == Named::HistoryTitle ? 1 : 0;
+      facts.titles_invented += part.what == Named::InventedTitle ? 1 : 0;
+      if (part.what == Named::HistoryTitle &&
+          std::find(facts.cited.begin(), facts.cited.end(), part.position) == facts.cited.end())
+        facts.cited.push_back(part.position);
+    } else {
+      const auto& items = named[reading.clause_of(part)];
+      const bool so = has_attribute(item, part.attribute) &&
+                      std::all_of(items.begin(), items.end(),
+                                  [&](const ItemText* seen) { return seen && has_attribute(*seen, part.attribute); });
+      part.what = so ? Named::TrueAttribute : Named::FalseAttribute;
       ++facts.attributes;
-      const bool shared = std::all_of(named.begin(), named.end(),
-                                      [&](const ItemText* seen) { return has_attribute(*seen, attribute); });
-      facts.attributes_true += !strangers && shared && has_attribute(item, attribute) ? 1 : 0;
+      facts.attributes_true += so ? 1 : 0;
+      if (!facts.first_attribute) facts.first_attribute = part.attribute;
     }
+    facts.parts.push_back(std::move(part));
   }
   return facts;
 }

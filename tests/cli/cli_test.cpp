@@ -91,8 +91,9 @@ class CliTest : public QObject {
 
   void everyCommandHasHelpWithAnExample() {
     for (const char* command :
-         {"import", "datasets", "prepare", "train", "resume", "runs", "evaluate", "rank", "explain", "starter",
-          "sample-world", "demo", "score", "tokenize", "logits", "negatives", "finish", "estimate"}) {
+         {"import", "datasets",  "prepare", "train",        "resume",     "runs",      "evaluate",
+          "rank",   "explain",   "starter", "sample-world", "demo",       "score",     "tokenize",
+          "logits", "negatives", "finish",  "estimate",     "rationales", "first-run", "world-report"}) {
       const Outcome outcome = run({QString::fromLatin1(command), u"--help"_qs});
       QCOMPARE(outcome.code, 0);
       QVERIFY2(outcome.out.contains("Example:\n"), command);
@@ -122,6 +123,9 @@ class CliTest : public QObject {
     const Outcome starter = inWorkspace({u"starter"_qs, u"--hidden"_qs, u"100000000"_qs});
     QCOMPARE(starter.code, 1);
     QVERIFY(starter.err.contains("--hidden: expected 8 .. 8192"));
+    const Outcome report = inWorkspace({u"world-report"_qs, u"--seeds"_qs, u"0"_qs});
+    QCOMPARE(report.code, 1);
+    QVERIFY(report.err.contains("--seeds: expected 1 .. 100, found 0"));
   }
 
   void negativesAreShownBeforeTraining() {
@@ -235,6 +239,28 @@ class CliTest : public QObject {
     QVERIFY(!html.contains("<i>"));  // every title holds one
     QVERIFY(html.contains("&lt;i&gt;"));
     QVERIFY(!html.contains("http://") || !html.contains("src="));
+  }
+
+  /// The figures are those of the texts beside them.
+  void rationalesAreCheckedAgainstTheHistory() {
+    const Outcome held = inWorkspace({u"rationales"_qs, u"--dataset"_qs, u"small"_qs, u"--users"_qs, u"3"_qs,
+                                      u"--titles-held"_qs, u"--temperature"_qs, u"0.5"_qs});
+    QCOMPARE(held.code, 0);
+    const QJsonArray texts = held.json()[u"rationales"_qs].toArray();
+    QCOMPARE(texts.size(), 3);
+    for (const QJsonValue& text : texts) {
+      QVERIFY(!text[u"user"_qs].toString().isEmpty());
+      QVERIFY(text[u"item"_qs].toString().contains(u"<i>"_qs));  // text, whatever it looks like
+    }
+    const QJsonValue titles = held.json()[u"titles"_qs];
+    QCOMPARE(titles[u"in_history"_qs].toInt(), titles[u"named"_qs].toInt(-1));
+    QCOMPARE(titles[u"invented"_qs].toInt(-1), 0);
+    QVERIFY(held.json()[u"attributes"_qs][u"true"_qs].toInt() <= held.json()[u"attributes"_qs][u"named"_qs].toInt(-1));
+    QVERIFY(held.json()[u"truth"_qs].isUndefined());  // known for the sample world alone
+    QVERIFY(held.json()[u"note"_qs].toString().contains(u"held to those of the history"_qs));
+    const Outcome wrong = inWorkspace({u"rationales"_qs, u"--dataset"_qs, u"small"_qs, u"--users"_qs, u"0"_qs});
+    QCOMPARE(wrong.code, 1);
+    QVERIFY(wrong.err.contains("--users: expected at least 1, found 0"));
   }
 
   /// kill -9 at three random moments: the run is there, resumes, and ends as one that was never killed. Each in a

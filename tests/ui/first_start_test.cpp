@@ -185,16 +185,20 @@ class FirstStartTest : public QObject {
     QVERIFY(!read_rationales(workspace(), example).back().held_titles);
     QTRY_VERIFY(child<QLabel>("rationaleFacts")->text().contains(QStringLiteral("titles free")));
 
-    // What is in no catalogue is pointed out, in the text and below it.
+    // What is in no catalogue or not so is pointed out, in the text and below it.
     SavedRationale made = read_rationales(workspace(), example).back();
     const Example shown = read_example(workspace(), example);
     const QString own = toQt(read_titles(workspace(), {shown.history.front()}).front());
-    made.text = QStringLiteral("Like “%1” and “The Never Written Book”, it is warm.").arg(own).toStdString();
+    // No film has two genres.
+    made.text = QStringLiteral("Like “%1” and “The Never Written Book”, it has the genres mystery and comedy.")
+                    .arg(own)
+                    .toStdString();
     save_rationale(workspace(), made);
     open();
     QTRY_VERIFY_WITH_TIMEOUT(!casePage()->heading().isEmpty(), 60'000);
     auto* facts = child<QLabel>("rationaleFacts");
     QTRY_VERIFY(facts->text().contains(QStringLiteral("invented, in no catalogue: The Never Written Book")));
+    QVERIFY2(facts->text().contains(QStringLiteral("said but not so: genre ")), qPrintable(facts->text()));
     QVERIFY2(facts->text().contains(QStringLiteral("Names 1 of ")), qPrintable(facts->text()));
     QVERIFY(facts->text().contains(QStringLiteral("titles free")));
     QVERIFY(facts->text().endsWith(QStringLiteral("Generated text is not evidence.")));

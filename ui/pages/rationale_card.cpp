@@ -9,11 +9,11 @@
 #include <QPushButton>
 #include <QTextCursor>
 #include <QTextEdit>
-#include <algorithm>
 #include <mutex>
 
+#include "engine/data/item_index.h"
+#include "engine/explain/rationale_facts.h"
 #include "engine/store/results.h"
-#include "ui/pages/quoted_titles.h"
 #include "ui/theme.h"
 #include "ui/workbench.h"
 
@@ -26,11 +26,14 @@ QString holdKey() {
   return QStringLiteral("case/holdTitles");
 }
 
-/// What the text names that the user never had.
-struct Strangers {
-  QStringList titles;              // of the catalogue
-  std::vector<TextPart> invented;  // in quotes, and in no catalogue
-};
+/// The different words of the parts that are of this kind, in order.
+QStringList namedAs(const RationaleFacts& facts, Named what) {
+  QStringList words;
+  for (const NamedPart& part : facts.parts) {
+    if (part.what == what && !words.contains(toQt(part.words))) words << toQt(part.words);
+  }
+  return words;
+}
 
 }  // namespace
 
@@ -193,89 +196,69 @@ void RationaleCard::write() {
       });
 }
 
-void RationaleCard::mark(const TextPart& part, const QTextCharFormat& format) {
-  QTextCursor cursor(m_view->document());
-  cursor.setPosition(static_cast<int>(part.at));
-  cursor.setPosition(static_cast<int>(part.at + part.length), QTextCursor::KeepAnchor);
-  cursor.setCharFormat(format);
-}
-
 void RationaleCard::showText(const QString& text, bool whole) {
   m_text = text.trimmed();
   m_whole = whole;
   ++m_generation;
   m_view->clear();
-  QTextCharFormat plain, title;
+  QTextCharFormat plain;
   plain.setForeground(theme().text);
   plain.setFont(bodyFont());
-  title.setForeground(theme().accent);
-  title.setFont(bodyFont());
-  title.setFontUnderline(true);
   QTextCursor(m_view->document()).insertText(m_text, plain);  // as text, never as HTML
-  std::vector<QString> history;
-  for (const ItemText& item : m_rank.history) history.push_back(toQt(item.title));
-  std::vector<size_t> named;
-  for (const NamedTitle& found : namedTitles(m_text, history)) {
-    mark(found.part, title);
-    named.push_back(found.title);
-  }
-  if (!whole) return;
-  std::sort(named.begin(), named.end());
-  named.erase(std::unique(named.begin(), named.end()), named.end());
-  writeFacts(named.size(), {}, {});
-  Q_EMIT cited(named);
-  lookForStrangers(named.size());
+  if (whole) readFacts();
 }
 
-void RationaleCard::writeFacts(size_t named, const QStringList& strangers, const QStringList& invented) {
-  QString text = tr("Speaks of %1, the first of the ranking. Names %2 of %3 items of the history")
-                     .arg(toQt(m_rank.candidates.front().title))
-                     .arg(named)
-                     .arg(m_rank.history.size());
-  if (!strangers.isEmpty()) text += tr("; not in the history: %1").arg(strangers.join(QStringLiteral(", ")));
-  if (!invented.isEmpty()) text += tr("; invented, in no catalogue: %1").arg(invented.join(QStringLiteral(", ")));
-  if (!m_note.isEmpty()) text += tr(". Written %1").arg(m_note);
-  m_facts->setText(text + tr(". Generated text is not evidence."));
-}
-
-/// Titles that the text names although the user never had them, and those that nobody has.
-void RationaleCard::lookForStrangers(size_t namedOfHistory) {
-  if (!m_workbench.dataSet()) return;
+/// Looks up what the whole text names, in the background: the catalogue may be large.
+void RationaleCard::readFacts() {
+  if (!m_workbench.dataSet() || m_rank.candidates.empty()) return;
   m_workbench.jobs().submit(
       JobKind::Light, {},
-      [folder = m_workbench.workspaceFolder(), set = m_workbench.dataSet()->id, text = m_text, history = m_rank.history,
-       spokenOf = m_rank.candidates.front().item](const TaskContext&) {
+      [folder = m_workbench.workspaceFolder(), set = m_workbench.dataSet()->id, text = m_text.toStdString(),
+       history = m_rank.history, spokenOf = m_rank.candidates.front().item](const TaskContext&) {
         Workspace workspace(folder);
         const std::vector<ItemText> items = read_item_texts(workspace, set);
-        std::vector<QString> titles;
-        titles.reserve(items.size());
-        for (const ItemText& item : items) titles.push_back(toQt(item.title));
-        const auto isKnown = [&](const ItemText& item) {
-          return item.id == spokenOf || std::any_of(history.begin(), history.end(),
-                                                    [&](const ItemText& had) { return had.title == item.title; });
-        };
-        Strangers strangers{{}, inventedTitles(text, titles)};
-        for (const NamedTitle& named : namedTitles(text, titles)) {
-          const QString& title = titles[named.title];
-          if (!isKnown(items[named.title]) && !strangers.titles.contains(title)) strangers.titles << title;
-        }
-        return strangers;
+        std::vector<const ItemText*> had;
+        for (const ItemText& item : history) had.push_back(&item);
+        return read_rationale(text, had, *ItemIndex(items).at(spokenOf), rationale_words(items));
       },
       this,
-      [this, generation = m_generation, namedOfHistory](const Strangers& strangers) {
-        if (generation != m_generation) return;
-        QTextCharFormat format;
-        format.setForeground(theme().warning);
-        format.setFont(bodyFont());
-        format.setUnderlineStyle(QTextCharFormat::WaveUnderline);
-        format.setUnderlineColor(theme().warning);
-        QStringList invented;
-        for (const TextPart& part : strangers.invented) {
-          mark(part, format);
-          invented << m_text.mid(part.at, part.length);
-        }
-        writeFacts(namedOfHistory, strangers.titles, invented);
+      [this, generation = m_generation](const RationaleFacts& facts) {
+        if (generation == m_generation) showFacts(facts);
       });
+}
+
+void RationaleCard::showFacts(const RationaleFacts& facts) {
+  const std::string bytes = m_text.toStdString();
+  const auto place = [&](size_t at) { return static_cast<int>(toQt(bytes.substr(0, at)).size()); };
+  for (const NamedPart& part : facts.parts) {
+    const bool wrong = part.what == Named::InventedTitle || part.what == Named::FalseAttribute;
+    QTextCharFormat format;
+    format.setFont(bodyFont());
+    format.setForeground(wrong ? theme().warning : theme().accent);
+    format.setUnderlineStyle(wrong                              ? QTextCharFormat::WaveUnderline
+                             : part.what == Named::HistoryTitle ? QTextCharFormat::SingleUnderline
+                                                                : QTextCharFormat::NoUnderline);
+    if (wrong) format.setUnderlineColor(theme().warning);
+    QTextCursor cursor(m_view->document());
+    cursor.setPosition(place(part.at));
+    cursor.setPosition(place(part.at + part.length), QTextCursor::KeepAnchor);
+    cursor.setCharFormat(format);
+  }
+  QString text = tr("Speaks of %1, the first of the ranking. Names %2 of %3 items of the history")
+                     .arg(toQt(m_rank.candidates.front().title))
+                     .arg(facts.cited.size())
+                     .arg(m_rank.history.size());
+  const auto add = [&](const QString& said, Named what) {
+    if (const QStringList words = namedAs(facts, what); !words.isEmpty())
+      text += said.arg(words.join(QStringLiteral(", ")));
+  };
+  add(tr("; true of them and of it: %1"), Named::TrueAttribute);
+  add(tr("; not in the history: %1"), Named::OtherTitle);
+  add(tr("; invented, in no catalogue: %1"), Named::InventedTitle);
+  add(tr("; said but not so: %1"), Named::FalseAttribute);
+  if (!m_note.isEmpty()) text += tr(". Written %1").arg(m_note);
+  m_facts->setText(text + tr(". Generated text is not evidence."));
+  Q_EMIT cited(facts.cited);
 }
 
 void RationaleCard::changeEvent(QEvent* event) {

@@ -11,16 +11,15 @@ class QButtonGroup;
 class QCheckBox;
 class QHBoxLayout;
 class QPushButton;
-class QTextCharFormat;
 class QTextEdit;
 
 namespace prefscope {
 
-struct TextPart;
+struct RationaleFacts;
 class Workbench;
 
-/// Lets a model write why it recommends its first candidate, shows the text as it comes, and marks the titles of the
-/// history that it names, and those that it invented. How a text was made stands beside it.
+/// Lets a model write why it recommends its first candidate, shows the text as it comes, and marks what it names:
+/// titles of the history, true attributes, and what is invented or not so. How a text was made stands beside it.
 class RationaleCard : public Card {
   Q_OBJECT
  public:
@@ -45,9 +44,8 @@ class RationaleCard : public Card {
 
   void write();
   void showText(const QString& text, bool whole);
-  void lookForStrangers(size_t namedOfHistory);
-  void writeFacts(size_t named, const QStringList& strangers, const QStringList& invented);
-  void mark(const TextPart& part, const QTextCharFormat& format);
+  void readFacts();
+  void showFacts(const RationaleFacts& facts);
   void showSaved();
 
   Workbench& m_workbench;

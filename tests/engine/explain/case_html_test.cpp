@@ -65,14 +65,6 @@ class CaseHtmlTest : public QObject {
     QVERIFY(close(p.policy - p.reference, p.ratio_chosen - p.ratio_rejected));
   }
 
-  void titlesAreNamedAsWholeWords() {
-    const auto history = small_case().history;
-    QCOMPARE(named_items(history, "Glass Harbour shares the mood."), (std::vector<size_t>{0, 1}));
-    QCOMPARE(named_items(history, "A Harbour, by night"), std::vector<size_t>{1});
-    QVERIFY(named_items(history, "Harbourmaster and Glass Harbours").empty());
-    QVERIFY(named_items({{1, "", {}}}, "anything").empty());
-  }
-
   void tellsTheStory() {
     const std::string html =
         case_html(small_case(), {point(11, -5, 0.5), point(12, 1, 2), point(13, 1, 0.5), point(14, 1, 1)},
@@ -82,7 +74,8 @@ class CaseHtmlTest : public QObject {
     QVERIFY(holds(html, "4 held-out examples: the margin rose for 2, fell for 1, stayed for 1."));
     QVERIFY(holds(html, "Generated text is not evidence."));
     QVERIFY(holds(html, "Written by DMPO 2 (greedy; titles free)"));
-    QVERIFY(holds(html, "it names 2 of the 2 history items"));
+    // "Harbour" stands within "Glass Harbour" alone, and Northwind Ferry has no maker.
+    QVERIFY(holds(html, "it names 1 of the 2 history items (marked above); said but not so: maker Iden."));
     QVERIFY(holds(html, "for Northwind Ferry</span>"));  // the first of the ranking
     RankResult of_another = small_case();
     of_another.explained = 3;

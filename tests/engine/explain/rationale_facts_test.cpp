@@ -64,7 +64,77 @@ class RationaleFactsTest : public QObject {
     QCOMPARE(f.first_attribute->second, std::string("science fiction"));
     QCOMPARE(f.attributes_true, 1);
     QCOMPARE(facts("").titles, 0);
-    QCOMPARE(facts("“never closed").titles, 0);
+  }
+
+  /// Each part with its place, counted by hand, so that a window can mark it.
+  void partsStandWhereTheyAre() {
+    const std::string text = "“Glass Key”: genre mystery, maker Rook.";
+    const RationaleFacts f = facts(text);
+    QCOMPARE(f.parts.size(), size_t{3});
+    QCOMPARE(f.parts[0].at, size_t{3});  // a curly quote has three bytes
+    QCOMPARE(f.parts[0].length, size_t{9});
+    QVERIFY(f.parts[0].what == Named::HistoryTitle);
+    QCOMPARE(f.parts[0].position, size_t{0});
+    QCOMPARE(f.parts[1].at, size_t{23});
+    QVERIFY(f.parts[1].what == Named::TrueAttribute);
+    QCOMPARE(f.parts[1].words, std::string("genre mystery"));
+    QCOMPARE(text.substr(f.parts[2].at, f.parts[2].length), std::string("Rook"));
+    QVERIFY(f.parts[2].what == Named::FalseAttribute);
+  }
+
+  void theRecommendedItemIsNoStranger() {
+    const RationaleFacts f = facts("“New” has the maker Iden Films, as “Paper” has.");
+    QCOMPARE(f.titles, 1);
+    QCOMPARE(f.titles_in_history, 1);
+    QCOMPARE(f.attributes_true, 1);
+  }
+
+  void titlesWithoutQuotesCountFromTwoWordsOn() {
+    const RationaleFacts f = facts("Glass Key has the genre mystery; on Paper too, and Glass Keys no.");
+    QCOMPARE(f.titles, 1);
+    QCOMPARE(f.cited, (std::vector<size_t>{0}));
+    QCOMPARE(f.attributes_true, 1);
+  }
+
+  void inventedTitles_data() {
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QStringList>("invented");
+    const auto row = [](const char* text, const QStringList& invented) {
+      QTest::newRow(text) << QString::fromUtf8(text) << invented;
+    };
+    row("Like “The Salt Orchard” and “Salt”, it is warm.", {});
+    row("Like “The Glass Harbour” and “Salt”.", {QStringLiteral("The Glass Harbour")});
+    row("Like “Salt Wind”.", {QStringLiteral("Salt Wind")});  // a known title at the front makes no longer one known
+    row("Like \"Salt\" and \"Pepper\".", {QStringLiteral("Pepper")});
+    row("Like “The “Best” Film” and \"Say \"Yes\"\".", {});  // titles that hold quotes themselves
+    row("No quotes at all: The Glass Harbour.", {});
+    row("Like “”.", {});
+    row("A 12\" disc.", {});
+    row("Like “The Salt", {});  // cut off where a title begins so
+    row("Like “The Glass", {QStringLiteral("The Glass")});
+  }
+  void inventedTitles() {
+    const std::vector<ItemText> items = {{1, "Salt", {}},
+                                         {2, "The Salt Orchard", {}},
+                                         {3, "The “Best” Film", {}},
+                                         {4, "Say \"Yes\"", {}},
+                                         {5, "New", {}}};
+    QFETCH(QString, text);
+    QFETCH(QStringList, invented);
+    QStringList found;
+    for (const NamedPart& part : read_rationale(text.toStdString(), {}, items[4], rationale_words(items)).parts) {
+      if (part.what == Named::InventedTitle) found << QString::fromStdString(part.words);
+    }
+    QCOMPARE(found, invented);
+  }
+
+  void ofTitlesWithinOneAnotherTheLongestIsNamed() {
+    const std::vector<ItemText> items = {{1, "Salt Orchard", {}}, {2, "The Salt Orchard", {}}, {3, "New", {}}};
+    const RationaleFacts f = read_rationale("The Salt Orchard, Salt Orchard and “Salt Orchard”.", {&items[0]}, items[2],
+                                            rationale_words(items));
+    QCOMPARE(f.titles, 3);
+    QCOMPARE(f.titles_in_history, 2);
+    QVERIFY(f.parts[0].what == Named::OtherTitle);
   }
 
   void theTemplateTakesTheMostFrequent() {
