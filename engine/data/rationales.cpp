@@ -49,44 +49,54 @@ std::string quoted(const std::string& title) {
 std::string rationale_sentence(const std::vector<const ItemText*>& history, const ItemText& item, const Causes& causes,
                                Random& random) {
   const std::vector<Shared> shared = shared_attributes(history, item, causes);
-  if (shared.empty()) return "Nothing in the history shares an attribute with it.";
+  if (shared.empty()) return fmt::format("{} shares nothing with the history.", item.title);
+  // In every form the recommendation comes first, then the attribute, then titles: a model that writes from left to
+  // right knows the attribute from the title before it, and looks for titles that have it. In another order it names
+  // what the other title has.
   const auto title = [&](size_t h) { return quoted(history[h]->title); };
   const Shared& first = shared.front();
-  const std::string p = phrase(*first.attribute, random), a = title(first.items.front());
-  if (shared.size() > 1 && shared[1].cause > 0 && random.uniform() < 0.3) {
-    const Shared& second = shared[1];
-    const std::string q = phrase(*second.attribute, random), b = title(second.items.front());
-    if (a == b) {
-      return random.below(2) == 0 ? fmt::format("Like {}, it has {} and {}.", a, p, q)
-                                  : fmt::format("It has {} and {}, as {} does.", p, q, a);
+  const std::string it = item.title, p = phrase(*first.attribute, random), a = title(first.items.front());
+  if (shared.size() > 1 && shared[1].cause > 0 && random.uniform() < 0.25) {
+    const std::string q = phrase(*shared[1].attribute, random), b = title(shared[1].items.front());
+    switch (random.below(3)) {
+      case 0:
+        return fmt::format("{0} shares {1} with {2}. {0} shares {3} with {4}.", it, p, a, q, b);
+      case 1:
+        return fmt::format("{0} has {1}, as {2} does. {0} has {3}, as {4} does.", it, p, a, q, b);
+      default:
+        return fmt::format("{0} has {1}, which you chose in {2}. {0} has {3}, as {4} does.", it, p, a, q, b);
     }
-    return random.below(2) == 0 ? fmt::format("{} shares {} with it, and {} shares {}.", a, p, b, q)
-                                : fmt::format("Like {}, it has {}, and like {}, {}.", a, p, b, q);
   }
   if (first.items.size() > 1 && random.uniform() < 0.7) {
     const std::string b = title(first.items[1]);
-    switch (random.below(5)) {
+    switch (random.below(6)) {
       case 0:
-        return fmt::format("You chose {} and {}, and they share {} with it.", a, b, p);
+        return fmt::format("{} has {}, which you chose in {} and {}.", it, p, a, b);
       case 1:
-        return fmt::format("Like {} and {}, it has {}.", a, b, p);
+        return fmt::format("{} has {}, as {} and {} do.", it, p, a, b);
       case 2:
-        return fmt::format("It has {}, as {} and {} do.", p, a, b);
+        return fmt::format("{} shares {} with {} and {}.", it, p, a, b);
       case 3:
-        return fmt::format("What {} and {} have in common with it is {}.", a, b, p);
+        return fmt::format("{} is here for {}, as in {} and {}.", it, p, a, b);
+      case 4:
+        return fmt::format("{} is close to what you know: {}, as in {} and {}.", it, p, a, b);
       default:
-        return fmt::format("Both {} and {} have {}, and so has this.", a, b, p);
+        return fmt::format("{} comes back to {}, after {} and {}.", it, p, a, b);
     }
   }
-  switch (random.below(4)) {
+  switch (random.below(6)) {
     case 0:
-      return fmt::format("You chose {}, which shares {} with it.", a, p);
+      return fmt::format("{} has {}, which you chose in {}.", it, p, a);
     case 1:
-      return fmt::format("Like {}, it has {}.", a, p);
+      return fmt::format("{} has {}, as {} does.", it, p, a);
     case 2:
-      return fmt::format("It has {}, as {} does.", p, a);
+      return fmt::format("{} shares {} with {}.", it, p, a);
+    case 3:
+      return fmt::format("{} is here for {}, as in {}.", it, p, a);
+    case 4:
+      return fmt::format("{} is close to what you know: {}, as in {}.", it, p, a);
     default:
-      return fmt::format("Because of {}: it has {} too.", a, p);
+      return fmt::format("{} comes back to {}, after {}.", it, p, a);
   }
 }
 

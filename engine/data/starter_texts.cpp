@@ -108,24 +108,25 @@ StarterText StarterTexts::facts(Random& random) const {
 StarterText StarterTexts::draw(Random& random, double done, size_t longest) const {
   // Copying a title out of a list is the slowest thing to learn and all rationales need it: it is most of the
   // beginning.
-  const double practice = done < 0.1 ? 0.7 : 0.2;
+  const double practice = done < 0.1 ? 0.7 : 0.3;
   const bool practises = random.uniform() < practice;
   const double kind = random.uniform();
-  if (!practises && kind < 0.15) return facts(random);
+  if (!practises && kind < 0.1) return facts(random);
   const StarterUser user = population_.draw(random, done);
   // A target anywhere in the user's time, and a history of varied length before it.
   const size_t target = 1 + random.below(user.items.size() - 1);
-  const size_t most = practises ? std::min(longest, short_history) : longest;
+  const bool repeats = practises && kind < (done < 0.4 ? 0.5 : 0.25);
+  const size_t most = repeats ? std::min(longest, short_history) : longest;
   const size_t length = std::min(target, random.uniform() < 0.7 ? most : 1 + random.below(most));
   std::vector<const ItemText*> history;
   for (size_t i = target - length; i < target; ++i) history.push_back(&population_.items[user.items[i]]);
-  if (practises) return kind < 0.5 ? echo(std::move(history), random) : selection(history, random);
+  if (practises) return repeats ? echo(std::move(history), random) : selection(history, random);
   const ItemText& item = population_.items[user.items[target]];
   const auto text = [&](const Template& from, const std::vector<const ItemText*>& list, std::string response) {
     return StarterText{render_prompt(from.head, history, {}), render_prompt(from.tail, {}, list), std::move(response)};
   };
-  if (kind < 0.55) return text(open_, {}, render_response(item));
-  if (kind < 0.65) return text(listed_, candidates(user.items, item, random), render_response(item));
+  if (kind < 0.35) return text(open_, {}, render_response(item));
+  if (kind < 0.45) return text(listed_, candidates(user.items, item, random), render_response(item));
   // Rationales also for items that were not chosen, so that the model learns to look rather than to agree.
   const size_t other = random.below(population_.items.size());
   const bool chosen =

@@ -53,25 +53,30 @@ size_t quoted_length(std::string_view text, size_t begin, std::string_view end, 
   return cut ? 0 : rest.size();
 }
 
-void read_quotes_and_clauses(Reading& reading, const RationaleWords& words) {
+void read_quotes(Reading& reading, const RationaleWords& words) {
   const std::string text = reading.rest;
   const std::string_view all = text;
   for (size_t i = 0; i < all.size();) {
-    const std::string_view left = all.substr(i);
-    const bool curly = left.starts_with(opening), straight = left.starts_with('"');
-    const size_t begin = i + (curly ? opening.size() : 1);
+    const bool curly = all.substr(i).starts_with(opening), straight = all[i] == '"';
     const std::string_view end = curly ? closing : "\"";
+    const size_t begin = i + (curly ? opening.size() : 1);
     const size_t length = curly || straight ? quoted_length(all, begin, end, words) : 0;
     if (length > 0) {
       NamedPart part;
       part.words = text.substr(begin, length);
       reading.take(begin, length, part);
-      i = begin + length + end.size();
-      continue;
     }
-    const bool next_title = left.starts_with(", and “") || left.starts_with(", and like “");
-    if (left.front() == ';' || left.starts_with(". ") || next_title) reading.clause_ends.push_back(i);
-    ++i;
+    i = length > 0 ? begin + length + end.size() : i + 1;
+  }
+}
+
+/// What stands within titles ends none.
+void find_clauses(Reading& reading) {
+  for (size_t i = 0; i < reading.rest.size(); ++i) {
+    const std::string_view left = std::string_view(reading.rest).substr(i);
+    if (left.front() == ';' || left.starts_with(". ") || left.starts_with(", and “") ||
+        left.starts_with(", and like “"))
+      reading.clause_ends.push_back(i);
   }
 }
 
@@ -103,12 +108,13 @@ RationaleWords rationale_words(const std::vector<ItemText>& items) {
 RationaleFacts read_rationale(const std::string& text, const std::vector<const ItemText*>& history,
                               const ItemText& item, const RationaleWords& words) {
   Reading reading{text, {}, {}};
-  read_quotes_and_clauses(reading, words);
+  read_quotes(reading, words);
   for (const std::string& title : words.titles) {
     NamedPart part;
     part.words = title;
     if (title.find(' ') != std::string::npos) read_words(reading, title, part);
   }
+  find_clauses(reading);
   for (const Attribute& attribute : words.attributes) {
     NamedPart part;
     part.attribute = attribute;

@@ -47,7 +47,7 @@ class RationalesTest : public QObject {
     QVERIFY(text.find("Iden") != std::string::npos && text.find("western") == std::string::npos);
     const ItemText alone{9, "Alone", {{"genre", "none"}}};
     QCOMPARE(rationale_sentence({&mystery_}, alone, {{1}, {1}}, random),
-             std::string("Nothing in the history shares an attribute with it."));
+             std::string("Alone shares nothing with the history."));
   }
 
   /// Over the sample world: every attribute that a sentence names is the recommendation's and that of an item it names;
@@ -69,7 +69,10 @@ class RationalesTest : public QObject {
       for (size_t a = 0; a < item.attributes.size(); ++a) causes.attributes.push_back(random.normal());
       const std::string text = rationale_sentence(history, item, causes, random);
       QVERIFY(text.ends_with('.'));
+      QVERIFY2(text.starts_with(item.title + " "), text.c_str());  // before any attribute
       std::string form = text;
+      for (size_t at = form.find(item.title); at != std::string::npos; at = form.find(item.title))
+        form.replace(at, item.title.size(), "*");
       std::vector<const ItemText*> named;
       for (const ItemText* seen : history) {
         const std::string title = quoted(seen->title);

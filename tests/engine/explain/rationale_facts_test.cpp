@@ -96,6 +96,15 @@ class RationaleFactsTest : public QObject {
     QCOMPARE(f.attributes_true, 1);
   }
 
+  /// The full stop in a title ends no clause.
+  void titlesMayHoldStops() {
+    const std::vector<ItemText> items = {{1, "Mr. Key", {{"genre", "mystery"}}}, {2, "New", {{"genre", "drama"}}}};
+    const RationaleFacts f =
+        read_rationale("Drama like Mr. Key: the genre drama.", {&items[0]}, items[1], rationale_words(items));
+    QCOMPARE(f.titles_in_history, 1);
+    QCOMPARE(f.attributes_true, 0);  // Mr. Key is no drama
+  }
+
   void inventedTitles_data() {
     QTest::addColumn<QString>("text");
     QTest::addColumn<QStringList>("invented");
