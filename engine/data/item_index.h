@@ -17,6 +17,7 @@ class ItemIndex {
   ItemIndex(const ItemIndex&) = delete;
   ItemIndex& operator=(const ItemIndex&) = delete;
 
+  const std::vector<ItemText>& texts() const { return items_; }
   bool has(int64_t id) const { return by_id_.contains(id); }
   const ItemText* at(int64_t id) const { return by_id_.at(id); }
   std::vector<const ItemText*> all(const std::vector<int64_t>& ids) const {

@@ -31,6 +31,7 @@ struct RankResult {
   std::string score = "sum";   ///< what it is ranked by: sum, mean, ratio
   bool has_reference = false;  ///< false for a base model, whose log-ratios are 0
   int reference_rank = 0;      ///< the target's rank by the reference's log-prob (by token for mean); 0 without one
+  bool edited = false;         ///< another history or other candidates than the saved example's
   int64_t explained = 0;       ///< the item that a rationale on the page speaks of; 0: the first of the ranking
 };
 

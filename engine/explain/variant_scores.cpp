@@ -1,50 +1,117 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "engine/explain/margin_by_history.h"
+#include "engine/explain/variant_scores.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
 
 #include "engine/base/error.h"
 #include "engine/data/prompts.h"
 #include "engine/llm/forward.h"
 
 namespace prefscope {
+namespace {
 
-std::vector<double> margins_by_history(const LoadedPolicy& policy, const std::string& prompt_template,
-                                       const std::vector<std::vector<const ItemText*>>& histories,
-                                       const std::vector<const ItemText*>& candidates, size_t item,
-                                       const std::string& user) {
-  const at::InferenceMode inference;
-  const LanguageModel& model = policy.model;
-  std::vector<std::vector<int32_t>> responses;
-  size_t longest = 0;
-  for (const ItemText* candidate : candidates) {
-    responses.push_back(response_ids(model, render_response(*candidate)));
-    longest = std::max(longest, responses.back().size());
-  }
+constexpr int64_t pass_tokens = 4096;  // packed tokens of a pass, at least one prompt
+
+/// The prompts of a pass, with the place of each response's score.
+struct Pass {
   std::vector<PromptGroup> tree;
-  for (const auto& history : histories) {
-    tree.push_back({prompt_ids(model, render_prompt(prompt_template, history, candidates)), responses});
-    const size_t length = tree.back().prompt.size() + longest;
+  std::vector<double*> places;
+  int64_t tokens = 0;
+};
+
+int64_t shared_tokens(const std::vector<int32_t>& a, const std::vector<int32_t>& b) {
+  return std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin();
+}
+
+int64_t tokens_added(const Pass& pass, const PromptGroup& group) {
+  auto tokens = static_cast<int64_t>(group.prompt.size());
+  if (!pass.tree.empty()) tokens -= shared_tokens(group.prompt, pass.tree.back().prompt);
+  for (const auto& response : group.responses) tokens += static_cast<int64_t>(response.size());
+  return tokens;
+}
+
+PromptGroup group_of(const LanguageModel& model, const Preparation& preparation, const Example& example,
+                     const CaseVariant& variant, int order) {
+  std::vector<const ItemText*> listed;
+  if (preparation.prompt == "listed") {
+    for (const int position : candidate_order(variant.candidates.size(), preparation.seed, example.position, order))
+      listed.push_back(variant.candidates[static_cast<size_t>(position)]);
+  }
+  PromptGroup group{prompt_ids(model, render_prompt(preparation.prompt_template, variant.history, listed)), {}};
+  for (const ItemText* candidate : variant.candidates) {
+    group.responses.push_back(response_ids(model, render_response(*candidate)));
+    const size_t length = group.prompt.size() + group.responses.back().size();
     if (static_cast<int64_t>(length) > model.llama.config.max_positions) {
       throw Error(ErrorKind::BadInput,
                   fmt::format("user {}: the prompt and a response take {} tokens, but the model has {} positions; "
                               "prepare with a shorter --history",
-                              user, length, model.llama.config.max_positions));
+                              example.user_key, length, model.llama.config.max_positions));
     }
   }
-  const std::vector<std::vector<PromptGroup>> trees = {std::move(tree)};
+  return group;
+}
+
+/// Puts each response's log-prob where it belongs.
+void run(const LoadedPolicy& policy, Pass& pass, const Example& example) {
+  if (pass.tree.empty()) return;
+  const at::InferenceMode inference;
+  const std::vector<std::vector<PromptGroup>> trees = {std::move(pass.tree)};
   const PackedForest packed = pack_trees(trees);
-  const at::Tensor sums =
-      sum_by_response(response_log_probs(model.llama, policy.stack(), packed), packed.response_begin)
-          .to(at::kDouble)
-          .cpu()
-          .view({static_cast<int64_t>(histories.size()), static_cast<int64_t>(candidates.size())});
-  const auto n = static_cast<int64_t>(candidates.size());
-  const at::Tensor own = sums.select(1, static_cast<int64_t>(item));
-  const at::Tensor margins = (own - (sums.sum(1) - own) / static_cast<double>(n - 1)).contiguous();
-  const auto* values = margins.const_data_ptr<double>();
-  return {values, values + margins.numel()};
+  const at::Tensor log_probs = response_log_probs(policy.model.llama, policy.stack(), packed).to(at::kDouble);
+  const at::Tensor sums = sum_by_response(log_probs, packed.response_begin).cpu().contiguous();
+  const auto* values = sums.const_data_ptr<double>();
+  for (size_t r = 0; r < pass.places.size(); ++r) {
+    if (!std::isfinite(values[r]))
+      throw Error(ErrorKind::BadInput,
+                  fmt::format("{}, user {}: expected log-probs that are numbers, found {}; the weights are broken or "
+                              "the training diverged, so train again with a smaller --lr",
+                              policy.model.folder.string(), example.user_key, values[r]));
+    *pass.places[r] = values[r];
+  }
+  pass = {};
+}
+
+}  // namespace
+
+VariantScores variant_scores(const LoadedPolicy& policy, const Preparation& preparation, const Example& example,
+                             const std::vector<CaseVariant>& variants, const TaskContext& context) {
+  const auto orders = static_cast<size_t>(preparation.orders);
+  std::vector<std::vector<std::vector<double>>> scores(orders);  // [orders][variants][candidates]
+  Pass pass;
+  for (size_t order = 0; order < orders; ++order) {
+    scores[order].resize(variants.size());
+    for (size_t v = 0; v < variants.size(); ++v) {
+      PromptGroup group = group_of(policy.model, preparation, example, variants[v], static_cast<int>(order));
+      if (pass.tokens + tokens_added(pass, group) > pass_tokens) {
+        context.check();
+        run(policy, pass, example);
+      }
+      pass.tokens += tokens_added(pass, group);
+      pass.tree.push_back(std::move(group));
+      scores[order][v].resize(variants[v].candidates.size());
+      for (double& score : scores[order][v]) pass.places.push_back(&score);
+    }
+  }
+  context.check();
+  run(policy, pass, example);
+
+  VariantScores out;
+  for (size_t v = 0; v < variants.size(); ++v) {
+    const size_t n = variants[v].candidates.size();
+    std::vector<double> mean(n), spread(n);
+    for (size_t c = 0; c < n; ++c) {
+      for (const auto& by_variant : scores) mean[c] += by_variant[v][c] / static_cast<double>(orders);
+      for (const auto& by_variant : scores) spread[c] += (by_variant[v][c] - mean[c]) * (by_variant[v][c] - mean[c]);
+      spread[c] = orders > 1 ? std::sqrt(spread[c] / static_cast<double>(orders - 1)) : 0;
+    }
+    out.mean.push_back(std::move(mean));
+    out.spread.push_back(std::move(spread));
+  }
+  return out;
 }
 
 }  // namespace prefscope

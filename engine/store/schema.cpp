@@ -293,7 +293,23 @@ ALTER TABLE preparation ADD COLUMN train_users INTEGER;  -- few-shot: so many tr
 ALTER TABLE rationale ADD COLUMN held_titles INTEGER NOT NULL DEFAULT 0;  -- 1: titles in quotes could be the history's alone
 )sql";
 
-constexpr const char* all[] = {version_1, version_2, version_3};
+// What was found out about a case: what carries it.
+constexpr const char* version_4 = R"sql(
+CREATE TABLE analysis (
+  id INTEGER PRIMARY KEY,
+  example INTEGER NOT NULL REFERENCES example ON DELETE CASCADE,
+  model INTEGER NOT NULL REFERENCES model,
+  run INTEGER REFERENCES run ON DELETE CASCADE,  -- NULL: the base model alone
+  kind TEXT NOT NULL,                  -- occlusion
+  settings TEXT NOT NULL,              -- JSON of everything else that decides the result
+  result TEXT NOT NULL,                -- JSON
+  created_at TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX analysis_question ON analysis(example, model, ifnull(run, 0), kind, settings);
+CREATE INDEX analysis_run ON analysis(run);
+)sql";
+
+constexpr const char* all[] = {version_1, version_2, version_3, version_4};
 
 }  // namespace
 

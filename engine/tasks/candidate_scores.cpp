@@ -3,11 +3,27 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "engine/base/error.h"
 
 namespace prefscope {
+namespace {
+
+/// The target's rank by the reference's log-prob, ties by saved order as in the ranking itself.
+int rank_before(const std::vector<CandidateScore>& scores, size_t target, bool by_token) {
+  const auto before = [&](size_t i) {
+    return (scores[i].log_prob - scores[i].log_ratio) / (by_token ? std::max(1, scores[i].tokens) : 1);
+  };
+  int rank = 1;
+  for (size_t i = 0; i < scores.size(); ++i)
+    rank += before(i) > before(target) || (i < target && before(i) == before(target)) ? 1 : 0;
+  return rank;
+}
+
+}  // namespace
 
 std::vector<CandidateScore> candidate_scores(Workspace& workspace, int64_t example, const Policy& policy,
                                              const std::optional<Policy>& reference, const std::string& how) {
@@ -44,6 +60,30 @@ std::vector<CandidateScore> candidate_scores(Workspace& workspace, int64_t examp
   }
   for (CandidateScore& c : result)
     c.score = how == "sum" ? c.log_prob : how == "mean" ? c.log_prob / std::max(1, c.tokens) : c.log_ratio;
+  return result;
+}
+
+RankResult ranked_case(const Example& example, const ItemIndex& items, const std::vector<CandidateScore>& scores,
+                       const std::string& how, bool has_reference) {
+  RankResult result;
+  result.example = example;
+  result.target = example.target;
+  result.score = how;
+  result.has_reference = has_reference;
+  for (const ItemText* item : items.all(example.history)) result.history.push_back(*item);
+  std::vector<size_t> order(example.candidates.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return scores.at(a).score > scores.at(b).score; });
+  for (const size_t position : order) {
+    const ItemText* item = items.at(example.candidates[position]);
+    const CandidateScore& s = scores.at(position);
+    result.candidates.push_back({item->id, item->title, s.score, s.log_prob, s.log_ratio, s.spread, s.tokens});
+    result.items.push_back(*item);
+    if (item->id != example.target) continue;
+    result.target_rank = static_cast<int>(result.candidates.size());
+    if (has_reference) result.reference_rank = rank_before(scores, position, how == "mean");
+  }
   return result;
 }
 

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/data/item_index.h"
+#include "engine/explain/case.h"
 #include "engine/store/preparations.h"
 #include "engine/store/scores.h"
 
@@ -21,5 +23,10 @@ struct CandidateScore {
 /// against the reference). Throws BadInput when the example is not scored, or for ratio without a reference.
 std::vector<CandidateScore> candidate_scores(Workspace& workspace, int64_t example, const Policy& policy,
                                              const std::optional<Policy>& reference, const std::string& how);
+
+/// The candidates of an example, best first by score, with their texts; the protocol is left to the caller. how: what
+/// they are ranked by. scores: by position.
+RankResult ranked_case(const Example& example, const ItemIndex& items, const std::vector<CandidateScore>& scores,
+                       const std::string& how, bool has_reference);
 
 }  // namespace prefscope

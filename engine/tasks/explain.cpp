@@ -3,9 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "engine/base/files.h"
 #include "engine/data/item_index.h"
@@ -40,17 +38,6 @@ Subject find_subject(Workspace& workspace, const RankOptions& options) {
   return subject;
 }
 
-/// The target's rank by the reference's log-prob, ties by saved order as in the ranking itself.
-int rank_before(const std::vector<CandidateScore>& scores, size_t target, bool by_token) {
-  const auto before = [&](size_t i) {
-    return (scores[i].log_prob - scores[i].log_ratio) / (by_token ? std::max(1, scores[i].tokens) : 1);
-  };
-  int rank = 1;
-  for (size_t i = 0; i < scores.size(); ++i)
-    rank += before(i) > before(target) || (i < target && before(i) == before(target)) ? 1 : 0;
-  return rank;
-}
-
 RankResult rank_subject(Workspace& workspace, const Subject& subject, const RankOptions& options,
                         const TaskContext& context) {
   const Example& e = subject.example;
@@ -60,29 +47,8 @@ RankResult rank_subject(Workspace& workspace, const Subject& subject, const Rank
   const auto scores = candidate_scores(workspace, e.id, subject.policy, subject.reference, options.score);
   const ItemIndex items(read_item_texts(workspace, subject.preparation.data_set));
 
-  RankResult result;
-  result.example = e;
+  RankResult result = ranked_case(e, items, scores, options.score, subject.reference.has_value());
   result.protocol = subject.preparation.protocol;
-  result.target = e.target;
-  result.score = options.score;
-  result.has_reference = subject.reference.has_value();
-  for (const ItemText* item : items.all(e.history)) result.history.push_back(*item);
-  std::vector<size_t> order(e.candidates.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return scores.at(a).score > scores.at(b).score; });
-  for (const size_t position : order) {
-    const ItemText* item = items.at(e.candidates[position]);
-    const CandidateScore& s = scores.at(position);
-    result.candidates.push_back({item->id, item->title, s.score, s.log_prob, s.log_ratio, s.spread, s.tokens});
-    result.items.push_back(*item);
-    if (item->id == e.target) result.target_rank = static_cast<int>(result.candidates.size());
-  }
-  if (subject.reference)
-    result.reference_rank = rank_before(
-        scores,
-        static_cast<size_t>(std::find(e.candidates.begin(), e.candidates.end(), e.target) - e.candidates.begin()),
-        options.score == "mean");
   return result;
 }
 

@@ -11,9 +11,9 @@
 #include "engine/data/item_index.h"
 #include "engine/data/world.h"
 #include "engine/evaluate/metrics.h"
-#include "engine/explain/margin_by_history.h"
 #include "engine/explain/rationale_facts.h"
 #include "engine/explain/rationale_text.h"
+#include "engine/explain/variant_scores.h"
 #include "engine/tasks/candidate_scores.h"
 #include "engine/tasks/chosen_model.h"
 #include "engine/tasks/explain.h"
@@ -220,10 +220,15 @@ RationaleReport check_rationales(const RationaleCheckOptions& options, const Tas
       report.attributes_true += facts.attributes_true;
 
       Random random({options.seed, 0x72656d6f7665, static_cast<uint64_t>(e.position)});
-      const auto reduced = reduced_histories(history, facts.cited, random);
-      if (!reduced.empty())
-        add_falls(falls, margins_by_history(policy, subject.preparation.prompt_template, reduced, candidates, best,
-                                            e.user_key));
+      std::vector<CaseVariant> variants;
+      for (History& reduced : reduced_histories(history, facts.cited, random))
+        variants.push_back({std::move(reduced), candidates});
+      if (!variants.empty()) {
+        std::vector<double> margins;
+        for (const auto& row : variant_scores(policy, subject.preparation, e, variants, context).mean)
+          margins.push_back(margin_over_others(row, best));
+        add_falls(falls, margins);
+      }
       const auto contributions = truth.contributions_of(e, history, item);
       if (contributions.size() >= 2) add_hits(hits, contributions, facts.first_attribute, history, item);
     }

@@ -72,8 +72,8 @@ class WorkspaceTest : public QObject {
   void newWorkspaceIsSetUp() {
     Workspace workspace(root() / "new" / "deeper");
     SQLite::Database& db = workspace.db();
-    QCOMPARE(schema_version, 3);
-    QCOMPARE(number(db, "PRAGMA user_version"), 3);
+    QCOMPARE(schema_version, 4);
+    QCOMPARE(number(db, "PRAGMA user_version"), 4);
     QCOMPARE(number(db, "PRAGMA application_id"), 0x50665363);
     QCOMPARE(db.execAndGet("PRAGMA journal_mode").getString(), std::string("wal"));
     QCOMPARE(number(db, "PRAGMA foreign_keys"), 1);
@@ -98,7 +98,7 @@ class WorkspaceTest : public QObject {
         "interaction",      "preparation",        "example",        "candidate",  "example_history",
         "example_negative", "example_pair",       "model",          "run",        "step_metric",
         "panel_score",      "reference_log_prob", "response_score", "evaluation", "evaluation_row",
-        "evaluation_user",  "saved_case",         "rationale"};
+        "evaluation_user",  "saved_case",         "rationale",      "analysis"};
     QCOMPARE(tables, expected);
     // STRICT at work: text where a number belongs is refused.
     QVERIFY_THROWS_EXCEPTION(
@@ -132,12 +132,12 @@ class WorkspaceTest : public QObject {
 
   void newerVersionIsRefusedUntouched() {
     const fs::path folder = root() / "newer";
-    { Workspace(folder).db().exec("CREATE TABLE from_the_future(x TEXT) STRICT; PRAGMA user_version = 4"); }
+    { Workspace(folder).db().exec("CREATE TABLE from_the_future(x TEXT) STRICT; PRAGMA user_version = 5"); }
     const auto before = contents(folder);
     const auto [kind, message] = error_of(folder);
     QCOMPARE(kind, ErrorKind::Unsupported);
-    QVERIFY2(message.starts_with((folder / "workspace.db").string() + ": this workspace has schema version 4, this "
-                                                                      "program knows versions up to 3. Nothing was "
+    QVERIFY2(message.starts_with((folder / "workspace.db").string() + ": this workspace has schema version 5, this "
+                                                                      "program knows versions up to 4. Nothing was "
                                                                       "changed; open it with a newer Prefscope"),
              message.c_str());
     QCOMPARE(contents(folder), before);

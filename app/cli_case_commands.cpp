@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "app/cli_commands.h"
+#include "app/cli_options.h"
+#include "engine/base/files.h"
+#include "engine/explain/evidence_json.h"
+#include "engine/store/runs.h"
+#include "engine/store/scores.h"
+#include "engine/tasks/explain.h"
+#include "engine/tasks/open_case.h"
+#include "engine/tasks/rationale_check.h"
+
+namespace prefscope {
+namespace {
+
+namespace fs = std::filesystem;
+
+void addRankOptions(CLI::App* command, RankOptions& o) {
+  command->add_option("--user", o.user, "The user's id in the file")->required();
+  command->add_option("--run", o.run, "Run that ranks (default: the base model alone)");
+  command->add_option("--dataset", o.data_set, "Name of the data set; needed without --run");
+  command->add_option("--preparation", o.preparation, "Preparation (default: the run's, else the newest)");
+  addOption(command, "--model", o.model, "Base model where there is no run");
+  addChoice(command, "--score", o.score, {"sum", "mean", "ratio"}, "What ranks");
+  addDevice(command, o.device);
+}
+
+void addRank(CLI::App& app, Request& request) {
+  auto o = std::make_shared<RankOptions>();
+  CLI::App* command = addCommand(app, "rank", "Rank one user's saved candidate list",
+                                 "prefscope-cli --workspace ws rank --user 12 --run 2");
+  addRankOptions(command, *o);
+  command->callback([o, &request] {
+    request.run = [o, &request](const TaskContext& context) {
+      o->workspace = request.workspace;
+      return answerOf(rank(*o, context));
+    };
+  });
+}
+
+/// The item of this id in the file among what the user has or may get.
+int64_t findItem(const RankResult& ranked, const std::string& key) {
+  for (const auto* items : {&ranked.items, &ranked.history}) {
+    for (const ItemText& item : *items) {
+      if (item.key == key) return item.id;
+    }
+  }
+  throw Error(ErrorKind::BadInput,
+              fmt::format("--item {}: expected one of the user's candidates; rank lists them", key));
+}
+
+Answer explain(RationaleOptions o, const std::string& item, const fs::path& out, const TaskContext& context) {
+  RankResult ranked = rank(o.rank, context);
+  if (!item.empty()) o.item = findItem(ranked, item);
+  const auto [text, note] = write_rationale(o, nullptr, context);
+  ranked.explained = o.item.value_or(0);
+
+  Answer answer = answerOf(ranked);
+  answer.json["rationale"] = text;
+  answer.json["rationale_note"] = note;
+  answer.text += fmt::format("Rationale (generated text is not evidence; {}): {}\n", onOneLine(note), onOneLine(text));
+  if (!out.empty()) {
+    Workspace workspace(o.rank.workspace);
+    std::vector<MarginPoint> points;
+    std::string name = "Base model";
+    if (o.rank.run) {
+      const Run run = read_run(workspace, *o.rank.run);
+      points = read_margin_points(workspace, o.rank.preparation.value_or(run.preparation), run.id);
+      name = run.name;
+    }
+    write_file_atomically(out, case_html(ranked, points, text, note, name));
+    answer.json["report"] = out.string();
+    answer.text += fmt::format("Written: {}\n", out.string());
+  }
+  return answer;
+}
+
+void addExplain(CLI::App& app, Request& request) {
+  auto o = std::make_shared<RationaleOptions>();
+  auto item = std::make_shared<std::string>();
+  auto out = std::make_shared<fs::path>();
+  CLI::App* command = addCommand(app, "explain", "Rank one user's list, let the model say why, export the case",
+                                 "prefscope-cli --workspace ws explain --user 12 --run 2 --out case.html");
+  addRankOptions(command, o->rank);
+  command->add_option("--out", *out, "Write the case as one HTML file that loads nothing");
+  command->add_option("--item", *item, "Item to speak of, by its id in the file (default: the first of the ranking)");
+  addOption(command, "--temperature", o->temperature, "0: greedy");
+  addOption(command, "--max-tokens", o->max_tokens, "Length of the rationale at most");
+  command->add_flag("--titles-free{false}", o->hold_titles,
+                    "Let the rationale quote any title, not those of the history alone");
+  addSeed(command, o->seed, "Seed of the rationale");
+  command->callback([o, item, out, &request] {
+    request.run = [o, item, out, &request](const TaskContext& context) {
+      o->rank.workspace = request.workspace;
+      return explain(*o, *item, *out, context);
+    };
+  });
+}
+
+void addRationales(CLI::App& app, Request& request) {
+  auto o = std::make_shared<RationaleCheckOptions>();
+  CLI::App* command = addCommand(app, "rationales",
+                                 "Let a model explain its first choice for every held-out user, and check what it says",
+                                 "prefscope-cli --workspace ws rationales --run 2");
+  command->add_option("--run", o->run, "Run that writes (default: the base model)");
+  command->add_option("--model", o->model, "Base model where there is no run")->capture_default_str();
+  command->add_option("--dataset", o->data_set, "Data set, where there is no run");
+  command->add_option("--preparation", o->preparation, "Preparation (default: the run's, else the newest)");
+  command->add_option("--users", o->users, "The first so many held-out users (default: all)");
+  command->add_flag("--titles-held", o->hold_titles, "Let it quote titles of the history alone");
+  addOption(command, "--temperature", o->temperature, "0: greedy");
+  addDevice(command, o->device);
+  addSeed(command, o->seed, "Seed of texts, removals, intervals and p-values");
+  command->callback([o, &request] {
+    request.run = [o, &request](const TaskContext& context) {
+      o->workspace = request.workspace;
+      return answerOf(check_rationales(*o, context));
+    };
+  });
+}
+
+std::string range(double low, double high) {
+  return fmt::format("[{:+.4f}, {:+.4f}]", low, high);
+}
+
+std::string titles(const std::vector<ItemText>& history, const std::vector<size_t>& positions) {
+  std::string all;
+  for (const size_t p : positions) all += (all.empty() ? "" : ", ") + onOneLine(history.at(p).title);
+  return all;
+}
+
+/// JSON of a history's items at these positions.
+nlohmann::ordered_json items(const std::vector<ItemText>& history, const std::vector<size_t>& positions) {
+  auto all = nlohmann::ordered_json::array();
+  for (const size_t p : positions) all.push_back({{"item", history.at(p).key}, {"title", history.at(p).title}});
+  return all;
+}
+
+struct OccludeAsked {
+  RankOptions rank;
+  EvidenceOptions evidence;
+  std::string item, rival;
+};
+
+Answer occlude(const OccludeAsked& asked, const TaskContext& context) {
+  const OpenCasePtr opened = open_case(asked.rank, context);
+  EvidenceOptions o = asked.evidence;
+  if (!asked.item.empty()) o.item = find_item(*opened, asked.item).id;
+  if (!asked.rival.empty()) o.rival = find_item(*opened, asked.rival).id;
+  const Evidence found = evidence(*opened, o, context);
+  const std::vector<ItemText> history = history_of(*opened);
+  const Occlusion& c = found.occlusion;
+  Answer answer;
+  answer.json = occlusion_json(c);
+  answer.json["user"] = example_of(*opened).user_key;
+  answer.json["score"] = found.score;
+  answer.json["item"] = item_text(*opened, found.item).key;
+  answer.json["rival"] = found.rival ? nlohmann::ordered_json(item_text(*opened, *found.rival).key) : nullptr;
+  for (auto& effect : answer.json["items"]) {
+    const ItemText& item = history.at(effect["position"].get<size_t>());
+    effect["item"] = item.key;
+    effect["title"] = item.title;
+  }
+  answer.text = fmt::format(
+      "Why {} rather than {}: margin {:+.4f} nats, without any history {:+.4f}\n"
+      "Removing a neutral item from a random place does {} (5 to 95 % of {})\n"
+      "   deletion  with neutral items in its place  (* beyond random removals)\n",
+      onOneLine(item_text(*opened, found.item).title),
+      found.rival ? onOneLine(item_text(*opened, *found.rival).title) : "the mean of the others", c.margin,
+      c.without_history, range(c.band_low, c.band_high), o.random);
+  for (const ItemEffect& e : c.items) {
+    answer.text += fmt::format("{} {:>+9.4f}  {}  {}\n", e.beyond ? "*" : " ", e.deletion, range(e.low, e.high),
+                               onOneLine(history.at(e.position).title));
+  }
+  for (const AttributeEffect& a : c.attributes) {
+    answer.text += fmt::format("{} {}: {:+.4f} without its {} items; as many random ones {:+.4f} {}\n",
+                               onOneLine(a.attribute.first), onOneLine(a.attribute.second), a.effect,
+                               a.positions.size(), a.random, range(a.random_low, a.random_high));
+  }
+  for (size_t i = 0; i < std::min<size_t>(5, c.pairs.size()); ++i) {
+    const PairEffect& p = c.pairs[i];
+    answer.text += fmt::format("together {:+.4f}, one by one {:+.4f}: {}\n", p.effect, p.singles,
+                               titles(history, {p.first, p.second}));
+  }
+  answer.text += fmt::format("{} histories were scored.\n", c.prompts);
+  return answer;
+}
+
+void addOcclude(CLI::App& app, Request& request) {
+  auto o = std::make_shared<OccludeAsked>();
+  CLI::App* command =
+      addCommand(app, "occlude", "What of a history carries a candidate: the margin without parts of it",
+                 "prefscope-cli --workspace ws occlude --user 12 --run 2 --rival 318");
+  addRankOptions(command, o->rank);
+  command->add_option("--item", o->item, "The candidate, by its id in the file (default: the target)");
+  command->add_option("--rival", o->rival, "Against this candidate (default: against the mean of all others)");
+  addOption(command, "--neutral", o->evidence.neutral, "Neutral items that stand in for each item in turn");
+  addOption(command, "--random", o->evidence.random, "Removals of a neutral item from a random place");
+  addOption(command, "--pairs", o->evidence.pair_items, "Pairs among so many items, those of the largest effects");
+  addSeed(command, o->evidence.seed, "Seed of the neutral items and random removals");
+  command->callback([o, &request] {
+    request.run = [o, &request](const TaskContext& context) {
+      o->rank.workspace = request.workspace;
+      return occlude(*o, context);
+    };
+  });
+}
+
+struct CounterfactualAsked {
+  RankOptions rank;
+  CounterfactualOptions options;
+  std::string wanted;
+};
+
+Answer counterfactual(const CounterfactualAsked& asked, const TaskContext& context) {
+  const OpenCasePtr opened = open_case(asked.rank, context);
+  CounterfactualOptions o = asked.options;
+  if (!asked.wanted.empty()) o.wanted = find_item(*opened, asked.wanted).id;
+  const Counterfactual found = counterfactual(*opened, o, context);
+  const std::vector<ItemText> history = history_of(*opened);
+  const auto candidate = [&](size_t place) -> const ItemText& {
+    return item_text(*opened, example_of(*opened).candidates.at(place));
+  };
+  Answer answer{{{"user", example_of(*opened).user_key},
+                 {"first", candidate(found.first).key},
+                 {"lead", found.lead},
+                 {"smallest", found.smallest},
+                 {"removals", nlohmann::ordered_json::array()},
+                 {"smallest_addition", found.smallest_addition},
+                 {"additions", nlohmann::ordered_json::array()},
+                 {"prompts", found.prompts}},
+                fmt::format("First is {}, by {:.4f} nats\n", onOneLine(candidate(found.first).title), found.lead)};
+  for (const HistoryChange& change : found.removals) {
+    answer.json["removals"].push_back(
+        {{"removed", items(history, change.removed)}, {"first", candidate(change.first).key}, {"lead", change.lead}});
+    answer.text += fmt::format("without {}: {} is first, by {:.4f}\n", titles(history, change.removed),
+                               onOneLine(candidate(change.first).title), change.lead);
+  }
+  if (found.removals.empty())
+    answer.text += fmt::format("No set of up to {} items was found whose removal changes that\n", o.most_removed);
+  if (!found.removals.empty())
+    answer.text += found.smallest ? "No smaller set does it: all were tried\n"
+                                  : "Found greedily; none of one or two items does it\n";
+  for (const HistoryChange& change : found.additions) {
+    auto added = nlohmann::ordered_json::array();
+    std::string names;
+    for (const ItemText* item : change.added) {
+      added.push_back({{"item", item->key}, {"title", item->title}});
+      names += (names.empty() ? "" : ", ") + onOneLine(item->title);
+    }
+    answer.json["additions"].push_back(
+        {{"added", added}, {"first", candidate(change.first).key}, {"lead", change.lead}});
+    answer.text += fmt::format("with {} added: {} is first, by {:.4f}\n", names,
+                               onOneLine(candidate(change.first).title), change.lead);
+  }
+  answer.text += fmt::format("{} histories were scored; each change was ranked anew on its own.\n", found.prompts);
+  return answer;
+}
+
+void addCounterfactual(CLI::App& app, Request& request) {
+  auto o = std::make_shared<CounterfactualAsked>();
+  CLI::App* command =
+      addCommand(app, "counterfactual", "The smallest changes of a history that put another candidate first",
+                 "prefscope-cli --workspace ws counterfactual --user 12 --run 2");
+  addRankOptions(command, o->rank);
+  command->add_option("--wanted", o->wanted, "The candidate that should become first, by its id (default: any other)");
+  addOption(command, "--most-removed", o->options.most_removed, "Items that are taken out at most; 0: none");
+  addOption(command, "--most-added", o->options.most_added, "Items that are added at most; 0: none");
+  addOption(command, "--additions", o->options.additions, "Items that may be added: so many that are most like it");
+  command->callback([o, &request] {
+    request.run = [o, &request](const TaskContext& context) {
+      o->rank.workspace = request.workspace;
+      return counterfactual(*o, context);
+    };
+  });
+}
+
+struct WhatIfAsked {
+  RankOptions rank;
+  std::vector<std::string> history, remove, add, candidates, drop;
+};
+
+Answer whatIf(const WhatIfAsked& asked, const TaskContext& context) {
+  const OpenCasePtr opened = open_case(asked.rank, context);
+  const auto ids = [&](const std::vector<std::string>& keys) {
+    std::vector<int64_t> found;
+    for (const std::string& key : keys) found.push_back(find_item(*opened, key).id);
+    return found;
+  };
+  const auto take_out = [&](std::vector<int64_t>& list, const std::vector<std::string>& keys, const char* what) {
+    for (const std::string& key : keys) {
+      if (std::erase(list, find_item(*opened, key).id) == 0)
+        throw Error(ErrorKind::BadInput, fmt::format("{} {}: it is not there", what, key));
+    }
+  };
+  CaseEdit edit{example_of(*opened).history, example_of(*opened).candidates};
+  if (!asked.history.empty()) edit.history = ids(asked.history);
+  take_out(edit.history, asked.remove, "--remove");
+  for (const int64_t item : ids(asked.add)) edit.history.push_back(item);
+  take_out(edit.candidates, asked.drop, "--drop-candidate");
+  for (const int64_t item : ids(asked.candidates)) edit.candidates.push_back(item);
+  const RankResult ranked = what_if(*opened, edit, context);
+  Answer answer = answerOf(ranked);
+  answer.json["edited"] = ranked.edited;
+  if (ranked.edited) answer.text += "This case is edited: it is not what the user did.\n";
+  return answer;
+}
+
+void addWhatIf(CLI::App& app, Request& request) {
+  auto o = std::make_shared<WhatIfAsked>();
+  CLI::App* command = addCommand(app, "what-if", "Rank a user's list with another history or other candidates",
+                                 "prefscope-cli --workspace ws what-if --user 12 --run 2 --remove 318 --add 50");
+  addRankOptions(command, o->rank);
+  command->add_option("--history", o->history, "The whole history, oldest first, by ids in the file");
+  command->add_option("--remove", o->remove, "Items to take out of the history");
+  command->add_option("--add", o->add, "Items to add behind its end");
+  command->add_option("--candidate", o->candidates, "Candidates to add");
+  command->add_option("--drop-candidate", o->drop, "Candidates to take out");
+  command->callback([o, &request] {
+    request.run = [o, &request](const TaskContext& context) {
+      o->rank.workspace = request.workspace;
+      return whatIf(*o, context);
+    };
+  });
+}
+
+}  // namespace
+
+void addCaseCommands(CLI::App& app, Request& request) {
+  addRank(app, request);
+  addExplain(app, request);
+  addRationales(app, request);
+  addOcclude(app, request);
+  addCounterfactual(app, request);
+  addWhatIf(app, request);
+}
+
+}  // namespace prefscope

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/tasks/open_case.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "engine/data/item_index.h"
+#include "engine/data/prompts.h"
+#include "engine/explain/evidence_json.h"
+#include "engine/explain/variant_scores.h"
+#include "engine/store/analyses.h"
+#include "engine/tasks/candidate_scores.h"
+#include "engine/tasks/chosen_model.h"
+#include "engine/tasks/torch_errors.h"
+
+namespace prefscope {
+
+struct OpenCase {
+  std::filesystem::path workspace;
+  std::string how;  ///< sum, mean, ratio
+  Preparation preparation;
+  Example example;
+  Policy id;
+  ItemIndex items;
+  std::vector<const ItemText*> catalogue;  ///< items that somebody acted on
+  LoadedPolicy policy;
+  std::optional<LoadedPolicy> reference;  ///< shares the base model's weights
+};
+
+namespace {
+
+using nlohmann::json;
+
+/// Whose case it is, without a model.
+struct Asked {
+  ChosenModel model;
+  Example example;
+};
+
+Asked find_asked(Workspace& workspace, const RankOptions& options) {
+  Asked asked{find_chosen_model(workspace, options.run, options.model, options.data_set, options.preparation), {}};
+  asked.example = options.example ? read_example(workspace, *options.example)
+                                  : find_example(workspace, asked.model.preparation.id, options.user);
+  if (!asked.example.pairs.empty())
+    throw Error(ErrorKind::BadInput,
+                fmt::format("{}: an example of given pairs has no history of items to change; use a data set of "
+                            "interactions",
+                            asked.example.source));
+  return asked;
+}
+
+size_t place_of(const std::vector<int64_t>& ids, int64_t item, const char* what) {
+  const auto found = std::find(ids.begin(), ids.end(), item);
+  if (found == ids.end())
+    throw Error(ErrorKind::BadInput,
+                fmt::format("{}: expected one of the user's candidates, found item {}", what, item));
+  return static_cast<size_t>(found - ids.begin());
+}
+
+/// What candidates are ranked by, from log-probs under the policy and, for ratio, the reference.
+std::vector<std::vector<double>> ranking_scores(const OpenCase& c, const std::vector<CaseVariant>& variants,
+                                                const TaskContext& context) {
+  auto scores = variant_scores(c.policy, c.preparation, c.example, variants, context).mean;
+  if (c.how == "ratio") {
+    const auto before = variant_scores(*c.reference, c.preparation, c.example, variants, context).mean;
+    for (size_t v = 0; v < scores.size(); ++v) {
+      for (size_t i = 0; i < scores[v].size(); ++i) scores[v][i] -= before[v][i];
+    }
+  } else if (c.how == "mean") {
+    for (size_t v = 0; v < scores.size(); ++v) {
+      for (size_t i = 0; i < scores[v].size(); ++i)
+        scores[v][i] /=
+            static_cast<double>(response_ids(c.policy.model, render_response(*variants[v].candidates[i])).size());
+    }
+  }
+  return scores;
+}
+
+/// Everything that decides an answer beside the example and the model.
+std::string settings_of(const Evidence& asked, const EvidenceOptions& o) {
+  return json{{"item", asked.item},   {"rival", asked.rival ? json(*asked.rival) : json()},
+              {"score", asked.score}, {"neutral", o.neutral},
+              {"random", o.random},   {"pair_items", o.pair_items},
+              {"seed", o.seed}}
+      .dump();
+}
+
+Evidence asked_evidence(const Example& example, const std::string& how, const EvidenceOptions& o) {
+  return {o.item.value_or(example.target), o.rival, how, {}};
+}
+
+bool read_kept(Workspace& workspace, int64_t example, const Policy& policy, const EvidenceOptions& o, Evidence& asked) {
+  const auto kept = find_analysis(workspace, example, policy, "occlusion", settings_of(asked, o));
+  if (kept) asked.occlusion = occlusion_from_json(json::parse(*kept));
+  return kept.has_value();
+}
+
+void check_range(const char* name, int value, int low, int high) {
+  if (value < low || value > high)
+    throw Error(ErrorKind::BadInput, fmt::format("{}: expected {} .. {}, found {}", name, low, high, value));
+}
+
+}  // namespace
+
+const Example& example_of(const OpenCase& opened) {
+  return opened.example;
+}
+
+std::vector<ItemText> history_of(const OpenCase& opened) {
+  std::vector<ItemText> history;
+  for (const ItemText* item : opened.items.all(opened.example.history)) history.push_back(*item);
+  return history;
+}
+
+const ItemText& item_text(const OpenCase& opened, int64_t item) {
+  if (!opened.items.has(item))
+    throw Error(ErrorKind::BadInput, fmt::format("there is no item {} in this data set", item));
+  return *opened.items.at(item);
+}
+
+const ItemText& find_item(const OpenCase& opened, const std::string& key) {
+  const auto& all = opened.items.texts();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const ItemText& item) { return item.key == key; });
+  if (found == all.end())
+    throw Error(ErrorKind::BadInput, fmt::format("there is no item with the id \"{}\" in this data set", key));
+  return *found;
+}
+
+OpenCasePtr open_case(const RankOptions& options, const TaskContext& context) {
+  Workspace workspace(options.workspace);
+  const Asked asked = find_asked(workspace, options);
+  if (options.score != "sum" && options.score != "mean" && options.score != "ratio")
+    throw Error(ErrorKind::BadInput, fmt::format("--score {}: expected sum, mean or ratio", options.score));
+  if (options.score == "ratio" && !options.run)
+    throw Error(ErrorKind::BadInput,
+                "--score ratio: the base model has no reference, so its log-ratios are all 0; rank it by sum or mean");
+  return with_torch_errors([&]() -> OpenCasePtr {
+    context.report({"Loading the model", 0, -1, ""});
+    const int64_t set = asked.model.preparation.data_set;
+    LoadedPolicy policy = load_policy(workspace, asked.model.policy, choose_device(options.device));
+    std::optional<LoadedPolicy> reference;
+    if (options.run) {
+      reference = policy;
+      reference->adapters.pop_back();
+    }
+    std::shared_ptr<OpenCase> opened(new OpenCase{options.workspace,
+                                                  options.score,
+                                                  asked.model.preparation,
+                                                  asked.example,
+                                                  asked.model.policy,
+                                                  ItemIndex(read_item_texts(workspace, set)),
+                                                  {},
+                                                  std::move(policy),
+                                                  std::move(reference)});
+    for (const int64_t item : read_catalogue(workspace, set)) opened->catalogue.push_back(opened->items.at(item));
+    return opened;
+  });
+}
+
+RankResult what_if(const OpenCase& c, const CaseEdit& edit, const TaskContext& context) {
+  for (const auto* ids : {&edit.history, &edit.candidates}) {
+    for (const int64_t item : *ids) item_text(c, item);
+  }
+  if (edit.candidates.size() < 2)
+    throw Error(ErrorKind::BadInput, fmt::format("expected at least two candidates, found {}", edit.candidates.size()));
+  if (std::set<int64_t>(edit.candidates.begin(), edit.candidates.end()).size() != edit.candidates.size())
+    throw Error(ErrorKind::BadInput, "an item is twice among the candidates");
+  const CaseVariant variant{c.items.all(edit.history), c.items.all(edit.candidates)};
+  return with_torch_errors([&] {
+    const VariantScores now = variant_scores(c.policy, c.preparation, c.example, {variant}, context);
+    VariantScores before;
+    if (c.reference) before = variant_scores(*c.reference, c.preparation, c.example, {variant}, context);
+
+    std::vector<CandidateScore> scores;
+    for (size_t i = 0; i < edit.candidates.size(); ++i) {
+      CandidateScore s;
+      s.log_prob = now.mean[0][i];
+      s.spread = now.spread[0][i];
+      s.tokens = static_cast<int>(response_ids(c.policy.model, render_response(*variant.candidates[i])).size());
+      s.log_ratio = c.reference ? s.log_prob - before.mean[0][i] : 0;
+      s.score = c.how == "sum" ? s.log_prob : c.how == "mean" ? s.log_prob / std::max(1, s.tokens) : s.log_ratio;
+      scores.push_back(s);
+    }
+    Example edited = c.example;
+    edited.history = edit.history;
+    edited.candidates = edit.candidates;
+    RankResult result = ranked_case(edited, c.items, scores, c.how, c.reference.has_value());
+    result.protocol = c.preparation.protocol;
+    result.edited = edit.history != c.example.history || edit.candidates != c.example.candidates;
+    return result;
+  });
+}
+
+Evidence evidence(const OpenCase& c, const EvidenceOptions& o, const TaskContext& context) {
+  check_range("--neutral", o.neutral, 0, 100);
+  check_range("--random", o.random, 1, 10'000);
+  check_range("--pairs", o.pair_items, 0, 1000);
+  Workspace workspace(c.workspace);
+  Evidence asked = asked_evidence(c.example, c.how, o);
+  OcclusionQuestion q;
+  q.item = place_of(c.example.candidates, asked.item, "--item");
+  if (asked.rival) q.rival = place_of(c.example.candidates, *asked.rival, "--rival");
+  if (q.rival == q.item) throw Error(ErrorKind::BadInput, "--rival: expected another candidate than --item");
+  if (read_kept(workspace, c.example.id, c.id, o, asked)) return asked;
+  q.history = c.items.all(c.example.history);
+  q.candidates = c.items.all(c.example.candidates);
+  if (q.rival && c.preparation.prompt == "open") {  // nothing else is read or asked for
+    q.candidates = {q.candidates[q.item], q.candidates[*q.rival]};
+    q.item = 0;
+    q.rival = 1;
+  }
+  const std::set<int64_t> listed(c.example.candidates.begin(), c.example.candidates.end());
+  for (const ItemText* item : c.catalogue) {
+    if (!listed.contains(item->id)) q.catalogue.push_back(item);
+  }
+  q.neutral = o.neutral;
+  q.random = o.random;
+  q.pair_items = o.pair_items;
+  q.seed = o.seed;
+  asked.occlusion = with_torch_errors([&] {
+    ProgressClock clock(context, "Taking out parts of the history");
+    clock.update(0);
+    return occlude(
+        q, [&](const std::vector<CaseVariant>& variants) { return ranking_scores(c, variants, context); }, context);
+  });
+  save_analysis(workspace, c.example.id, c.id, "occlusion", settings_of(asked, o),
+                occlusion_json(asked.occlusion).dump());
+  return asked;
+}
+
+std::optional<Evidence> kept_evidence(const RankOptions& options, const EvidenceOptions& o) {
+  Workspace workspace(options.workspace);
+  const Asked asked = find_asked(workspace, options);
+  Evidence found = asked_evidence(asked.example, options.score, o);
+  if (!read_kept(workspace, asked.example.id, asked.model.policy, o, found)) return std::nullopt;
+  return found;
+}
+
+Counterfactual counterfactual(const OpenCase& c, const CounterfactualOptions& o, const TaskContext& context) {
+  check_range("--most-removed", o.most_removed, 0, 1000);
+  check_range("--most-added", o.most_added, 0, 100);
+  check_range("--additions", o.additions, 0, 1'000'000);
+  CounterfactualQuestion q;
+  q.history = c.items.all(c.example.history);
+  q.candidates = c.items.all(c.example.candidates);
+  if (o.wanted) q.wanted = place_of(c.example.candidates, *o.wanted, "--wanted");
+  q.most_removed = o.most_removed;
+  q.most_added = o.most_added;
+  return with_torch_errors([&] {
+    const auto score = [&](const std::vector<CaseVariant>& variants) { return ranking_scores(c, variants, context); };
+    // Additions that are like the candidate that should be first: the wanted one, or the second now.
+    const auto now = score({{q.history, q.candidates}}).at(0);
+    const auto first = std::max_element(now.begin(), now.end()) - now.begin();
+    size_t hope = first == 0 ? 1 : 0;
+    for (size_t i = 0; i < now.size(); ++i) hope = now[i] > now[hope] && std::cmp_not_equal(i, first) ? i : hope;
+    const ItemText& like = *q.candidates.at(q.wanted.value_or(hope));
+    std::vector<std::pair<int, const ItemText*>> by_likeness;
+    std::set<int64_t> taken(c.example.history.begin(), c.example.history.end());
+    taken.insert(c.example.candidates.begin(), c.example.candidates.end());
+    for (const ItemText* item : c.catalogue) {
+      if (taken.contains(item->id)) continue;
+      const auto shared = std::count_if(like.attributes.begin(), like.attributes.end(),
+                                        [&](const Attribute& attribute) { return has_attribute(*item, attribute); });
+      by_likeness.emplace_back(static_cast<int>(shared), item);
+    }
+    std::stable_sort(by_likeness.begin(), by_likeness.end(),
+                     [](const auto& a, const auto& b) { return a.first > b.first; });
+    for (size_t i = 0; i < std::min(by_likeness.size(), static_cast<size_t>(o.additions)); ++i)
+      q.additions.push_back(by_likeness[i].second);
+    return find_counterfactual(q, score, context);
+  });
+}
+
+}  // namespace prefscope
