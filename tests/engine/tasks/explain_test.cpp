@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "engine/store/results.h"
+#include "engine/tasks/case_chain.h"
 #include "engine/tasks/train.h"
 #include "tests/engine/tasks/small_world.h"
 
@@ -188,6 +189,38 @@ class ExplainTest : public QObject {
     QVERIFY(page.find("The &lt;i&gt; \xc3\x89lm, ") != std::string::npos);
     QVERIFY(page.find("<i>") == std::string::npos);
     QVERIFY(page.find("greedy &lt;i&gt;") != std::string::npos);
+  }
+
+  /// Base, then the run: each candidate's parts add up to its score, its tokens to its log-ratio, and the last model's
+  /// ranks are those of the ranking.
+  void theChainAddsUp() {
+    const CaseChain chain = read_chain(options(), {});
+    const RankResult ranked = rank(options(), {});
+    QCOMPARE(chain.models.size(), size_t{2});
+    QCOMPARE(chain.models[0].name, std::string("base"));
+    QCOMPARE(chain.models[1].run, std::optional<int64_t>(run_));
+    QCOMPARE(chain.strips.size(), chain.candidates.size());
+    for (size_t p = 0; p < chain.candidates.size(); ++p) {
+      const CandidateScore &base = chain.models[0].scores[p], &last = chain.models[1].scores[p];
+      QVERIFY(std::abs(base.log_prob + last.log_ratio - last.log_prob) < 1e-9);
+      QCOMPARE(base.log_ratio, 0.0);
+      double now = 0, before = 0;
+      std::string text;
+      for (const StripToken& token : chain.strips[p]) {
+        now += token.log_prob;
+        before += token.reference;
+        text += token.text;
+      }
+      QVERIFY(std::abs(now - last.log_prob) < 1e-4);
+      QVERIFY(std::abs(now - before - last.log_ratio) < 1e-4);
+      QVERIFY(text.starts_with("The <i>"));
+      QCOMPARE(chain.strips[p].back().text, std::string());
+      const auto place = static_cast<size_t>(chain.models[1].ranks[p] - 1);
+      QCOMPARE(ranked.candidates[place].item, chain.candidates[p].id);
+    }
+    const CaseChain base = read_chain(options(false), {});
+    QCOMPARE(base.models.size(), size_t{1});
+    QVERIFY(base.strips.empty());
   }
 };
 
