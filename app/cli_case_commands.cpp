@@ -12,6 +12,7 @@
 #include "engine/tasks/explain.h"
 #include "engine/tasks/open_case.h"
 #include "engine/tasks/rationale_check.h"
+#include "engine/tasks/rationale_table.h"
 
 namespace prefscope {
 namespace {
@@ -100,24 +101,65 @@ void addExplain(CLI::App& app, Request& request) {
   });
 }
 
+void addCheckOptions(CLI::App* command, RationaleCheckOptions& o) {
+  command->add_option("--run", o.run, "Run that writes (default: the base model)");
+  command->add_option("--model", o.model, "Base model where there is no run")->capture_default_str();
+  command->add_option("--dataset", o.data_set, "Data set, where there is no run");
+  command->add_option("--preparation", o.preparation, "Preparation (default: the run's, else the newest)");
+  command->add_option("--users", o.users, "The first so many held-out users (default: all)");
+  command->add_flag("--titles-held", o.hold_titles, "Let it quote titles of the history alone");
+  addOption(command, "--temperature", o.temperature, "0: greedy");
+  addDevice(command, o.device);
+  addSeed(command, o.seed, "Seed of texts, removals, intervals and p-values");
+}
+
 void addRationales(CLI::App& app, Request& request) {
   auto o = std::make_shared<RationaleCheckOptions>();
   CLI::App* command = addCommand(app, "rationales",
                                  "Let a model explain its first choice for every held-out user, and check what it says",
                                  "prefscope-cli --workspace ws rationales --run 2");
-  command->add_option("--run", o->run, "Run that writes (default: the base model)");
-  command->add_option("--model", o->model, "Base model where there is no run")->capture_default_str();
-  command->add_option("--dataset", o->data_set, "Data set, where there is no run");
-  command->add_option("--preparation", o->preparation, "Preparation (default: the run's, else the newest)");
-  command->add_option("--users", o->users, "The first so many held-out users (default: all)");
-  command->add_flag("--titles-held", o->hold_titles, "Let it quote titles of the history alone");
-  addOption(command, "--temperature", o->temperature, "0: greedy");
-  addDevice(command, o->device);
-  addSeed(command, o->seed, "Seed of texts, removals, intervals and p-values");
+  addCheckOptions(command, *o);
   command->callback([o, &request] {
     request.run = [o, &request](const TaskContext& context) {
       o->workspace = request.workspace;
       return answerOf(check_rationales(*o, context));
+    };
+  });
+}
+
+Answer faithfulness(const RationaleCheckOptions& o, const fs::path& out, size_t worst, const TaskContext& context) {
+  const std::vector<RationaleReport> reports = check_chain(o, context);
+  std::vector<std::pair<std::string, const RationaleReport*>> columns;
+  Answer answer;
+  answer.json["models"] = nlohmann::ordered_json::array();
+  for (const RationaleReport& report : reports) {
+    columns.emplace_back(report.model, &report);
+    answer.json["models"].push_back(answerOf(report).json);
+  }
+  answer.text = rationale_table(fmt::format("rationales ({})", reports.front().note), columns);
+  for (const RationaleReport& report : reports)
+    answer.text += fmt::format("\nWorst cases of {}\n\n{}", report.model, worst_cases(report, worst));
+  if (!out.empty()) {
+    write_file_atomically(out, answer.text);
+    answer.json["report"] = out.string();
+  }
+  return answer;
+}
+
+void addFaithfulness(CLI::App& app, Request& request) {
+  auto o = std::make_shared<RationaleCheckOptions>();
+  auto out = std::make_shared<fs::path>();
+  auto worst = std::make_shared<size_t>(10);
+  CLI::App* command = addCommand(
+      app, "faithfulness", "What the rationales of a run, its parents and its base model are worth, and the worst",
+      "prefscope-cli --workspace ws faithfulness --run 2 --out faithfulness.md");
+  addCheckOptions(command, *o);
+  command->add_option("--out", *out, "Write the table and the worst cases as Markdown");
+  addOption(command, "--worst", *worst, "Worst cases that are listed for each model");
+  command->callback([o, out, worst, &request] {
+    request.run = [o, out, worst, &request](const TaskContext& context) {
+      o->workspace = request.workspace;
+      return faithfulness(*o, *out, *worst, context);
     };
   });
 }
@@ -333,6 +375,7 @@ void addCaseCommands(CLI::App& app, Request& request) {
   addRank(app, request);
   addExplain(app, request);
   addRationales(app, request);
+  addFaithfulness(app, request);
   addOcclude(app, request);
   addCounterfactual(app, request);
   addWhatIf(app, request);

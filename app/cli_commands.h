@@ -25,8 +25,8 @@ void addTrainCommands(CLI::App& app, Request& request);
 /// The part of them that looks into something or times it: score, tokenize, logits, negatives, bench. Called by
 /// addCommands.
 void addInspectCommands(CLI::App& app, Request& request);
-/// The part of them that studies cases: rank, explain, rationales, occlude, counterfactual, what-if. Called by
-/// addCommands.
+/// The part of them that studies cases: rank, explain, rationales, faithfulness, occlude, counterfactual, what-if.
+/// Called by addCommands.
 void addCaseCommands(CLI::App& app, Request& request);
 /// The part of them that makes the sample world, its starter and its report. Called by addCommands.
 void addWorldCommands(CLI::App& app, Request& request);

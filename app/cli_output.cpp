@@ -330,7 +330,22 @@ Answer answerOf(const RationaleReport& report) {
                                  {"cited_less_random", figures(f.cited_less_random)},
                                  {"cited_less_recent", figures(f.cited_less_recent)},
                                  {"p_random", f.p_random},
-                                 {"p_recent", f.p_recent}};
+                                 {"p_recent", f.p_recent},
+                                 {"only_cited", figures(f.only_cited)},
+                                 {"only_random", figures(f.only_random)},
+                                 {"only_recent", figures(f.only_recent)},
+                                 {"random_less_only_cited", figures(f.random_less_only_cited)},
+                                 {"recent_less_only_cited", figures(f.recent_less_only_cited)},
+                                 {"p_only_random", f.p_only_random},
+                                 {"p_only_recent", f.p_only_recent},
+                                 {"holm_random", f.holm_random},
+                                 {"holm_recent", f.holm_recent},
+                                 {"holm_only_random", f.holm_only_random},
+                                 {"holm_only_recent", f.holm_only_recent},
+                                 {"flips", figures(f.flips)},
+                                 {"flips_random", figures(f.flips_random)}};
+  answer.json["texts"] = {{"usr", report.texts.usr}, {"fcr", report.texts.fcr}, {"div", report.texts.div}};
+  if (report.texts.fmr) answer.json["texts"]["fmr"] = *report.texts.fmr;
   answer.text += fmt::format(
       "Fall of the margin (nats, {} users) without the cited items: {}; without as many random ones: {} (p {:.4f}); "
       "without as many of the most recent: {} (p {:.4f})\n",

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 
 #include "engine/base/random.h"
 
@@ -71,6 +72,19 @@ double sign_flip_p_value(std::span<const double> differences, uint64_t seed, int
     as_far += std::abs(sum) >= std::abs(seen) * (1 - 1e-12) ? 1 : 0;
   }
   return static_cast<double>(as_far) / static_cast<double>(resamples + 1);
+}
+
+std::vector<double> holm(const std::vector<double>& p_values) {
+  std::vector<size_t> order(p_values.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return p_values[a] < p_values[b]; });
+  std::vector<double> corrected(p_values.size());
+  double largest = 0;
+  for (size_t i = 0; i < order.size(); ++i) {
+    largest = std::max(largest, p_values[order[i]] * static_cast<double>(order.size() - i));
+    corrected[order[i]] = std::min(1.0, largest);
+  }
+  return corrected;
 }
 
 Comparison compare_users(std::span<const UserResult> before, std::span<const UserResult> after, uint64_t seed) {

@@ -26,6 +26,9 @@ Interval bootstrap_mean(std::span<const double> values, uint64_t seed, int resam
 /// from 0 as the one seen (the seen one counted in). 1 for no differences.
 double sign_flip_p_value(std::span<const double> differences, uint64_t seed, int resamples = 10'000);
 
+/// Holm's step-down correction of p-values for several tests at once: in the order given, each at most 1.
+std::vector<double> holm(const std::vector<double>& p_values);
+
 /// Two models on the same users, losses counted as well as wins.
 struct Comparison {
   int64_t improved = 0, worsened = 0, unchanged = 0;  ///< users whose target's rank fell, rose, stayed

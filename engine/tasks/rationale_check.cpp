@@ -5,15 +5,18 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "engine/base/random.h"
 #include "engine/data/attributes.h"
 #include "engine/data/item_index.h"
 #include "engine/data/world.h"
 #include "engine/evaluate/metrics.h"
+#include "engine/evaluate/text_metrics.h"
 #include "engine/explain/rationale_facts.h"
 #include "engine/explain/rationale_text.h"
 #include "engine/explain/variant_scores.h"
+#include "engine/store/runs.h"
 #include "engine/tasks/candidate_scores.h"
 #include "engine/tasks/chosen_model.h"
 #include "engine/tasks/explain.h"
@@ -36,51 +39,97 @@ History without(const History& history, std::vector<size_t> positions) {
   return rest;
 }
 
-/// The histories of a comparison: whole, without the cited items, without as many random others, without the latest
-/// others. Empty where there are not enough of them.
-std::vector<History> reduced_histories(const History& history, const std::vector<size_t>& cited, Random& random) {
+History only(const History& history, std::vector<size_t> positions) {
+  std::sort(positions.begin(), positions.end());
+  History kept;
+  for (const size_t p : positions) kept.push_back(history[p]);
+  return kept;
+}
+
+/// The histories of a comparison: whole, then without and with nothing but the cited items, as many random others (each
+/// draw), and as many of the latest others. Empty where there are not enough of them.
+std::vector<History> changed_histories(const History& history, const std::vector<size_t>& cited, Random& random) {
   if (cited.empty() || 2 * cited.size() >= history.size()) return {};
   std::vector<size_t> others;
   for (size_t i = 0; i < history.size(); ++i) {
     if (std::find(cited.begin(), cited.end(), i) == cited.end()) others.push_back(i);
   }
-  std::vector<History> all = {history, without(history, cited)};
+  std::vector<std::vector<size_t>> sets = {cited};
   const auto n = static_cast<std::ptrdiff_t>(cited.size());
   for (size_t draw = 0; draw < random_draws; ++draw) {
     std::vector<size_t> some = others;
     random.shuffle(some);
-    all.push_back(without(history, {some.begin(), some.begin() + n}));
+    sets.emplace_back(some.begin(), some.begin() + n);
   }
-  all.push_back(without(history, {others.end() - n, others.end()}));
+  sets.emplace_back(others.end() - n, others.end());
+  std::vector<History> all = {history};
+  for (const auto& set : sets) all.push_back(without(history, set));
+  for (const auto& set : sets) all.push_back(only(history, set));
   return all;
 }
+
+constexpr size_t sets_compared = random_draws + 2;  // cited, random ones, the latest
 
 /// Differences by user, one list for each figure.
 struct Falls {
   std::vector<double> cited, random, recent, cited_less_random, cited_less_recent;
+  std::vector<double> only_cited, only_random, only_recent, random_less_only_cited, recent_less_only_cited;
+  std::vector<double> flips, flips_random;
 };
 
-void add_falls(Falls& falls, const std::vector<double>& margins) {
-  const auto fall = [&](size_t i) { return margins.front() - margins[i]; };
-  double random = 0;
-  for (size_t draw = 0; draw < random_draws; ++draw) random += fall(2 + draw) / random_draws;
+/// scores: of the candidates, by history of changed_histories; item: the one recommended.
+void add_falls(Falls& falls, const std::vector<std::vector<double>>& scores, size_t item) {
+  const auto fall = [&](size_t h) { return margin_over_others(scores[0], item) - margin_over_others(scores[h], item); };
+  const auto flip = [&](size_t h) {
+    return std::max_element(scores[h].begin(), scores[h].end()) - scores[h].begin() == static_cast<std::ptrdiff_t>(item)
+               ? 0.0
+               : 1.0;
+  };
+  const auto mean = [&](size_t first, const auto& of) {
+    double sum = 0;
+    for (size_t draw = 0; draw < random_draws; ++draw) sum += of(first + draw);
+    return sum / random_draws;
+  };
   falls.cited.push_back(fall(1));
-  falls.random.push_back(random);
-  falls.recent.push_back(fall(2 + random_draws));
-  falls.cited_less_random.push_back(falls.cited.back() - random);
+  falls.random.push_back(mean(2, fall));
+  falls.recent.push_back(fall(sets_compared));
+  falls.cited_less_random.push_back(falls.cited.back() - falls.random.back());
   falls.cited_less_recent.push_back(falls.cited.back() - falls.recent.back());
+  falls.only_cited.push_back(fall(sets_compared + 1));
+  falls.only_random.push_back(mean(sets_compared + 2, fall));
+  falls.only_recent.push_back(fall(2 * sets_compared));
+  falls.random_less_only_cited.push_back(falls.only_random.back() - falls.only_cited.back());
+  falls.recent_less_only_cited.push_back(falls.only_recent.back() - falls.only_cited.back());
+  falls.flips.push_back(flip(1));
+  falls.flips_random.push_back(mean(2, flip));
 }
 
 Faithfulness summarize(const Falls& falls, uint64_t seed) {
   Faithfulness f;
   f.users = std::ssize(falls.cited);
-  f.cited = bootstrap_mean(falls.cited, seed);
-  f.random = bootstrap_mean(falls.random, seed);
-  f.recent = bootstrap_mean(falls.recent, seed);
-  f.cited_less_random = bootstrap_mean(falls.cited_less_random, seed);
-  f.cited_less_recent = bootstrap_mean(falls.cited_less_recent, seed);
+  const std::pair<Interval Faithfulness::*, const std::vector<double>*> figures[] = {
+      {&Faithfulness::cited, &falls.cited},
+      {&Faithfulness::random, &falls.random},
+      {&Faithfulness::recent, &falls.recent},
+      {&Faithfulness::cited_less_random, &falls.cited_less_random},
+      {&Faithfulness::cited_less_recent, &falls.cited_less_recent},
+      {&Faithfulness::only_cited, &falls.only_cited},
+      {&Faithfulness::only_random, &falls.only_random},
+      {&Faithfulness::only_recent, &falls.only_recent},
+      {&Faithfulness::random_less_only_cited, &falls.random_less_only_cited},
+      {&Faithfulness::recent_less_only_cited, &falls.recent_less_only_cited},
+      {&Faithfulness::flips, &falls.flips},
+      {&Faithfulness::flips_random, &falls.flips_random}};
+  for (const auto& [figure, values] : figures) f.*figure = bootstrap_mean(*values, seed);
   f.p_random = sign_flip_p_value(falls.cited_less_random, seed);
   f.p_recent = sign_flip_p_value(falls.cited_less_recent, seed);
+  f.p_only_random = sign_flip_p_value(falls.random_less_only_cited, seed);
+  f.p_only_recent = sign_flip_p_value(falls.recent_less_only_cited, seed);
+  const auto corrected = holm({f.p_random, f.p_recent, f.p_only_random, f.p_only_recent});
+  f.holm_random = corrected[0];
+  f.holm_recent = corrected[1];
+  f.holm_only_random = corrected[2];
+  f.holm_only_recent = corrected[3];
   return f;
 }
 
@@ -196,6 +245,8 @@ RationaleReport check_rationales(const RationaleCheckOptions& options, const Tas
     report.note = rationale_note(workspace, how);
     Falls falls;
     Hits hits;
+    std::vector<std::set<Attribute>> features;  // named, by text
+    std::vector<double> matched;                // 1: the largest true contribution is among them
     ProgressClock clock(context, "Writing and checking rationales");
     for (size_t n = 0; n < examples.size(); ++n) {
       clock.update(static_cast<double>(n) / static_cast<double>(examples.size()),
@@ -211,8 +262,15 @@ RationaleReport check_rationales(const RationaleCheckOptions& options, const Tas
       RationaleRequest request{history, &item, 96, options.temperature, options.seed, options.hold_titles};
       const std::string text = write_rationale_text(policy, request, e.user_key, nullptr, context.stop);
       const RationaleFacts facts = read_rationale(text, history, item, words);
-      report.rationales.push_back({e.user_key, item.title, text, facts.titles, facts.titles_in_history,
-                                   facts.titles_invented, facts.attributes, facts.attributes_true});
+      report.rationales.push_back({e.user_key,
+                                   item.title,
+                                   text,
+                                   {},
+                                   facts.titles,
+                                   facts.titles_in_history,
+                                   facts.titles_invented,
+                                   facts.attributes,
+                                   facts.attributes_true});
       report.titles += facts.titles;
       report.titles_in_history += facts.titles_in_history;
       report.titles_invented += facts.titles_invented;
@@ -221,21 +279,57 @@ RationaleReport check_rationales(const RationaleCheckOptions& options, const Tas
 
       Random random({options.seed, 0x72656d6f7665, static_cast<uint64_t>(e.position)});
       std::vector<CaseVariant> variants;
-      for (History& reduced : reduced_histories(history, facts.cited, random))
-        variants.push_back({std::move(reduced), candidates});
+      for (History& changed : changed_histories(history, facts.cited, random))
+        variants.push_back({std::move(changed), candidates});
       if (!variants.empty()) {
-        std::vector<double> margins;
-        for (const auto& row : variant_scores(policy, subject.preparation, e, variants, context).mean)
-          margins.push_back(margin_over_others(row, best));
-        add_falls(falls, margins);
+        add_falls(falls, variant_scores(policy, subject.preparation, e, variants, context).mean, best);
+        report.rationales.back().fall = falls.cited.back();
       }
       const auto contributions = truth.contributions_of(e, history, item);
+      features.emplace_back();
+      for (const NamedPart& part : facts.parts) {
+        if (!part.attribute.second.empty()) features.back().insert(part.attribute);
+      }
+      if (!contributions.empty()) {
+        const auto largest = std::max_element(contributions.begin(), contributions.end(),
+                                              [](const auto& a, const auto& b) { return a.first < b.first; });
+        matched.push_back(features.back().contains(largest->second) ? 1 : 0);
+      }
       if (contributions.size() >= 2) add_hits(hits, contributions, facts.first_attribute, history, item);
     }
     report.faithfulness = summarize(falls, options.seed);
+    std::vector<std::string> sentences;
+    for (const CheckedRationale& r : report.rationales) sentences.push_back(r.text);
+    report.texts = {
+        unique_share(sentences), feature_coverage(features, words.attributes.size()), feature_overlap(features), {}};
+    if (!matched.empty()) report.texts.fmr = bootstrap_mean(matched, options.seed).value;
     if (!hits.rationale.empty()) report.truth = summarize(hits, options.seed);
     return report;
   });
+}
+
+std::vector<RationaleReport> check_chain(const RationaleCheckOptions& options, const TaskContext& context) {
+  std::vector<std::optional<int64_t>> chain = {std::nullopt};
+  RationaleCheckOptions of = options;
+  {
+    Workspace workspace(options.workspace);
+    for (std::optional<int64_t> at = options.run; at;) {
+      const Run run = read_run(workspace, *at);
+      chain.insert(chain.begin() + 1, run.id);
+      at = run.parent;
+    }
+    if (options.run) {  // the base model of that run, on its preparation
+      const Run run = read_run(workspace, *options.run);
+      of.model = read_model(workspace, run.model).path;
+      if (!of.preparation) of.preparation = run.preparation;
+    }
+  }
+  std::vector<RationaleReport> reports;
+  for (const auto& run : chain) {
+    of.run = run;
+    reports.push_back(check_rationales(of, context));
+  }
+  return reports;
 }
 
 }  // namespace prefscope

@@ -27,16 +27,33 @@ struct RationaleCheckOptions {
 /// One user's rationale for the first of the ranking.
 struct CheckedRationale {
   std::string user, item, text;
+  std::optional<double> fall;  ///< of the margin without what it cites, nats; absent where it cites nothing
   int titles = 0, titles_in_history = 0, titles_invented = 0, attributes = 0, attributes_true = 0;
 };
 
-/// How much the margin of the recommended item (log-prob less the mean of the other candidates', nats) falls when
-/// history items are removed: those that the rationale cites, as many random others (mean of five draws), as many of
-/// the most recent others. Means over users with 95 % bootstrap intervals; p: paired sign-flip tests, two-sided.
+/// How much the margin of the recommended item (log-prob less the mean of the other candidates', nats) falls when the
+/// history changes; means over users with 95 % bootstrap intervals. Compared with the items that a rationale cites are
+/// as many random others (mean of five draws) and as many of the most recent others. Comprehensiveness and sufficiency
+/// after ERASER (DeYoung et al. 2020), with history items as units and the margin in place of a probability.
 struct Faithfulness {
-  int64_t users = 0;  ///< with a cited item and as many others to remove
-  Interval cited, random, recent, cited_less_random, cited_less_recent;
-  double p_random = 1, p_recent = 1;
+  int64_t users = 0;               ///< with a cited item and as many others to remove
+  Interval cited, random, recent;  ///< comprehensiveness: the fall without these items; more is more faithful
+  Interval cited_less_random, cited_less_recent;
+  Interval only_cited, only_random, only_recent;  ///< sufficiency: the fall with these items alone; less is more
+  Interval random_less_only_cited, recent_less_only_cited;
+  /// Paired sign-flip tests of the four differences, two-sided, as they are.
+  double p_random = 1, p_recent = 1, p_only_random = 1, p_only_recent = 1;
+  /// The same with Holm's correction over the four.
+  double holm_random = 1, holm_recent = 1, holm_only_random = 1, holm_only_recent = 1;
+  Interval flips, flips_random;  ///< shares of users whose first candidate changes without these items
+};
+
+/// Metrics of the texts as texts, after PETER (Li et al. 2021); features are the attribute values that they name.
+struct TextFigures {
+  double usr = 0;             ///< distinct texts / texts
+  double fcr = 0;             ///< distinct features / features of the catalogue
+  double div = 0;             ///< mean over pairs of texts of the features they share; lower is more diverse
+  std::optional<double> fmr;  ///< share of texts that name the feature with the largest true contribution, where known
 };
 
 /// Whether the first attribute that is named is among the two largest true contributions to the item's utility.
@@ -55,6 +72,7 @@ struct RationaleReport {
   std::vector<CheckedRationale> rationales;
   int titles = 0, titles_in_history = 0, titles_invented = 0, attributes = 0, attributes_true = 0;  ///< sums
   Faithfulness faithfulness;
+  TextFigures texts;
   std::optional<TruthToUser> truth;  ///< where the causes are known: the bundled sample world
 };
 
@@ -62,5 +80,8 @@ struct RationaleReport {
 /// history and the catalogue, against the model itself, and against the true causes where they are known. Texts are not
 /// saved.
 RationaleReport check_rationales(const RationaleCheckOptions& options, const TaskContext& context);
+
+/// The same for the base model and every run up to options.run, base first, on the same users.
+std::vector<RationaleReport> check_chain(const RationaleCheckOptions& options, const TaskContext& context);
 
 }  // namespace prefscope

@@ -14,6 +14,7 @@
 #include "engine/store/runs.h"
 #include "engine/tasks/evaluate.h"
 #include "engine/tasks/first_run.h"
+#include "engine/tasks/rationale_table.h"
 #include "engine/tasks/torch_errors.h"
 
 namespace prefscope {
@@ -185,10 +186,6 @@ std::string cell(const Interval& i) {
   return fmt::format("{:.3f} [{:.3f}, {:.3f}]", i.value, i.low, i.high);
 }
 
-std::string share(int part, int whole) {
-  return whole == 0 ? "none" : fmt::format("{:.1f} % of {}", 100.0 * part / whole, whole);
-}
-
 }  // namespace
 
 std::vector<WorldSeed> world_report(const WorldReportOptions& options, const TaskContext& context) {
@@ -244,32 +241,9 @@ std::string world_report_table(const std::vector<WorldSeed>& seeds) {
   const std::pair<const char*, RationaleReport WorldSeed::*> writers[] = {{"starter", &WorldSeed::starter},
                                                                           {"SFT + DMPO", &WorldSeed::trained}};
   for (const auto& [name, writer] : writers) {
-    text += "\n";
-    head(fmt::format("rationales of {} ({})", name, (first.*writer).note));
-    const auto of = [&, writer = writer](const std::string& what,
-                                         const std::function<std::string(const RationaleReport&)>& value) {
-      line(what, [&](const WorldSeed& s) { return value(s.*writer); });
-    };
-    of("named titles in the history", [](const auto& r) { return share(r.titles_in_history, r.titles); });
-    of("named titles that do not exist", [](const auto& r) { return share(r.titles_invented, r.titles); });
-    of("named attributes true of the named items",
-       [](const auto& r) { return share(r.attributes_true, r.attributes); });
-    const auto truth = [&](const std::string& what, Interval TruthToUser::*figure) {
-      of(what, [figure](const auto& r) { return r.truth ? cell((*r.truth).*figure) : "not known"; });
-    };
-    truth("named attribute among the two largest true contributions", &TruthToUser::rationale);
-    truth("template: the item's attribute most frequent in the history", &TruthToUser::most_frequent);
-    truth("template: the value most frequent in the history", &TruthToUser::most_frequent_of_all);
-    truth("oracle: the largest true contribution that the history shares", &TruthToUser::oracle);
-    truth("gain over the first template, paired", &TruthToUser::gain);
-    const auto faithful = [&](const std::string& what, Interval Faithfulness::*figure) {
-      of(what, [figure](const auto& r) { return cell(r.faithfulness.*figure); });
-    };
-    faithful("fall of the margin without the cited items, nats", &Faithfulness::cited);
-    faithful("without as many random ones", &Faithfulness::random);
-    faithful("without as many of the most recent", &Faithfulness::recent);
-    of("p, cited against random", [](const auto& r) { return fmt::format("{:.4f}", r.faithfulness.p_random); });
-    of("p, cited against most recent", [](const auto& r) { return fmt::format("{:.4f}", r.faithfulness.p_recent); });
+    std::vector<std::pair<std::string, const RationaleReport*>> columns;
+    for (const WorldSeed& s : seeds) columns.emplace_back(fmt::format("seed {}", s.seed), &(s.*writer));
+    text += "\n" + rationale_table(fmt::format("rationales of {} ({})", name, (first.*writer).note), columns);
   }
   return text;
 }

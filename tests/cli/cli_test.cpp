@@ -91,9 +91,10 @@ class CliTest : public QObject {
 
   void everyCommandHasHelpWithAnExample() {
     for (const char* command :
-         {"import", "datasets",  "prepare", "train",        "resume",     "runs",      "evaluate",
-          "rank",   "explain",   "starter", "sample-world", "demo",       "score",     "tokenize",
-          "logits", "negatives", "finish",  "estimate",     "rationales", "first-run", "world-report"}) {
+         {"import",       "datasets",  "prepare",        "train",        "resume",     "runs",      "evaluate",
+          "rank",         "explain",   "starter",        "sample-world", "demo",       "score",     "tokenize",
+          "logits",       "negatives", "finish",         "estimate",     "rationales", "first-run", "world-report",
+          "faithfulness", "occlude",   "counterfactual", "what-if"}) {
       const Outcome outcome = run({QString::fromLatin1(command), u"--help"_qs});
       QCOMPARE(outcome.code, 0);
       QVERIFY2(outcome.out.contains("Example:\n"), command);
@@ -226,6 +227,45 @@ class CliTest : public QObject {
       QVERIFY(c[u"title"_qs].toString().endsWith(u", "_qs + c[u"item"_qs].toString()));
     }
     QVERIFY(found);
+
+    // What is measured on changed histories starts from the same numbers.
+    const QStringList subject = {u"--user"_qs, user, u"--run"_qs, second};
+    const Outcome same = inWorkspace(QStringList{u"what-if"_qs} + subject);
+    QCOMPARE(same.code, 0);
+    QVERIFY(!same.json()[u"edited"_qs].toBool(true));
+    const QJsonArray again = same.json()[u"candidates"_qs].toArray();
+    for (int i = 0; i < 8; ++i) {
+      QCOMPARE(again[i][u"item"_qs], candidates[i][u"item"_qs]);
+      QVERIFY(std::abs(again[i][u"logprob"_qs].toDouble() - candidates[i][u"logprob"_qs].toDouble()) < 1e-4);
+    }
+    const QString seen = ranked.json()[u"history"_qs][0][u"item"_qs].toString();
+    const Outcome edited =
+        inWorkspace(QStringList{u"what-if"_qs} + subject + QStringList{u"--remove"_qs, seen, u"--add"_qs, u"3"_qs});
+    QCOMPARE(edited.code, 0);
+    QVERIFY(edited.json()[u"edited"_qs].toBool());
+    const QJsonArray changed = edited.json()[u"history"_qs].toArray();
+    QCOMPARE(changed.last()[u"item"_qs].toString(), u"3"_qs);
+    QVERIFY(std::none_of(changed.begin(), changed.end() - 1,
+                         [&](const QJsonValue& item) { return item[u"item"_qs].toString() == seen; }));
+    const Outcome absent = inWorkspace(QStringList{u"what-if"_qs} + subject + QStringList{u"--remove"_qs, u"999"_qs});
+    QCOMPARE(absent.code, 1);
+    QVERIFY(absent.err.contains("there is no item with the id \"999\""));
+    const Outcome occluded = inWorkspace(QStringList{u"occlude"_qs} + subject);
+    QCOMPARE(occluded.code, 0);
+    QCOMPARE(occluded.json()[u"item"_qs], ranked.json()[u"target"_qs]);
+    const QJsonArray effects = occluded.json()[u"items"_qs].toArray();
+    QCOMPARE(effects.size(), ranked.json()[u"history"_qs].toArray().size());
+    QCOMPARE(effects[0][u"item"_qs].toString(), seen);
+    for (const char* key : {"deletion", "low", "high"}) QVERIFY2(effects[0][QLatin1String(key)].isDouble(), key);
+    QVERIFY(occluded.json()[u"band_low"_qs].toDouble() <= occluded.json()[u"band_high"_qs].toDouble());
+    const Outcome turned = inWorkspace(QStringList{u"counterfactual"_qs} + subject);
+    QCOMPARE(turned.code, 0);
+    QCOMPARE(turned.json()[u"first"_qs], candidates[0][u"item"_qs]);
+    for (const QJsonValue& change : turned.json()[u"removals"_qs].toArray())
+      QVERIFY(change[u"first"_qs] != candidates[0][u"item"_qs]);
+    const Outcome worth = inWorkspace({u"faithfulness"_qs, u"--run"_qs, second, u"--users"_qs, u"2"_qs});
+    QCOMPARE(worth.code, 0);
+    QCOMPARE(worth.json()[u"models"_qs].toArray().size(), 3);  // base, SFT, DMPO
 
     const QString report = m_folder.path() + u"/case.html"_qs;
     const Outcome explained =

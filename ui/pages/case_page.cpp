@@ -11,9 +11,10 @@
 #include "engine/store/example_rows.h"
 #include "engine/store/results.h"
 #include "ui/pages/case_bar.h"
-#include "ui/pages/history_card.h"
+#include "ui/pages/evidence_card.h"
 #include "ui/pages/keep_case.h"
 #include "ui/pages/next_step.h"
+#include "ui/pages/parts_card.h"
 #include "ui/pages/plane_card.h"
 #include "ui/pages/rationale_card.h"
 #include "ui/pages/tally_line.h"
@@ -27,9 +28,9 @@
 namespace prefscope {
 namespace {
 
-constexpr int historyWidth = 256, leastHistoryWidth = 152;
+constexpr int evidenceWidth = 296, leastEvidenceWidth = 200;
 constexpr int candidatesWidth = 396;  // the chart at its narrowest, and the scroll bar
-constexpr int rationaleHeight = 152;
+constexpr int lowerHeight = 184;
 
 }  // namespace
 
@@ -115,9 +116,10 @@ QWidget* CasePage::buildContent() {
   grid->setContentsMargins(0, 0, 0, 0);
   grid->setSpacing(12);
 
-  m_history = new HistoryCard(content);
-  m_history->setMinimumWidth(leastHistoryWidth);
-  m_history->setMaximumWidth(historyWidth);
+  m_evidence = new EvidenceCard(workbench(), content);
+  m_evidence->setMinimumWidth(leastEvidenceWidth);
+  m_evidence->setMaximumWidth(evidenceWidth);
+  connect(m_evidence, &EvidenceCard::rivalChosen, this, &CasePage::setRival);
 
   m_candidateCard = new Card(tr("Candidates"), content);
   m_candidates = new CandidateChart;
@@ -135,13 +137,18 @@ QWidget* CasePage::buildContent() {
           [this] { Q_EMIT workbench().pageRequested(QStringLiteral("train")); });
 
   m_rationale = new RationaleCard(workbench(), content);
-  m_rationale->setFixedHeight(rationaleHeight);
-  connect(m_rationale, &RationaleCard::cited, m_history, &HistoryCard::setCited);
+  m_rationale->setFixedHeight(lowerHeight);
+  connect(m_rationale, &RationaleCard::cited, m_evidence, &EvidenceCard::setCited);
+  m_parts = new PartsCard(workbench(), content);
+  m_parts->setFixedHeight(lowerHeight);
+  connect(m_parts, &PartsCard::candidateChosen, this, &CasePage::setRival);
+  connect(m_candidates, &CandidateChart::candidateChosen, this, &CasePage::setRival);
 
-  grid->addWidget(m_history, 0, 0);
+  grid->addWidget(m_evidence, 0, 0);
   grid->addWidget(m_candidateCard, 0, 1);
+  grid->addWidget(m_plane, 0, 2);
   grid->addWidget(m_rationale, 1, 0, 1, 2);
-  grid->addWidget(m_plane, 0, 2, 2, 1);
+  grid->addWidget(m_parts, 1, 2);
   grid->setColumnStretch(1, 12);
   grid->setColumnStretch(2, 9);
   grid->setRowStretch(0, 1);
@@ -301,7 +308,7 @@ void CasePage::open(int64_t example, int64_t run) {
   m_job = workbench().jobs().submit(
       JobKind::Light, tr("Ranking the candidates of user %1").arg(toQt(user)),
       [options](const TaskContext& context) {
-        CaseData data{rank(options, context), {}, 0};
+        CaseData data{options, rank(options, context), read_chain(options, context), {}, 0};
         if (options.run) {
           Workspace workspace(options.workspace);
           data.heldOut = read_preparation(workspace, *options.preparation).held_out_examples;
@@ -340,9 +347,24 @@ void CasePage::show(CaseData data) {
     m_plane->showNoReference();
   }
   m_tally->setRun(m_preparation, m_run, m_bar->score());
-  m_history->setHistory(r.history);
+  m_evidence->setCase(r, m_case->asked);
+  m_parts->setChain(m_case->chain);
+  // The target is held against the best other candidate in the pictures, against all of them in the evidence.
+  if (r.candidates.size() > 1) {
+    const qint64 rival = r.candidates[r.candidates.front().item == r.target ? 1 : 0].item;
+    m_parts->setRival(rival);
+    m_candidates->setRival(rival);
+  }
   m_rationale->setCase(r, m_preparation, m_run);
   Q_EMIT headingChanged();
+}
+
+void CasePage::setRival(qint64 item) {
+  if (!m_case || item == m_case->rank.target) return;
+  m_evidence->setRival(item);
+  if (item == 0) return;
+  m_parts->setRival(item);
+  m_candidates->setRival(item);
 }
 
 void CasePage::fillPlane() {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/tasks/case_chain.h"
 #include "engine/tasks/explain.h"
 #include "ui/page.h"
 
@@ -15,14 +16,16 @@ class CandidateChart;
 class Card;
 class CaseBar;
 class EmptyState;
-class HistoryCard;
+class EvidenceCard;
 class NextStep;
+class PartsCard;
 class PlaneCard;
 class RationaleCard;
 class TallyLine;
 struct ShownCase;
 
-/// One user under one model: history, ranked candidates, where the case lies among all held-out users, and a rationale.
+/// One user under one model: history and evidence, ranked candidates, what each model added, where the case lies among
+/// all held-out users, and a rationale.
 class CasePage : public Page {
   Q_OBJECT
  public:
@@ -35,7 +38,9 @@ class CasePage : public Page {
  private:
   /// What a case is made of; crosses from the job as a value.
   struct CaseData {
+    RankOptions asked;
     RankResult rank;
+    CaseChain chain;
     std::vector<MarginPoint> points;
     int64_t heldOut = 0;  // users, whether scored or not
   };
@@ -48,6 +53,8 @@ class CasePage : public Page {
   void chooseFirst();
   void open(int64_t example, int64_t run);
   void show(CaseData data);
+  /// Another candidate that the target is held against, in all pictures.
+  void setRival(qint64 item);
   void step(bool forward);
   void findUser(const QString& key);
   /// What stands in place of a case, and what its button does.
@@ -65,13 +72,14 @@ class CasePage : public Page {
   EmptyState* m_empty;
   std::function<void()> m_pressed;  // of m_empty
   CaseBar* m_bar;
-  HistoryCard* m_history;
+  EvidenceCard* m_evidence;
   CandidateChart* m_candidates;
   Card* m_candidateCard;
   PlaneCard* m_plane;
   TallyLine* m_tally;
   NextStep* m_next;
   RationaleCard* m_rationale;
+  PartsCard* m_parts;
 
   int64_t m_preparation = 0, m_example = 0, m_run = 0;  // m_run 0: the base model
   std::optional<CaseData> m_case;

@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "ui/theme.h"
+#include "ui/widgets/picture_menu.h"
 
 namespace prefscope {
 namespace {
@@ -35,6 +36,25 @@ double roundStep(double range, double parts) {
 
 CandidateChart::CandidateChart(QWidget* parent) : QWidget(parent) {
   setAccessibleName(tr("Candidates in rank order"));
+  addPictureMenu(this, QStringLiteral("candidates"), [this] { return csv(); });
+}
+
+void CandidateChart::setRival(qint64 item) {
+  m_rival = item;
+  update();
+}
+
+QString CandidateChart::csv() const {
+  QString text = QStringLiteral("rank,title,target,score,log_prob,reference,log_ratio,spread,tokens\n");
+  for (size_t i = 0; m_rank && i < m_rank->candidates.size(); ++i) {
+    const RankedCandidate& c = m_rank->candidates[i];
+    text +=
+        csvLine({QString::number(i + 1), QString::fromStdString(c.title),
+                 c.item == m_rank->target ? QStringLiteral("1") : QStringLiteral("0"), exact(c.score),
+                 exact(c.log_prob), m_rank->has_reference ? exact(c.log_prob - c.log_ratio) : QString(),
+                 m_rank->has_reference ? exact(c.log_ratio) : QString(), exact(c.spread), QString::number(c.tokens)});
+  }
+  return text;
 }
 
 void CandidateChart::setRank(const RankResult& rank) {
@@ -134,6 +154,7 @@ void CandidateChart::paintEvent(QPaintEvent*) {
     QColor behind = t.target;
     behind.setAlphaF(0.13F);
     if (target) p.fillRect(row, behind);
+    if (c.item == m_rival) p.fillRect(row, t.selection);
     p.setFont(smallFont());
     p.setPen(t.muted);
     p.drawText(QRectF(0, row.top(), 22, row.height()), Qt::AlignRight | Qt::AlignVCenter, QString::number(i + 1));
@@ -178,7 +199,7 @@ int CandidateChart::rowAt(const QPointF& position) const {
 }
 
 void CandidateChart::mouseReleaseEvent(QMouseEvent* event) {
-  const int row = rowAt(event->position());
+  const int row = event->button() == Qt::LeftButton ? rowAt(event->position()) : -1;
   if (row >= 0) Q_EMIT candidateChosen(m_rank->candidates[static_cast<size_t>(row)].item);
 }
 

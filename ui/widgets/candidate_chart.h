@@ -14,11 +14,15 @@ class CandidateChart : public QWidget {
  public:
   explicit CandidateChart(QWidget* parent = nullptr);
   void setRank(const RankResult& rank);
+  /// The candidate that the target is held against stands out; 0: none.
+  void setRival(qint64 item);
   void clear();
+  /// rank,title,target,score,log_prob,reference,log_ratio,spread,tokens: one line a candidate.
+  QString csv() const;
   QSize minimumSizeHint() const override;
 
  Q_SIGNALS:
-  /// A click on a row, or Return on the current one.
+  /// A click on a row.
   void candidateChosen(qint64 item);
 
  protected:
@@ -35,6 +39,7 @@ class CandidateChart : public QWidget {
   int rowAt(const QPointF& position) const;
 
   std::optional<RankResult> m_rank;
+  qint64 m_rival = 0;
   double m_low = 0, m_high = 1, m_largest = 1;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/evaluate/metrics.h"
 
+#include "engine/evaluate/text_metrics.h"
+
 #include <QtTest>
 #include <cmath>
 #include <limits>
@@ -118,6 +120,26 @@ class MetricsTest : public QObject {
     const std::vector<double> many(40, 0.5);
     QVERIFY(sign_flip_p_value(many, 1) < 2e-4);
     QCOMPARE(sign_flip_p_value(same, 1), sign_flip_p_value(same, 1));
+  }
+
+  /// Sorted 0.01, 0.03, 0.04: times 3, 2, 1 is 0.03, 0.06, 0.04, and none may be below the one before.
+  void holmByHand() {
+    const std::vector<double> corrected = holm({0.01, 0.04, 0.03});
+    QVERIFY(std::abs(corrected[0] - 0.03) < 1e-12);
+    QVERIFY(std::abs(corrected[1] - 0.06) < 1e-12);
+    QVERIFY(std::abs(corrected[2] - 0.06) < 1e-12);
+    QCOMPARE(holm({0.7, 0.9}), (std::vector<double>{1, 1}));
+    QVERIFY(holm({}).empty());
+  }
+
+  void textsByHand() {
+    using Features = std::vector<std::set<int>>;
+    QCOMPARE(unique_share({"a", "b", "a", "c"}), 0.75);
+    QCOMPARE(unique_share({}), 0.0);
+    QCOMPARE(feature_coverage(Features{{1, 2}, {2}, {}}, 8), 0.25);
+    // Pairs: {1, 2} and {2} share one, the others none.
+    QVERIFY(std::abs(feature_overlap(Features{{1, 2}, {2}, {}}) - 1.0 / 3) < 1e-12);
+    QCOMPARE(feature_overlap(Features{{1}}), 0.0);
   }
 };
 

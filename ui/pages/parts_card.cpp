@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/parts_card.h"
+
+#include <QButtonGroup>
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QStackedWidget>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "ui/theme.h"
+#include "ui/widgets/rank_slope.h"
+#include "ui/widgets/score_waterfall.h"
+#include "ui/widgets/token_strips.h"
+#include "ui/workbench.h"
+
+namespace prefscope {
+namespace {
+
+QString viewKey() {
+  return QStringLiteral("case/parts");
+}
+
+}  // namespace
+
+PartsCard::PartsCard(Workbench& workbench, QWidget* parent)
+    : Card(tr("Model by model"), parent), m_workbench(workbench) {
+  m_views = new QButtonGroup(this);
+  m_stack = new QStackedWidget(this);
+  m_strips = new TokenStrips;
+  m_waterfall = new ScoreWaterfall;
+  m_slope = new RankSlope;
+  auto* pills = new QWidget(this);
+  auto* line = new QHBoxLayout(pills);
+  line->setContentsMargins(0, 0, 0, 0);
+  line->setSpacing(gridUnit);
+  const std::tuple<QString, QString, QString, QWidget*> choices[] = {
+      {QStringLiteral("ranksView"), tr("ranks"), tr("The rank of each candidate under each model"), m_slope},
+      {QStringLiteral("partsView"), tr("parts"), tr("The base model's log-prob, and what each run added to it"),
+       m_waterfall},
+      {QStringLiteral("tokensView"), tr("tokens"), tr("The log-ratio of each token of the two titles"), m_strips}};
+  for (const auto& [name, text, tip, widget] : choices) {
+    auto* pill = new QPushButton(text, pills);
+    pill->setObjectName(name);
+    pill->setProperty("pill", true);
+    pill->setToolTip(tip);
+    pill->setCheckable(true);
+    m_views->addButton(pill, m_stack->count());
+    line->addWidget(pill);
+    auto* scroll = new QScrollArea(this);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidget(widget);
+    m_stack->addWidget(scroll);
+  }
+  addToHeader(pills);
+  body()->addWidget(m_stack, 1);
+  connect(m_views, &QButtonGroup::idClicked, this, [this](int view) {
+    m_stack->setCurrentIndex(view);
+    m_workbench.settings().setValue(viewKey(), view);
+  });
+  const int view = std::clamp(workbench.settings().value(viewKey(), 0).toInt(), 0, m_stack->count() - 1);
+  m_views->button(view)->setChecked(true);
+  m_stack->setCurrentIndex(view);
+  connect(m_slope, &RankSlope::candidateChosen, this, &PartsCard::candidateChosen);
+}
+
+void PartsCard::setChain(const CaseChain& chain) {
+  m_chain = chain;
+  draw();
+}
+
+void PartsCard::setRival(qint64 item) {
+  m_rival = item;
+  draw();
+}
+
+void PartsCard::draw() {
+  QStringList models;
+  for (const ChainModel& model : m_chain.models) models << toQt(model.name);
+  std::vector<TokenStrips::Strip> strips;
+  std::vector<ScoreWaterfall::Column> columns;
+  for (const qint64 item : {static_cast<qint64>(m_chain.example.target), m_rival}) {
+    const auto found = std::find_if(m_chain.candidates.begin(), m_chain.candidates.end(),
+                                    [&](const ItemText& c) { return c.id == item; });
+    if (found == m_chain.candidates.end()) continue;
+    const auto place = static_cast<size_t>(found - m_chain.candidates.begin());
+    const QColor color = item == m_chain.example.target ? theme().target : theme().accent;
+    if (place < m_chain.strips.size()) strips.push_back({toQt(found->title), color, m_chain.strips[place]});
+    ScoreWaterfall::Column column{toQt(found->title), color, m_chain.models.front().scores[place].log_prob, {}};
+    for (size_t m = 1; m < m_chain.models.size(); ++m)
+      column.added.push_back(m_chain.models[m].scores[place].log_ratio);
+    columns.push_back(std::move(column));
+  }
+  m_strips->setStrips(std::move(strips));
+  m_waterfall->setColumns(models, std::move(columns));
+  m_slope->setChain(m_chain, m_rival);
+}
+
+void PartsCard::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::StyleChange && m_slope && !m_chain.models.empty()) draw();
+  Card::changeEvent(event);
+}
+
+}  // namespace prefscope

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <vector>
+
+#include "engine/tasks/case_chain.h"
+#include "ui/widgets/card.h"
+
+class QButtonGroup;
+class QStackedWidget;
+
+namespace prefscope {
+
+class RankSlope;
+class ScoreWaterfall;
+class TokenStrips;
+class Workbench;
+
+/// The target beside a rival, and what each model of the run's chain did to them: token by token, part by part, and
+/// rank by rank.
+class PartsCard : public Card {
+  Q_OBJECT
+ public:
+  explicit PartsCard(Workbench& workbench, QWidget* parent = nullptr);
+  void setChain(const CaseChain& chain);
+  /// The candidate that the target is held against.
+  void setRival(qint64 item);
+
+ Q_SIGNALS:
+  void candidateChosen(qint64 item);
+
+ protected:
+  void changeEvent(QEvent* event) override;
+
+ private:
+  void draw();
+
+  Workbench& m_workbench;
+  QButtonGroup* m_views;
+  QStackedWidget* m_stack;
+  TokenStrips* m_strips;
+  ScoreWaterfall* m_waterfall;
+  RankSlope* m_slope;
+  CaseChain m_chain;
+  qint64 m_rival = 0;
+};
+
+}  // namespace prefscope

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/rank_slope.h"
+
+#include <QEvent>
+#include <QMouseEvent>
+#include <QPainter>
+#include <algorithm>
+#include <cmath>
+
+#include "ui/theme.h"
+#include "ui/widgets/picture_menu.h"
+
+namespace prefscope {
+namespace {
+
+constexpr double headHeight = 18, leftRoom = 24, titleRoom = 132, leastRow = 4.4, labelHeight = 13;
+
+}  // namespace
+
+RankSlope::RankSlope(QWidget* parent) : QWidget(parent) {
+  setAccessibleName(tr("Ranks, model by model"));
+  addPictureMenu(this, QStringLiteral("ranks"), [this] { return csv(); });
+}
+
+void RankSlope::setChain(const CaseChain& chain, qint64 rival) {
+  m_chain = chain;
+  m_rival = rival;
+  QStringList spoken;
+  for (const ChainModel& model : chain.models) {
+    for (size_t c = 0; c < chain.candidates.size(); ++c) {
+      if (chain.candidates[c].id == chain.example.target)
+        spoken << tr("%1: the target ranks %2").arg(QString::fromStdString(model.name)).arg(model.ranks[c]);
+    }
+  }
+  setAccessibleDescription(spoken.join(QStringLiteral("; ")));
+  updateGeometry();
+  update();
+}
+
+QString RankSlope::csv() const {
+  QString text = QStringLiteral("title,model,rank,log_prob,spread\n");
+  for (const ChainModel& model : m_chain.models) {
+    for (size_t c = 0; c < m_chain.candidates.size(); ++c)
+      text +=
+          csvLine({QString::fromStdString(m_chain.candidates[c].title), QString::fromStdString(model.name),
+                   QString::number(model.ranks[c]), exact(model.scores[c].log_prob), exact(model.scores[c].spread)});
+  }
+  return text;
+}
+
+QSize RankSlope::minimumSizeHint() const {
+  return {220, static_cast<int>(headHeight + leastRow * static_cast<double>(m_chain.candidates.size()))};
+}
+
+double RankSlope::y(int rank) const {
+  const double rows = std::max<double>(1, static_cast<double>(m_chain.candidates.size()));
+  return headHeight + (height() - headHeight) * (rank - 0.5) / rows;
+}
+
+void RankSlope::paintEvent(QPaintEvent*) {
+  const size_t models = m_chain.models.size();
+  if (models == 0) return;
+  const Theme& t = theme();
+  QPainter p(this);
+  p.setRenderHint(QPainter::Antialiasing);
+  const double right = width() - titleRoom;
+  const auto x = [&](size_t model) {
+    return models < 2 ? leftRoom
+                      : leftRoom + (right - leftRoom) * static_cast<double>(model) / static_cast<double>(models - 1);
+  };
+  p.setFont(smallFont());
+  for (size_t m = 0; m < models; ++m) {
+    p.setPen(t.muted);
+    p.drawText(
+        QRectF(x(m) - 44, 0, 88, headHeight), Qt::AlignHCenter | Qt::AlignTop,
+        QFontMetricsF(smallFont()).elidedText(QString::fromStdString(m_chain.models[m].name), Qt::ElideRight, 88));
+  }
+  double namedAt = -labelHeight;  // the label above, which the next one leaves room for
+  const double rowHeight = (height() - headHeight) / static_cast<double>(m_chain.candidates.size());
+  const auto draw = [&](size_t c, const QColor& color, double width, bool named) {
+    for (size_t m = 0; m < models; ++m) {
+      const QPointF here(x(m), y(m_chain.models[m].ranks[c]));
+      p.setPen(Qt::NoPen);
+      p.setBrush(color);
+      p.drawEllipse(here, width + 1, width + 1);
+      if (m + 1 == models) {
+        if (!named) continue;
+        QFont font = smallFont();
+        font.setWeight(width > 2 ? QFont::DemiBold : QFont::Normal);
+        p.setFont(font);
+        p.setPen(width > 1 ? color : t.muted);
+        const double middle = std::max(namedAt + labelHeight, here.y());
+        if (width > 1) namedAt = middle;
+        p.drawText(QRectF(here.x() + 8, middle - 8, titleRoom - 10, 16), Qt::AlignLeft | Qt::AlignVCenter,
+                   QFontMetricsF(font).elidedText(QString::fromStdString(m_chain.candidates[c].title), Qt::ElideRight,
+                                                  titleRoom - 10));
+        continue;
+      }
+      const CandidateScore &now = m_chain.models[m].scores[c], &next = m_chain.models[m + 1].scores[c];
+      const double spread = now.spread + next.spread;
+      const bool chance = spread > 0 && std::abs(next.log_ratio) < spread;
+      p.setPen(QPen(color, width, chance ? Qt::DashLine : Qt::SolidLine));
+      p.drawLine(here, QPointF(x(m + 1), y(m_chain.models[m + 1].ranks[c])));
+    }
+  };
+  std::vector<size_t> special;
+  for (size_t c = 0; c < m_chain.candidates.size(); ++c) {
+    const int64_t item = m_chain.candidates[c].id;
+    if (item == m_chain.example.target || item == m_rival) {
+      special.push_back(c);
+    } else {
+      draw(c, t.line, 1, rowHeight >= 13);
+    }
+  }
+  std::sort(special.begin(), special.end(),
+            [this](size_t a, size_t b) { return m_chain.models.back().ranks[a] < m_chain.models.back().ranks[b]; });
+  for (const size_t c : special) {
+    const bool target = m_chain.candidates[c].id == m_chain.example.target;
+    draw(c, target ? t.target : t.accent, target ? 3 : 2, true);
+  }
+}
+
+void RankSlope::mouseReleaseEvent(QMouseEvent* event) {
+  if (m_chain.models.empty() || event->button() != Qt::LeftButton) return;
+  const auto& ranks = m_chain.models.back().ranks;
+  for (size_t c = 0; c < ranks.size(); ++c) {
+    if (std::abs(event->position().y() - y(ranks[c])) <=
+        (height() - headHeight) / static_cast<double>(ranks.size()) / 2)
+      Q_EMIT candidateChosen(m_chain.candidates[c].id);
+  }
+}
+
+void RankSlope::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::StyleChange) update();
+  QWidget::changeEvent(event);
+}
+
+}  // namespace prefscope

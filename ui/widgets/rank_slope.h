@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <QString>
+#include <QWidget>
+#include <vector>
+
+#include "engine/tasks/case_chain.h"
+
+namespace prefscope {
+
+/// Ranks from model to model, a line a candidate; the target and a rival stand out. A move that is within the spread
+/// over prompt orders is dashed: it cannot be told from chance.
+class RankSlope : public QWidget {
+  Q_OBJECT
+ public:
+  explicit RankSlope(QWidget* parent = nullptr);
+  void setChain(const CaseChain& chain, qint64 rival);
+  /// title,model,rank,log_prob,spread: one line a candidate and model.
+  QString csv() const;
+  QSize minimumSizeHint() const override;
+
+ Q_SIGNALS:
+  void candidateChosen(qint64 item);
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  void mouseReleaseEvent(QMouseEvent* event) override;
+  void changeEvent(QEvent* event) override;
+
+ private:
+  double y(int rank) const;
+
+  CaseChain m_chain;
+  qint64 m_rival = 0;
+};
+
+}  // namespace prefscope

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <QString>
+#include <QWidget>
+#include <vector>
+
+#include "engine/tasks/case_chain.h"
+
+namespace prefscope {
+
+/// Titles token by token: the log-ratio of each as its colour, on one scale for all strips, and the running sum
+/// beneath. Where the titles part is marked.
+class TokenStrips : public QWidget {
+  Q_OBJECT
+ public:
+  struct Strip {
+    QString title;
+    QColor color;  ///< of the title
+    std::vector<StripToken> tokens;
+  };
+
+  explicit TokenStrips(QWidget* parent = nullptr);
+  void setStrips(std::vector<Strip> strips);
+  /// title,token,log_prob,reference,log_ratio,sum: one line a token.
+  QString csv() const;
+  QSize minimumSizeHint() const override;
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  bool event(QEvent* event) override;
+
+ private:
+  /// Where the tokens of a strip stand.
+  std::vector<QRectF> boxes(size_t strip) const;
+
+  std::vector<Strip> m_strips;
+  size_t m_parting = 0;  // tokens that all strips begin with
+  double m_largest = 1;  // nats of the strongest colour
+};
+
+}  // namespace prefscope
