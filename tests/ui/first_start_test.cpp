@@ -2,6 +2,7 @@
 #include "ui/first_start.h"
 
 #include <QCheckBox>
+#include <QComboBox>
 #include <QDialog>
 #include <QElapsedTimer>
 #include <QLabel>
@@ -19,6 +20,7 @@
 #include "ui/models/user_result_model.h"
 #include "ui/page.h"
 #include "ui/theme.h"
+#include "ui/widgets/candidate_chart.h"
 
 using namespace prefscope;
 
@@ -207,6 +209,30 @@ class FirstStartTest : public QObject {
     QCOMPARE(formatOf(own).foreground().color(), theme().accent);
     QCOMPARE(formatOf(QStringLiteral("Never Written")).foreground().color(), theme().warning);
     QVERIFY(!child<QCheckBox>("holdTitles")->isChecked());  // as it was left
+  }
+
+  /// Measured by itself, kept, and against the candidate that a click chooses.
+  void evidenceIsMeasuredAndKept() {
+    auto* note = child<QLabel>("evidenceNote");
+    QTRY_VERIFY_WITH_TIMEOUT(note->text().startsWith(QStringLiteral("Effect on the margin")), 60'000);
+    const auto measured = [this] { return workspace().db().execAndGet("SELECT count(*) FROM analysis").getInt(); };
+    const int before = measured();
+    QVERIFY(before > 0);
+    auto* against = child<QComboBox>("against");
+    QCOMPARE(against->currentIndex(), 0);
+    auto* chart = m_window->findChild<CandidateChart*>();
+    QVERIFY(chart);
+    QSignalSpy chosen(chart, &CandidateChart::candidateChosen);
+    QTest::mouseClick(chart, Qt::LeftButton, {}, {60, chart->height() - 30});
+    QCOMPARE(chosen.size(), 1);
+    QCOMPARE(against->currentData().toLongLong(), chosen[0][0].toLongLong());
+    QTRY_VERIFY_WITH_TIMEOUT(jobs().isIdle() && note->text().startsWith(QStringLiteral("Effect on the margin")),
+                             60'000);
+    QCOMPARE(measured(), before + 1);
+    for (const char* view : {"partsView", "tokensView", "ranksView"}) {
+      click(view);
+      QVERIFY(child<QPushButton>(view)->isChecked());
+    }
   }
 
   void aTrainingOfOnesOwnEndsInTheCaseAndItsTally() {

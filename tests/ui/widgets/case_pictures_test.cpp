@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The painted pictures of a case: their data adds up, hostile titles stay text, and each can be saved.
+#include <QImage>
+#include <QtTest>
+
+#include "ui/widgets/candidate_chart.h"
+#include "ui/widgets/evidence_chart.h"
+#include "ui/widgets/picture_menu.h"
+#include "ui/widgets/rank_slope.h"
+#include "ui/widgets/score_waterfall.h"
+#include "ui/widgets/token_strips.h"
+
+using namespace prefscope;
+
+class CasePicturesTest : public QObject {
+  Q_OBJECT
+
+  const std::string hostile_ = "=HYPERLINK(\"x\"), <script>alert(1)</script>\u202e";
+
+  CaseChain chain() const {
+    CaseChain c;
+    c.candidates = {{1, "Salt", {}}, {2, hostile_, {}}};
+    c.example.target = 2;
+    CandidateScore base_1, base_2, sft_1, sft_2;
+    base_1.log_prob = base_1.score = -4;
+    base_2.log_prob = base_2.score = -5;
+    sft_1.log_prob = sft_1.score = -4.25;
+    sft_1.log_ratio = -0.25;
+    sft_2.log_prob = sft_2.score = -3.5;
+    sft_2.log_ratio = 1.5;
+    c.models = {{"base", {}, {base_1, base_2}, {1, 2}}, {"SFT 1", 1, {sft_1, sft_2}, {2, 1}}};
+    c.strips = {{{"Salt", -4, -3.75}, {"", -0.25, -0.25}}, {{"=HY", -3, -4.25}, {"", -0.5, -0.75}}};
+    return c;
+  }
+  QTemporaryDir dir_;
+
+ private Q_SLOTS:
+  void linesOfCsv() {
+    QCOMPARE(csvLine({QStringLiteral("a"), QStringLiteral("b,c"), QStringLiteral("say \"yes\"")}),
+             QStringLiteral("a,\"b,c\",\"say \"\"yes\"\"\"\n"));
+    // A spreadsheet runs none of them; numbers stay numbers.
+    QCOMPARE(csvLine({QStringLiteral("=1+1"), QStringLiteral("@x"), QStringLiteral("-1.5"), QStringLiteral("-x")}),
+             QStringLiteral("'=1+1,'@x,-1.5,'-x\n"));
+    QCOMPARE(exact(0.1 + 0.2).toDouble(), 0.1 + 0.2);
+  }
+
+  /// 1.25 and 0.25: the running sum ends at the log-ratio.
+  void stripsAddUp() {
+    TokenStrips strips;
+    const CaseChain c = chain();
+    strips.setStrips(
+        {{QString::fromStdString(hostile_), Qt::red, c.strips[1]}, {QStringLiteral("Salt"), Qt::blue, c.strips[0]}});
+    const QStringList lines = strips.csv().split(u'\n', Qt::SkipEmptyParts);
+    QCOMPARE(lines.size(), 5);
+    QVERIFY(lines[1].startsWith(QStringLiteral("\"'=HYPERLINK(\"\"x\"\")")));
+    QVERIFY(lines[2].endsWith(QStringLiteral(",0.25,1.5")));
+    QVERIFY(lines[4].endsWith(QStringLiteral(",0,-0.25")));
+  }
+
+  void waterfallAddsUp() {
+    ScoreWaterfall waterfall;
+    waterfall.setColumns({QStringLiteral("base"), QStringLiteral("SFT 1"), QStringLiteral("DMPO 2")},
+                         {{QStringLiteral("Salt"), Qt::red, -5, {1.5, -0.25}}});
+    QCOMPARE(waterfall.csv(),
+             QStringLiteral("title,part,nats\nSalt,base,-5\nSalt,SFT 1,1.5\nSalt,DMPO 2,-0.25\nSalt,sum,-3.75\n"));
+    QVERIFY(waterfall.accessibleDescription().contains(QStringLiteral("sum -3.75 nats")));
+  }
+
+  void ranksAreThoseOfTheChain() {
+    RankSlope slope;
+    slope.setChain(chain(), 1);
+    const QStringList lines = slope.csv().split(u'\n', Qt::SkipEmptyParts);
+    QCOMPARE(lines.size(), 5);
+    QCOMPARE(lines[1], QStringLiteral("Salt,base,1,-4,0"));
+    QVERIFY(lines[4].endsWith(QStringLiteral(",SFT 1,1,-3.5,0")));
+    QSignalSpy chosen(&slope, &RankSlope::candidateChosen);
+    slope.resize(300, 118);  // two rows of 50 below the names
+    QTest::mouseClick(&slope, Qt::LeftButton, {}, {100, 40});
+    QCOMPARE(chosen.size(), 1);
+    QCOMPARE(chosen[0][0].toLongLong(), 2);  // first under the last model
+  }
+
+  void evidenceIsSpoken() {
+    EvidenceChart chart;
+    chart.setHistory({{4, hostile_, {{"genre", "<b>bold</b>"}}}, {5, "Salt", {}}});
+    Occlusion found;
+    found.items = {{0, 0.5, {0.25}, 0.25, 0.5, true}, {1, -0.125, {}, -0.125, -0.125, false}};
+    found.band_low = -0.2;
+    found.band_high = 0.2;
+    chart.setEvidence(found);
+    chart.setCited({1});
+    QVERIFY(chart.accessibleDescription().contains(QStringLiteral(": +0.500 nats")));
+    QVERIFY(chart.accessibleDescription().endsWith(QStringLiteral("Salt: -0.125 nats, cited by the rationale")));
+    chart.resize(300, 200);
+    QVERIFY(!chart.grab().isNull());
+  }
+
+  void picturesAreSaved() {
+    TokenStrips strips;
+    strips.setStrips({{QString::fromStdString(hostile_), Qt::red, chain().strips[1]}});
+    strips.resize(600, 120);
+    const QString base = dir_.path() + QStringLiteral("/tokens.");
+    for (const char* ending : {"png", "svg", "pdf", "csv"}) {
+      const QString file = base + QString::fromLatin1(ending);
+      QVERIFY2(savePicture(&strips, file, strips.csv()), ending);
+      QVERIFY(QFileInfo(file).size() > 40);
+    }
+    QCOMPARE(QImage(base + QStringLiteral("png")).size(), QSize(1200, 240));
+    QFile svg(base + QStringLiteral("svg"));
+    QVERIFY(svg.open(QIODevice::ReadOnly));
+    const QByteArray text = svg.readAll();
+    QVERIFY(text.contains("HYPERLINK"));
+    QVERIFY(!text.contains("<script"));
+    QVERIFY(text.contains("&lt;script"));
+    QFile pdf(base + QStringLiteral("pdf"));
+    QVERIFY(pdf.open(QIODevice::ReadOnly));
+    QVERIFY(pdf.readAll().startsWith("%PDF"));
+    QVERIFY(!savePicture(&strips, base + QStringLiteral("bmp"), {}));
+    QVERIFY(!savePicture(&strips, QStringLiteral("/nowhere/x.svg"), {}));
+  }
+};
+
+QTEST_MAIN(CasePicturesTest)
+#include "case_pictures_test.moc"
