@@ -40,6 +40,24 @@ std::string phrase(const Attribute& attribute, Random& random) {
   return either && random.below(2) == 0 ? fmt::format("the {} {}", value, name) : fmt::format("the {} {}", name, value);
 }
 
+std::string two_titles(const std::string& it, const std::string& p, const std::string& a, const std::string& b,
+                       Random& random) {
+  switch (random.below(6)) {
+    case 0:
+      return fmt::format("{} has {}, which you chose in {} and {}.", it, p, a, b);
+    case 1:
+      return fmt::format("{} has {}, as {} and {} do.", it, p, a, b);
+    case 2:
+      return fmt::format("{} shares {} with {} and {}.", it, p, a, b);
+    case 3:
+      return fmt::format("{} is here for {}, as in {} and {}.", it, p, a, b);
+    case 4:
+      return fmt::format("{} is close to what you know: {}, as in {} and {}.", it, p, a, b);
+    default:
+      return fmt::format("{} comes back to {}, after {} and {}.", it, p, a, b);
+  }
+}
+
 }  // namespace
 
 std::string quoted(const std::string& title) {
@@ -56,33 +74,12 @@ std::string rationale_sentence(const std::vector<const ItemText*>& history, cons
   const auto title = [&](size_t h) { return quoted(history[h]->title); };
   const Shared& first = shared.front();
   const std::string it = item.title, p = phrase(*first.attribute, random), a = title(first.items.front());
-  if (shared.size() > 1 && shared[1].cause > 0 && random.uniform() < 0.25) {
-    const std::string q = phrase(*shared[1].attribute, random), b = title(shared[1].items.front());
-    switch (random.below(3)) {
-      case 0:
-        return fmt::format("{0} shares {1} with {2}. {0} shares {3} with {4}.", it, p, a, q, b);
-      case 1:
-        return fmt::format("{0} has {1}, as {2} does. {0} has {3}, as {4} does.", it, p, a, q, b);
-      default:
-        return fmt::format("{0} has {1}, which you chose in {2}. {0} has {3}, as {4} does.", it, p, a, q, b);
-    }
-  }
   if (first.items.size() > 1 && random.uniform() < 0.7) {
-    const std::string b = title(first.items[1]);
-    switch (random.below(6)) {
-      case 0:
-        return fmt::format("{} has {}, which you chose in {} and {}.", it, p, a, b);
-      case 1:
-        return fmt::format("{} has {}, as {} and {} do.", it, p, a, b);
-      case 2:
-        return fmt::format("{} shares {} with {} and {}.", it, p, a, b);
-      case 3:
-        return fmt::format("{} is here for {}, as in {} and {}.", it, p, a, b);
-      case 4:
-        return fmt::format("{} is close to what you know: {}, as in {} and {}.", it, p, a, b);
-      default:
-        return fmt::format("{} comes back to {}, after {} and {}.", it, p, a, b);
-    }
+    const std::string text = two_titles(it, p, a, title(first.items[1]), random);
+    if (shared.size() < 2 || shared[1].cause <= 0 || random.uniform() >= 0.25) return text;
+    const std::string q = phrase(*shared[1].attribute, random), c = title(shared[1].items.front());
+    return random.below(2) == 0 ? fmt::format("{} {} has {}, as {} does.", text, it, q, c)
+                                : fmt::format("{} {} shares {} with {}.", text, it, q, c);
   }
   switch (random.below(6)) {
     case 0:

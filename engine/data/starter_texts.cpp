@@ -20,7 +20,7 @@ constexpr size_t short_history = 10;
 
 StarterPopulation world_population(uint64_t seed) {
   const auto world = std::make_shared<const World>(make_world(bundled_world_items, bundled_world_seed));
-  StarterPopulation population{"the sample world", {}, 30, "the true tastes of generated users", {}};
+  StarterPopulation population{"the sample world", {}, 20, "the true tastes of generated users", {}};
   for (size_t i = 0; i < world->items.size(); ++i) population.items.push_back(item_text(*world, static_cast<int>(i)));
   population.draw = [world, seed](Random& random, double done) {
     // Users who look at taste alone come first: what belongs together is learned ten times slower from choices that
@@ -67,7 +67,7 @@ StarterTexts::StarterTexts(const StarterPopulation& population, uint64_t seed, i
 
 std::vector<StarterText> StarterTexts::step(int64_t step, double done) const {
   // Short histories first, more of them: looking titles up and copying them is learned sooner among few.
-  const bool short_ones = done < 0.4 && population_.history > short_history;
+  const bool short_ones = done < 0.3 && population_.history > short_history;
   std::vector<StarterText> texts;
   for (int n = 0; n < (short_ones ? 2 : 1) * sequences_; ++n) {
     Random random({seed_, 0x73746570, static_cast<uint64_t>(step), static_cast<uint64_t>(n)});
@@ -100,7 +100,9 @@ StarterText StarterTexts::facts(Random& random) const {
   for (int n = 0; n < 6; ++n) {  // drawn evenly, so that rare items are known too
     const ItemText& item = population_.items[random.below(population_.items.size())];
     text.history += fmt::format("{}{}:", n > 0 ? "\n" : "", quoted(item.title));
-    for (const auto& [name, value] : item.attributes) text.history += fmt::format(" the {} {}", name, value);
+    std::vector<Attribute> attributes = item.attributes;
+    random.shuffle(attributes);  // each is known from the title, not from those before it
+    for (const auto& [name, value] : attributes) text.history += fmt::format(" the {} {}", name, value);
   }
   return text;
 }
@@ -108,14 +110,14 @@ StarterText StarterTexts::facts(Random& random) const {
 StarterText StarterTexts::draw(Random& random, double done, size_t longest) const {
   // Copying a title out of a list is the slowest thing to learn and all rationales need it: it is most of the
   // beginning.
-  const double practice = done < 0.1 ? 0.7 : 0.3;
+  const double practice = done < 0.08 ? 0.7 : 0.3;
   const bool practises = random.uniform() < practice;
   const double kind = random.uniform();
   if (!practises && kind < 0.1) return facts(random);
   const StarterUser user = population_.draw(random, done);
   // A target anywhere in the user's time, and a history of varied length before it.
   const size_t target = 1 + random.below(user.items.size() - 1);
-  const bool repeats = practises && kind < (done < 0.4 ? 0.5 : 0.25);
+  const bool repeats = practises && kind < (done < 0.3 ? 0.5 : 0.25);
   const size_t most = repeats ? std::min(longest, short_history) : longest;
   const size_t length = std::min(target, random.uniform() < 0.7 ? most : 1 + random.below(most));
   std::vector<const ItemText*> history;

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr float answer_weight = 10;  // a title or sentence against an item of a history
+constexpr float answer_weight = 5;  // a title or sentence against an item of a history
 
 /// One sequence: its first token is the prompt, everything after it hangs below with its weight.
 void add_text(const StarterText& text, const Tokenizer& tokenizer, const LlamaConfig& config, PretrainBatch& batch) {

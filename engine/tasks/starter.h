@@ -12,7 +12,7 @@ struct StarterOptions {
   std::filesystem::path workspace;  ///< needed with data_set
   std::string data_set;             ///< empty: the sample world's own population
   std::filesystem::path out;        ///< folder of the model; Hugging Face layout
-  int steps = 4000;
+  int steps = 8000;
   int layers = 4, hidden = 256, heads = 4, kv_heads = 4, vocabulary = 2048;
   int sequences = 24;  ///< a step
   double learning_rate = 1.5e-3;
