@@ -9,8 +9,10 @@
 #include "engine/explain/evidence_json.h"
 #include "engine/store/runs.h"
 #include "engine/store/scores.h"
+#include "engine/tasks/case_chain.h"
 #include "engine/tasks/explain.h"
 #include "engine/tasks/open_case.h"
+#include "engine/tasks/probes.h"
 #include "engine/tasks/rationale_check.h"
 #include "engine/tasks/rationale_table.h"
 
@@ -65,14 +67,19 @@ Answer explain(RationaleOptions o, const std::string& item, const fs::path& out,
   answer.text += fmt::format("Rationale (generated text is not evidence; {}): {}\n", onOneLine(note), onOneLine(text));
   if (!out.empty()) {
     Workspace workspace(o.rank.workspace);
-    std::vector<MarginPoint> points;
-    std::string name = "Base model";
+    CaseReport report;
+    report.model = "Base model";
     if (o.rank.run) {
       const Run run = read_run(workspace, *o.rank.run);
-      points = read_margin_points(workspace, o.rank.preparation.value_or(run.preparation), run.id);
-      name = run.name;
+      report.points = read_margin_points(workspace, o.rank.preparation.value_or(run.preparation), run.id);
+      report.model = run.name;
     }
-    write_file_atomically(out, case_html(ranked, points, text, note, name));
+    report.chain = read_chain(o.rank, context);
+    if (!ranked.history.empty()) report.evidence = evidence(*open_case(o.rank, context), {}, context).occlusion;
+    report.rank = ranked;
+    report.rationale = text;
+    report.rationale_note = note;
+    write_file_atomically(out, case_html(report));
     answer.json["report"] = out.string();
     answer.text += fmt::format("Written: {}\n", out.string());
   }
@@ -320,6 +327,48 @@ void addCounterfactual(CLI::App& app, Request& request) {
   });
 }
 
+Answer answerOf(const Probe& probe, const std::string& setting) {
+  Answer answer{{{"model", probe.model}, {"protocol", probe.protocol}, {"points", nlohmann::ordered_json::array()}},
+                fmt::format("{} · {}\n{:>10} {:>6}  {:24} {:24} {}\n", onOneLine(probe.model), probe.protocol, setting,
+                            "users", "AUC", "HR@1", "margin, nats")};
+  const auto numbers = [](const Interval& i) { return nlohmann::ordered_json{i.value, i.low, i.high}; };
+  const auto words = [](const Interval& i) { return fmt::format("{:.3f} [{:.3f}, {:.3f}]", i.value, i.low, i.high); };
+  for (const ProbePoint& p : probe.points) {
+    answer.json["points"].push_back({{"setting", p.setting},
+                                     {"users", p.users},
+                                     {"auc", numbers(p.auc)},
+                                     {"hr@1", numbers(p.hr_1)},
+                                     {"margin", numbers(p.margin)}});
+    answer.text +=
+        fmt::format("{:>10} {:>6}  {:24} {:24} {}\n", p.setting, p.users, words(p.auc), words(p.hr_1), words(p.margin));
+  }
+  return answer;
+}
+
+void addProbe(CLI::App& app, Request& request) {
+  auto o = std::make_shared<ProbeOptions>();
+  auto what = std::make_shared<std::string>("history");
+  CLI::App* command = addCommand(app, "probe", "How a ranking depends on the history's length or on the target's place",
+                                 "prefscope-cli --workspace ws probe --run 2 --what position");
+  addChoice(command, "--what", *what, {"history", "position"},
+            "history: the last 1, 2, 4 ... items; position: the target at each place of a listed prompt");
+  command->add_option("--run", o->run, "Run that ranks (default: the base model)");
+  addOption(command, "--model", o->model, "Base model where there is no run");
+  command->add_option("--dataset", o->data_set, "Data set, where there is no run");
+  command->add_option("--preparation", o->preparation, "Preparation (default: the run's, else the newest)");
+  command->add_option("--user", o->user, "One user by the id in the file (default: held-out users)");
+  command->add_option("--users", o->users, "The first so many held-out users (default: all)");
+  addDevice(command, o->device);
+  addSeed(command, o->seed, "Seed of the intervals");
+  command->callback([o, what, &request] {
+    request.run = [o, what, &request](const TaskContext& context) {
+      o->workspace = request.workspace;
+      return *what == "position" ? answerOf(probe_position(*o, context), "place")
+                                 : answerOf(probe_history_length(*o, context), "items");
+    };
+  });
+}
+
 struct WhatIfAsked {
   RankOptions rank;
   std::vector<std::string> history, remove, add, candidates, drop;
@@ -379,6 +428,7 @@ void addCaseCommands(CLI::App& app, Request& request) {
   addOcclude(app, request);
   addCounterfactual(app, request);
   addWhatIf(app, request);
+  addProbe(app, request);
 }
 
 }  // namespace prefscope

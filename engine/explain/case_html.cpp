@@ -29,7 +29,7 @@ ol{list-style:none;margin:0;padding:0}ol li{padding:4px 0 4px 12px;border-left:3
 table{border-collapse:collapse;width:100%}th{font-weight:inherit;color:var(--muted);font-size:12px;text-align:left;padding:0 8px 4px;vertical-align:bottom}
 td{padding:2px 8px;border-top:1px solid var(--line)}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.plot{width:1px;padding:0 8px}td.what{width:100%;max-width:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 tr.target td{background:var(--tint)}tr.target b,tr.target .n{color:var(--target)}td b{font-weight:500}td{height:41px}tr.target b{font-weight:600}
-blockquote{margin:0;font-size:15px;line-height:22px}svg{display:block;max-width:100%;height:auto}td svg{max-width:none}.two svg{margin:auto}
+blockquote{margin:0;font-size:15px;line-height:22px}svg{display:block;max-width:100%;height:auto}td svg{max-width:none}li svg{display:inline-block;vertical-align:middle;margin-right:8px}table.tokens{width:auto}.tokens td{height:auto}.tokens+.tokens{margin-top:12px}.two svg{margin:auto}
 svg text{fill:var(--muted);font:11px var(--sans)}svg text.label{fill:var(--target);font-weight:600;font-size:12px;paint-order:stroke;stroke:var(--card);stroke-width:3px}
 .frame{fill:none;stroke:var(--line)}.grid line,line.grid{stroke:var(--line)}line.zero{stroke:var(--muted)}line.diagonal{stroke:var(--muted);stroke-dasharray:4 3}
 .shade{fill:var(--shade)}.up{fill:var(--up)}.down{fill:var(--down)}circle.policy{fill:var(--policy);stroke:var(--policy)}circle.worse{fill:var(--down);stroke:var(--down)}
@@ -90,17 +90,104 @@ std::string lead(const RankResult& rank, const MarginPoint& point) {
   return text + ".";
 }
 
-std::string history_card(const RankResult& rank, const std::vector<size_t>& named) {
+std::string history_card(const CaseReport& report, const std::vector<size_t>& named) {
+  const RankResult& rank = report.rank;
+  const bool measured = report.evidence && report.evidence->items.size() == rank.history.size();
+  double largest = 0;
+  if (measured) {
+    for (const ItemEffect& e : report.evidence->items) largest = std::max(largest, std::abs(e.deletion));
+  }
   std::string rows;
   for (size_t i = 0; i < rank.history.size(); ++i) {
-    rows += fmt::format("<li{}>{}<br><span class=\"small\">{}</span></li>\n",
+    std::string effect;
+    if (measured) {
+      const ItemEffect& e = report.evidence->items[i];
+      effect = fmt::format("<br>{}<span class=\"small\">{} ({} to {}){}</span>", log_ratio_bar(e.deletion, largest),
+                           number(e.deletion, true), number(e.low, true), number(e.high, true),
+                           e.beyond ? ", more than chance" : "");
+    }
+    rows += fmt::format("<li{}>{}<br><span class=\"small\">{}</span>{}</li>\n",
                         std::find(named.begin(), named.end(), i) != named.end() ? " class=\"named\"" : "",
-                        escape_html(rank.history[i].title), attributes_of(rank.history[i]));
+                        escape_html(rank.history[i].title), attributes_of(rank.history[i]), effect);
+  }
+  std::string footer;
+  if (measured) {
+    const Occlusion& o = *report.evidence;
+    footer = fmt::format(
+        "<footer class=\"small\">Bars: fall of the margin of the target over {} without the item, nats; in brackets "
+        "with "
+        "neutral items in its place too. The margin is {}, without any history {}. Removing a neutral item from a "
+        "random "
+        "place does {} to {}.</footer>",
+        report.rival.empty() ? "the mean of the others" : escape_html(report.rival), number(o.margin, true),
+        number(o.without_history, true), number(o.band_low, true), number(o.band_high, true));
   }
   return fmt::format(
-      "<section class=\"card\"><header><h2>History</h2><span class=\"small\">{} items, oldest first"
-      "</span></header><ol>{}</ol></section>\n",
-      rank.history.size(), rows);
+      "<section class=\"card\"><header><h2>History{}</h2><span class=\"small\">{} items, oldest first"
+      "</span></header><ol>{}</ol>{}</section>\n",
+      measured ? " and evidence" : "", rank.history.size(), rows, footer);
+}
+
+/// The candidates' scores as sums: under the base model, and what each run added.
+std::string chain_card(const CaseReport& report) {
+  const CaseChain& chain = report.chain;
+  if (chain.models.size() < 2) return "";
+  std::string head = "<th>candidate</th>";
+  for (size_t m = 0; m < chain.models.size(); ++m)
+    head += fmt::format("<th class=\"n\">{}{}</th><th class=\"n\">rank</th>", m > 0 ? "+ " : "",
+                        escape_html(chain.models[m].name));
+  head += "<th class=\"n\">sum</th>";
+  std::string rows;
+  for (const RankedCandidate& c : report.rank.candidates) {
+    const auto place = std::find_if(chain.candidates.begin(), chain.candidates.end(),
+                                    [&](const ItemText& item) { return item.id == c.item; });
+    if (place == chain.candidates.end()) continue;
+    const auto p = static_cast<size_t>(place - chain.candidates.begin());
+    rows += fmt::format("<tr{}><td class=\"what\"><b>{}</b></td>",
+                        c.item == report.rank.target ? " class=\"target\"" : "", escape_html(c.title));
+    for (size_t m = 0; m < chain.models.size(); ++m) {
+      const CandidateScore& score = chain.models[m].scores[p];
+      rows += fmt::format("<td class=\"n\">{}</td><td class=\"n small\">{}</td>",
+                          number(m == 0 ? score.log_prob : score.log_ratio, m > 0), chain.models[m].ranks[p]);
+    }
+    rows += fmt::format("<td class=\"n\">{}</td></tr>\n", number(chain.models.back().scores[p].log_prob, false));
+  }
+  return fmt::format(
+      "<section class=\"card\"><header><h2>Model by model</h2><span class=\"small\">log-prob under the first, "
+      "log-ratio of "
+      "each run to the one before, nats</span></header><table><thead><tr>{}</tr></thead><tbody>\n{}</tbody></table>"
+      "</section>\n",
+      head, rows);
+}
+
+/// The target and the best other candidate, token by token.
+std::string token_card(const CaseReport& report) {
+  if (report.chain.strips.empty() || report.rank.candidates.size() < 2) return "";
+  const RankedCandidate& rival =
+      report.rank.candidates[report.rank.candidates.front().item == report.rank.target ? 1 : 0];
+  std::string tables;
+  for (const int64_t item : {report.rank.target, rival.item}) {
+    const auto place = std::find_if(report.chain.candidates.begin(), report.chain.candidates.end(),
+                                    [&](const ItemText& c) { return c.id == item; });
+    if (place == report.chain.candidates.end()) continue;
+    std::string tokens, ratios, sums;
+    double sum = 0;
+    for (const StripToken& t : report.chain.strips[static_cast<size_t>(place - report.chain.candidates.begin())]) {
+      sum += t.log_prob - t.reference;
+      tokens += fmt::format("<td class=\"n\"><b>{}</b></td>", t.text.empty() ? "end" : escape_html(t.text));
+      ratios += fmt::format("<td class=\"n\">{}</td>", number(t.log_prob - t.reference, true));
+      sums += fmt::format("<td class=\"n small\">{}</td>", number(sum, true));
+    }
+    tables += fmt::format(
+        "<table class=\"tokens\"><tbody><tr><td class=\"small\">token</td>{}</tr><tr><td "
+        "class=\"small\">log-ratio</td>{}</tr>"
+        "<tr><td class=\"small\">running sum</td>{}</tr></tbody></table>\n",
+        tokens, ratios, sums);
+  }
+  return "<section class=\"card\"><header><h2>Per-token log-ratio</h2><span class=\"small\">this model minus its "
+         "reference, "
+         "nats</span></header>" +
+         tables + "</section>\n";
 }
 
 std::string rationale_card(const RankResult& rank, size_t explained, const RationaleFacts& facts,
@@ -225,9 +312,10 @@ MarginPoint margin_point(const RankResult& rank) {
   return point;
 }
 
-std::string case_html(const RankResult& rank, const std::vector<MarginPoint>& points, const std::string& rationale,
-                      const std::string& rationale_note, const std::string& model_name, const std::string& note) {
-  const std::string model = escape_html(model_name), user = escape_html(rank.example.user_key);
+std::string case_html(const CaseReport& report) {
+  const RankResult& rank = report.rank;
+  const std::vector<MarginPoint>& points = report.points;
+  const std::string model = escape_html(report.model), user = escape_html(rank.example.user_key);
   const auto found =
       std::find_if(points.begin(), points.end(), [&](const MarginPoint& p) { return p.example == rank.example.id; });
   const MarginPoint special = found != points.end() ? *found : margin_point(rank);
@@ -235,7 +323,8 @@ std::string case_html(const RankResult& rank, const std::vector<MarginPoint>& po
                                  [&](const RankedCandidate& c) { return c.item == rank.explained; });
   const auto explained =
       item == rank.candidates.end() ? size_t{0} : static_cast<size_t>(item - rank.candidates.begin());
-  const RationaleFacts facts = rationale.empty() ? RationaleFacts() : facts_of(rank, rationale, explained);
+  const RationaleFacts facts =
+      report.rationale.empty() ? RationaleFacts() : facts_of(rank, report.rationale, explained);
   std::string notes;
   if (rank.example.role == Role::Train && rank.has_reference)
     notes += "<p class=\"note\">This user was in the training data: the model has seen this choice.</p>\n";
@@ -243,7 +332,9 @@ std::string case_html(const RankResult& rank, const std::vector<MarginPoint>& po
     notes +=
         "<p class=\"note\">This user was in the training data, but this choice was not: it was watched while training, "
         "and a run may have stopped by it.</p>\n";
-  if (!note.empty()) notes += "<p class=\"small\">" + escape_html(note) + "</p>\n";
+  if (rank.edited)
+    notes += "<p class=\"note\">This case is edited: its history or candidates are not those of the data.</p>\n";
+  if (!report.note.empty()) notes += "<p class=\"small\">" + escape_html(report.note) + "</p>\n";
   return fmt::format(R"html(<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
@@ -253,13 +344,14 @@ std::string case_html(const RankResult& rank, const std::vector<MarginPoint>& po
 {}<div class="grid top"><div class="left">
 {}{}</div>
 {}</div>
-{}<p class="small" style="margin-top:16px">Protocol: {}.<br>Written by Prefscope {} on {}.</p>
+{}<div class="grid">{}{}</div><p class="small" style="margin-top:16px">Protocol: {}.<br>Written by Prefscope {} on {}.</p>
 </main></body></html>
 )html",
                      user, model, style, headline(rank, model), lead(rank, special), notes,
-                     history_card(rank, facts.cited),
-                     rationale_card(rank, explained, facts, rationale, rationale_note, model), candidates_card(rank),
-                     planes(rank, points, special), escape_html(rank.protocol), PREFSCOPE_VERSION, utc_now());
+                     history_card(report, facts.cited),
+                     rationale_card(rank, explained, facts, report.rationale, report.rationale_note, model),
+                     candidates_card(rank), planes(rank, points, special), chain_card(report), token_card(report),
+                     escape_html(rank.protocol), PREFSCOPE_VERSION, utc_now());
 }
 
 }  // namespace prefscope

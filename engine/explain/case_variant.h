@@ -12,6 +12,8 @@ namespace prefscope {
 struct CaseVariant {
   std::vector<const ItemText*> history;     ///< oldest first
   std::vector<const ItemText*> candidates;  ///< in the saved order; where the prompt lists them, all that it lists
+  /// The order in which a prompt lists the candidates; empty: the seeded orders of the preparation, averaged.
+  std::vector<const ItemText*> listed = {};
 };
 
 /// Scores of the candidates of each variant, nats: [variants][candidates]. Variants that begin alike belong side by

@@ -164,7 +164,7 @@ Occlusion occlude(const OcclusionQuestion& q, const ScoreVariants& score, const 
     all.push_back(effect.deletion);
     effect.low = *std::min_element(all.begin(), all.end());
     effect.high = *std::max_element(all.begin(), all.end());
-    effect.beyond = effect.low > found.band_high || effect.high < found.band_low;
+    effect.beyond = effect.low > std::max(found.band_high, 0.0) || effect.high < std::min(found.band_low, 0.0);
   }
   for (size_t a = 0; a < found.attributes.size(); ++a) {
     AttributeEffect& effect = found.attributes[a];

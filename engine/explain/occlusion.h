@@ -30,7 +30,7 @@ struct ItemEffect {
   double deletion = 0;              ///< without it
   std::vector<double> replacement;  ///< with each neutral item in its place
   double low = 0, high = 0;         ///< of all these
-  bool beyond = false;              ///< the whole range lies outside of the band of random removals
+  bool beyond = false;              ///< the whole range lies outside of zero and the band of random removals
 };
 
 /// Two items of the history at once.

@@ -36,8 +36,8 @@ int64_t tokens_added(const Pass& pass, const PromptGroup& group) {
 
 PromptGroup group_of(const LanguageModel& model, const Preparation& preparation, const Example& example,
                      const CaseVariant& variant, int order) {
-  std::vector<const ItemText*> listed;
-  if (preparation.prompt == "listed") {
+  std::vector<const ItemText*> listed = variant.listed;
+  if (preparation.prompt == "listed" && listed.empty()) {
     for (const int position : candidate_order(variant.candidates.size(), preparation.seed, example.position, order))
       listed.push_back(variant.candidates[static_cast<size_t>(position)]);
   }
@@ -85,6 +85,7 @@ VariantScores variant_scores(const LoadedPolicy& policy, const Preparation& prep
   for (size_t order = 0; order < orders; ++order) {
     scores[order].resize(variants.size());
     for (size_t v = 0; v < variants.size(); ++v) {
+      if (order > 0 && !variants[v].listed.empty()) continue;  // it has one order alone
       PromptGroup group = group_of(policy.model, preparation, example, variants[v], static_cast<int>(order));
       if (pass.tokens + tokens_added(pass, group) > pass_tokens) {
         context.check();
@@ -101,12 +102,12 @@ VariantScores variant_scores(const LoadedPolicy& policy, const Preparation& prep
 
   VariantScores out;
   for (size_t v = 0; v < variants.size(); ++v) {
-    const size_t n = variants[v].candidates.size();
+    const size_t n = variants[v].candidates.size(), own_orders = variants[v].listed.empty() ? orders : 1;
     std::vector<double> mean(n), spread(n);
     for (size_t c = 0; c < n; ++c) {
-      for (const auto& by_variant : scores) mean[c] += by_variant[v][c] / static_cast<double>(orders);
-      for (const auto& by_variant : scores) spread[c] += (by_variant[v][c] - mean[c]) * (by_variant[v][c] - mean[c]);
-      spread[c] = orders > 1 ? std::sqrt(spread[c] / static_cast<double>(orders - 1)) : 0;
+      for (size_t o = 0; o < own_orders; ++o) mean[c] += scores[o][v][c] / static_cast<double>(own_orders);
+      for (size_t o = 0; o < own_orders; ++o) spread[c] += (scores[o][v][c] - mean[c]) * (scores[o][v][c] - mean[c]);
+      spread[c] = own_orders > 1 ? std::sqrt(spread[c] / static_cast<double>(own_orders - 1)) : 0;
     }
     out.mean.push_back(std::move(mean));
     out.spread.push_back(std::move(spread));

@@ -7,6 +7,7 @@
 #include "engine/data/item_index.h"
 #include "engine/llm/checkpoint.h"
 #include "engine/store/runs.h"
+#include "engine/tasks/candidate_scores.h"
 #include "engine/tasks/chosen_model.h"
 #include "engine/tasks/scoring.h"
 #include "engine/text/tokenizer.h"

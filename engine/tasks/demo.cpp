@@ -12,9 +12,11 @@
 #include "engine/store/data_sets.h"
 #include "engine/store/runs.h"
 #include "engine/store/scores.h"
+#include "engine/tasks/case_chain.h"
 #include "engine/tasks/evaluate.h"
 #include "engine/tasks/explain.h"
 #include "engine/tasks/first_run.h"
+#include "engine/tasks/open_case.h"
 #include "engine/tasks/train.h"
 
 namespace prefscope {
@@ -78,10 +80,16 @@ DemoResult demo(const DemoOptions& options, const TaskContext& context) {
   rationale.rank.user = read_example(workspace, most_improved(by_sft, by_dmpo)).user_key;
   const auto [text, note] = write_rationale(rationale, nullptr, stage(6));
   result.report = out / fmt::format("case-user-{}.html", rationale.rank.user);
-  write_file_atomically(
-      result.report, case_html(rank(rationale.rank, stage(6)), read_margin_points(workspace, preparation, dmpo), text,
-                               note, read_run(workspace, dmpo).name,
-                               "Of all held-out users, the one whose target gained most ranks is shown."));
+  CaseReport report;
+  report.rank = rank(rationale.rank, stage(6));
+  report.points = read_margin_points(workspace, preparation, dmpo);
+  report.chain = read_chain(rationale.rank, stage(6));
+  report.evidence = evidence(*open_case(rationale.rank, stage(6)), {}, stage(6)).occlusion;
+  report.rationale = text;
+  report.rationale_note = note;
+  report.model = read_run(workspace, dmpo).name;
+  report.note = "Of all held-out users, the one whose target gained most ranks is shown.";
+  write_file_atomically(result.report, case_html(report));
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }

@@ -5,6 +5,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPushButton>
 #include <algorithm>
 
@@ -70,6 +71,15 @@ CaseBar::CaseBar(QWidget* parent) : QWidget(parent) {
   connect(m_user, &QLineEdit::returnPressed, this, [this] { Q_EMIT userEntered(m_user->text().trimmed()); });
   line->addWidget(m_user);
   line->addWidget(arrow(QStringLiteral("›"), tr("The next held-out user"), Qt::ALT | Qt::Key_Right, true));
+  auto* interesting = new QPushButton(tr("Next"), this);
+  interesting->setObjectName(QStringLiteral("nextInteresting"));
+  interesting->setToolTip(tr("The next held-out user that is worth a look"));
+  interesting->setProperty("narrow", true);
+  auto* kinds = new QMenu(interesting);
+  for (const Interest interest : allInterests)
+    kinds->addAction(interestTitle(interest), this, [this, interest] { Q_EMIT interestingRequested(interest); });
+  interesting->setMenu(kinds);
+  line->addWidget(interesting);
 
   m_model = addBox(tr("The model that ranks"), "caseModel");
   connect(m_model, &QComboBox::activated, this,

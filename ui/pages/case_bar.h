@@ -6,6 +6,7 @@
 #include "engine/explain/case.h"
 #include "engine/store/results.h"
 #include "engine/store/runs.h"
+#include "ui/pages/interesting_users.h"
 
 class QComboBox;
 class QLabel;
@@ -39,6 +40,8 @@ class CaseBar : public QWidget {
 
  Q_SIGNALS:
   void stepped(bool forward);
+  /// The next user that is worth a look.
+  void interestingRequested(prefscope::Interest interest);
   void userEntered(const QString& key);
   void runChosen(qint64 run);
   void scoreChosen();

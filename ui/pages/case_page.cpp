@@ -52,6 +52,15 @@ CasePage::CasePage(Workbench& workbench, QWidget* parent) : Page(workbench, pare
   layout->setSpacing(gridUnit);
   m_bar = new CaseBar(content);
   connect(m_bar, &CaseBar::stepped, this, &CasePage::step);
+  connect(m_bar, &CaseBar::interestingRequested, this, [this](Interest interest) {
+    if (!m_case) return;
+    if (const auto next = nextInteresting(m_case->points, interest, m_example)) {
+      open(*next, m_run);
+    } else {
+      Q_EMIT this->workbench().noticed(m_case->points.empty() ? tr("The held-out users are not scored under a run yet")
+                                                              : tr("No held-out user is so"));
+    }
+  });
   connect(m_bar, &CaseBar::userEntered, this, &CasePage::findUser);
   connect(m_bar, &CaseBar::runChosen, this, [this](qint64 run) { open(m_example, run); });
   connect(m_bar, &CaseBar::scoreChosen, this, [this] { open(m_example, m_run); });
@@ -348,7 +357,7 @@ void CasePage::show(CaseData data) {
   }
   m_tally->setRun(m_preparation, m_run, m_bar->score());
   m_evidence->setCase(r, m_case->asked);
-  m_parts->setChain(m_case->chain);
+  m_parts->setCase(m_case->chain, m_case->asked);
   // The target is held against the best other candidate in the pictures, against all of them in the evidence.
   if (r.candidates.size() > 1) {
     const qint64 rival = r.candidates[r.candidates.front().item == r.target ? 1 : 0].item;
@@ -397,7 +406,16 @@ void CasePage::findUser(const QString& key) {
 }
 
 ShownCase CasePage::shown() const {
-  return {m_case->rank, m_case->points, m_run, m_bar->modelName(), m_rationale->text(), m_rationale->note()};
+  CaseReport report;
+  report.rank = m_case->rank;
+  report.points = m_case->points;
+  report.chain = m_case->chain;
+  report.evidence = m_evidence->measured();
+  report.rival = m_evidence->rivalTitle().toStdString();
+  report.rationale = m_rationale->text().toStdString();
+  report.rationale_note = m_rationale->note().toStdString();
+  report.model = m_bar->modelName().toStdString();
+  return {std::move(report), m_run};
 }
 
 }  // namespace prefscope

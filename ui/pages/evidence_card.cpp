@@ -91,6 +91,14 @@ void EvidenceCard::setRival(qint64 item) {
   read();
 }
 
+QString EvidenceCard::rivalTitle() const {
+  const qint64 rival = m_against->currentData().toLongLong();
+  for (const RankedCandidate& c : m_rank.candidates) {
+    if (rival != 0 && c.item == rival) return toQt(c.title);
+  }
+  return {};
+}
+
 /// What was measured before, else it is measured now.
 void EvidenceCard::read() {
   m_workbench.jobs().cancel(m_job);

@@ -28,6 +28,10 @@ class EvidenceCard : public Card {
   void setCited(const std::vector<size_t>& positions);
   /// The candidate that the target is held against; 0: the mean of all others.
   void setRival(qint64 item);
+  /// What is shown; nothing while it is not measured.
+  const std::optional<Occlusion>& measured() const { return m_evidence; }
+  /// Title of the candidate that the target is held against; empty: the mean of all others.
+  QString rivalTitle() const;
 
  Q_SIGNALS:
   void rivalChosen(qint64 item);

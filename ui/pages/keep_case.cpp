@@ -11,17 +11,17 @@
 namespace prefscope {
 
 void saveCase(Workbench& workbench, const ShownCase& shown, std::function<void()> done) {
-  const RankResult& r = shown.rank;
+  const RankResult& r = shown.report.rank;
   SavedCase saved;
   saved.example = r.example.id;
   if (shown.run > 0) saved.run = shown.run;
-  saved.name = Workbench::tr("User %1 · %2").arg(toQt(r.example.user_key), shown.model).toStdString();
+  saved.name = Workbench::tr("User %1 · %2").arg(toQt(r.example.user_key), toQt(shown.report.model)).toStdString();
   nlohmann::json snapshot = {{"protocol", r.protocol},
                              {"score", r.score},
                              {"target", r.target},
                              {"target_rank", r.target_rank},
-                             {"rationale", shown.rationale.toStdString()},
-                             {"rationale_note", shown.note.toStdString()}};
+                             {"rationale", shown.report.rationale},
+                             {"rationale_note", shown.report.rationale_note}};
   for (const RankedCandidate& c : r.candidates)
     snapshot["candidates"].push_back(
         {{"item", c.item}, {"title", c.title}, {"log_prob", c.log_prob}, {"log_ratio", c.log_ratio}});
@@ -55,10 +55,9 @@ void askCaseFile(Workbench& workbench, const ShownCase& shown, QWidget* parent) 
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setAcceptMode(QFileDialog::AcceptSave);
   dialog->setDefaultSuffix(QStringLiteral("html"));
-  dialog->selectFile(QStringLiteral("case-%1.html").arg(shown.rank.example.id));
+  dialog->selectFile(QStringLiteral("case-%1.html").arg(shown.report.rank.example.id));
   QObject::connect(dialog, &QFileDialog::fileSelected, &workbench, [&workbench, shown](const QString& path) {
-    const std::string html = case_html(shown.rank, shown.points, shown.rationale.toStdString(),
-                                       shown.note.toStdString(), shown.model.toStdString());
+    const std::string html = case_html(shown.report);
     if (workbench.attempt(Workbench::tr("The case could not be exported"),
                           [&] { write_file_atomically(toPath(path), html); }))
       Q_EMIT workbench.noticed(Workbench::tr("Exported to %1").arg(path));

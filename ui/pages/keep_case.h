@@ -14,11 +14,8 @@ class Workbench;
 
 /// A case as it stands on the page.
 struct ShownCase {
-  RankResult rank;
-  std::vector<MarginPoint> points;  ///< of the held-out users
-  int64_t run = 0;                  ///< 0: the base model
-  QString model;                    ///< its name
-  QString rationale, note;          ///< note: how the rationale was made
+  CaseReport report;
+  int64_t run = 0;  ///< 0: the base model
 };
 
 /// Saves a case in the workspace, in the background; then done.

@@ -10,6 +10,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "ui/pages/changes_view.h"
 #include "ui/theme.h"
 #include "ui/widgets/rank_slope.h"
 #include "ui/widgets/score_waterfall.h"
@@ -25,13 +26,13 @@ QString viewKey() {
 
 }  // namespace
 
-PartsCard::PartsCard(Workbench& workbench, QWidget* parent)
-    : Card(tr("Model by model"), parent), m_workbench(workbench) {
+PartsCard::PartsCard(Workbench& workbench, QWidget* parent) : Card({}, parent), m_workbench(workbench) {
   m_views = new QButtonGroup(this);
   m_stack = new QStackedWidget(this);
   m_strips = new TokenStrips;
   m_waterfall = new ScoreWaterfall;
   m_slope = new RankSlope;
+  m_changes = new ChangesView(workbench);
   auto* pills = new QWidget(this);
   auto* line = new QHBoxLayout(pills);
   line->setContentsMargins(0, 0, 0, 0);
@@ -40,7 +41,8 @@ PartsCard::PartsCard(Workbench& workbench, QWidget* parent)
       {QStringLiteral("ranksView"), tr("ranks"), tr("The rank of each candidate under each model"), m_slope},
       {QStringLiteral("partsView"), tr("parts"), tr("The base model's log-prob, and what each run added to it"),
        m_waterfall},
-      {QStringLiteral("tokensView"), tr("tokens"), tr("The log-ratio of each token of the two titles"), m_strips}};
+      {QStringLiteral("tokensView"), tr("tokens"), tr("The log-ratio of each token of the two titles"), m_strips},
+      {QStringLiteral("changesView"), tr("changes"), tr("What would put another candidate first"), m_changes}};
   for (const auto& [name, text, tip, widget] : choices) {
     auto* pill = new QPushButton(text, pills);
     pill->setObjectName(name);
@@ -67,8 +69,9 @@ PartsCard::PartsCard(Workbench& workbench, QWidget* parent)
   connect(m_slope, &RankSlope::candidateChosen, this, &PartsCard::candidateChosen);
 }
 
-void PartsCard::setChain(const CaseChain& chain) {
+void PartsCard::setCase(const CaseChain& chain, const RankOptions& options) {
   m_chain = chain;
+  m_changes->setCase(options);
   draw();
 }
 

@@ -10,6 +10,7 @@ class QStackedWidget;
 
 namespace prefscope {
 
+class ChangesView;
 class RankSlope;
 class ScoreWaterfall;
 class TokenStrips;
@@ -21,7 +22,8 @@ class PartsCard : public Card {
   Q_OBJECT
  public:
   explicit PartsCard(Workbench& workbench, QWidget* parent = nullptr);
-  void setChain(const CaseChain& chain);
+  /// options: of the ranking, as it was asked for.
+  void setCase(const CaseChain& chain, const RankOptions& options);
   /// The candidate that the target is held against.
   void setRival(qint64 item);
 
@@ -40,6 +42,7 @@ class PartsCard : public Card {
   TokenStrips* m_strips;
   ScoreWaterfall* m_waterfall;
   RankSlope* m_slope;
+  ChangesView* m_changes;
   CaseChain m_chain;
   qint64 m_rival = 0;
 };

@@ -51,6 +51,18 @@ MarginPoint point(int64_t example, double reference, double policy) {
   return p;
 }
 
+std::string html_of(const RankResult& rank, const std::vector<MarginPoint>& points, const std::string& rationale,
+                    const std::string& rationale_note, const std::string& model, const std::string& note = {}) {
+  CaseReport report;
+  report.rank = rank;
+  report.points = points;
+  report.rationale = rationale;
+  report.rationale_note = rationale_note;
+  report.model = model;
+  report.note = note;
+  return case_html(report);
+}
+
 }  // namespace
 
 class CaseHtmlTest : public QObject {
@@ -67,8 +79,8 @@ class CaseHtmlTest : public QObject {
 
   void tellsTheStory() {
     const std::string html =
-        case_html(small_case(), {point(11, -5, 0.5), point(12, 1, 2), point(13, 1, 0.5), point(14, 1, 1)},
-                  "Glass Harbour shares the maker Iden.", "greedy; titles free", "DMPO 2");
+        html_of(small_case(), {point(11, -5, 0.5), point(12, 1, 2), point(13, 1, 0.5), point(14, 1, 1)},
+                "Glass Harbour shares the maker Iden.", "greedy; titles free", "DMPO 2");
     QVERIFY(holds(html, "User 214 chose The Salt Orchard. Before DMPO 2 it ranked 3rd; now 2nd."));
     QVERIFY(holds(html, "It loses to Northwind Ferry by 2.00."));
     QVERIFY(holds(html, "4 held-out examples: the margin rose for 2, fell for 1, stayed for 1."));
@@ -79,7 +91,7 @@ class CaseHtmlTest : public QObject {
     QVERIFY(holds(html, "for Northwind Ferry</span>"));  // the first of the ranking
     RankResult of_another = small_case();
     of_another.explained = 3;
-    QVERIFY(holds(case_html(of_another, {}, "text", "greedy", "DMPO 2"), "for Lamp Street</span>"));
+    QVERIFY(holds(html_of(of_another, {}, "text", "greedy", "DMPO 2"), "for Lamp Street</span>"));
     QVERIFY(holds(html, "Protocol: open prompt; 3 candidates."));
     QVERIFY(holds(html, "mystery · Iden"));
     QVERIFY(html.find("Northwind Ferry</b>") < html.find("The Salt Orchard</b>"));
@@ -90,8 +102,48 @@ class CaseHtmlTest : public QObject {
     QVERIFY(!holds(html, "was in the training data"));
   }
 
+  /// What is printed adds up: base and log-ratio to the score, tokens to the log-ratio; effects stand by their items.
+  void evidenceAndPartsAreThere() {
+    CaseReport report;
+    report.rank = small_case();
+    report.model = "DMPO 2";
+    report.chain.candidates = report.rank.items;
+    const auto score = [](double log_prob, double ratio) {
+      CandidateScore s;
+      s.log_prob = log_prob;
+      s.log_ratio = ratio;
+      return s;
+    };
+    report.chain.models = {{"base", {}, {score(-3, 0), score(-9, 0), score(-5, 0)}, {1, 3, 2}},
+                           {"DMPO <2>", 2, {score(-2, 1), score(-4, 5), score(-7, -2)}, {1, 2, 3}}};
+    report.chain.strips = {{{"North", -1, -1.5}, {"", -1, -1.5}}, {{"</b>", -3, -7}, {"", -1, -2}}, {}};
+    Occlusion evidence;
+    evidence.margin = 0.5;
+    evidence.items = {{0, 0.25, {0.125}, 0.125, 0.25, true}, {1, -0.0625, {}, -0.0625, -0.0625, false}};
+    evidence.band_low = -0.1;
+    evidence.band_high = 0.1;
+    report.evidence = evidence;
+    const std::string html = case_html(report);
+    QVERIFY(holds(html, "<h2>History and evidence</h2>"));
+    QVERIFY(holds(html, "+0.250 (+0.125 to +0.250), more than chance"));
+    QVERIFY(holds(html, "the margin of the target over the mean of the others"));
+    QVERIFY(holds(html, "+ DMPO &lt;2&gt;"));
+    // The Salt Orchard: -9 + 5 = -4; its tokens 4 and 1 run to 5.
+    QVERIFY(holds(html,
+                  "<b>The Salt Orchard</b></td><td class=\"n\">−9.000</td><td class=\"n small\">3</td><td "
+                  "class=\"n\">+5.000</td><td class=\"n small\">2</td><td class=\"n\">−4.000</td>"));
+    QVERIFY(holds(html, "<b>&lt;/b&gt;</b></td><td class=\"n\"><b>end</b>"));
+    QVERIFY(holds(html, "<td class=\"n small\">+4.000</td><td class=\"n small\">+5.000</td>"));
+    report.evidence.reset();
+    report.chain = {};
+    const std::string bare = case_html(report);
+    QVERIFY(!holds(bare, "evidence</h2>") && !holds(bare, "Model by model") && !holds(bare, "Per-token"));
+    report.rank.edited = true;
+    QVERIFY(holds(case_html(report), "This case is edited"));
+  }
+
   void loadsNothing() {
-    const std::string html = case_html(small_case(), {point(11, -5, 0.5)}, "text", "greedy", "DMPO 2");
+    const std::string html = html_of(small_case(), {point(11, -5, 0.5)}, "text", "greedy", "DMPO 2");
     for (const char* part :
          {"http:", "https:", "//", "src=", "href", "url(", "@import", "<script", "<link", "<img", "<iframe", "onload"})
       QVERIFY2(!holds(html, part), part);
@@ -106,7 +158,7 @@ class CaseHtmlTest : public QObject {
     rank.protocol = bad;
     MarginPoint p = point(12, 0, 1);
     p.user_key = bad;
-    const std::string html = case_html(rank, {p}, bad, bad, bad, bad);
+    const std::string html = html_of(rank, {p}, bad, bad, bad, bad);
     QVERIFY(!holds(html, "<script") && !holds(html, "<img") && !holds(html, "\x01"));
     QVERIFY(holds(html, "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; {} {0} {history} &quot;&amp;\xef\xbf\xbd"));
     QVERIFY(holds(html, "&lt;img src=x onerror=y&gt;"));
@@ -116,7 +168,7 @@ class CaseHtmlTest : public QObject {
     RankResult rank = small_case();
     rank.has_reference = false;
     for (RankedCandidate& c : rank.candidates) c.log_ratio = 0;
-    const std::string html = case_html(rank, {}, "", "", "starter");
+    const std::string html = html_of(rank, {}, "", "", "starter");
     QVERIFY(holds(html, "starter ranks it 2nd of 3."));
     QVERIFY(!holds(html, "log-ratio") && !holds(html, "Margin plane") && !holds(html, "Rationale"));
   }
@@ -124,14 +176,14 @@ class CaseHtmlTest : public QObject {
   void aTrainingUserIsSaidToBeOne() {
     RankResult rank = small_case();
     rank.example.role = Role::Train;
-    QVERIFY(holds(case_html(rank, {}, "", "", "DMPO 2"), "the model has seen this choice"));
+    QVERIFY(holds(html_of(rank, {}, "", "", "DMPO 2"), "the model has seen this choice"));
   }
 
   void withinTheSpreadIsSaid() {
     RankResult rank = small_case();
     rank.candidates[0].spread = 1.5;
     rank.candidates[1].spread = 0.75;
-    QVERIFY(holds(case_html(rank, {}, "", "", "DMPO 2"), "by 2.00, which is within the spread over orders."));
+    QVERIFY(holds(html_of(rank, {}, "", "", "DMPO 2"), "by 2.00, which is within the spread over orders."));
   }
 
   void ticksAreRound() {
@@ -147,7 +199,7 @@ class CaseHtmlTest : public QObject {
   void sameScoresEverywhereStillDraw() {
     RankResult rank = small_case();
     for (RankedCandidate& c : rank.candidates) c.log_prob = c.score = -1, c.log_ratio = 0;
-    const std::string html = case_html(rank, {point(11, 0, 0)}, "", "", "DMPO 2");
+    const std::string html = html_of(rank, {point(11, 0, 0)}, "", "", "DMPO 2");
     QVERIFY(!holds(html, "nan") && !holds(html, "inf\""));
   }
 };

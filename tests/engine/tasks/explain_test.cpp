@@ -184,8 +184,8 @@ class ExplainTest : public QObject {
   void thePageOfTheCase() {
     Workspace workspace(folder_);
     const RankResult result = rank(options(), {});
-    const std::string page =
-        case_html(result, read_margin_points(workspace, preparation_.id, run_), "text", "greedy <i>", "run");
+    const std::string page = case_html(
+        {result, read_margin_points(workspace, preparation_.id, run_), {}, {}, "", "text", "greedy <i>", "run", ""});
     QVERIFY(page.find("The &lt;i&gt; \xc3\x89lm, ") != std::string::npos);
     QVERIFY(page.find("<i>") == std::string::npos);
     QVERIFY(page.find("greedy &lt;i&gt;") != std::string::npos);

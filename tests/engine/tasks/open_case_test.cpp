@@ -4,6 +4,7 @@
 #include <QElapsedTimer>
 #include <QtTest>
 
+#include "engine/tasks/probes.h"
 #include "engine/tasks/train.h"
 #include "tests/engine/messages.h"
 #include "tests/engine/tasks/small_world.h"
@@ -174,6 +175,42 @@ class OpenCaseTest : public QObject {
       for (const ItemText* item : change.added) edit.history.push_back(item->id);
       QCOMPARE(what_if(*opened, edit, {}).candidates.front().item, e.candidates[change.first]);
     }
+  }
+
+  /// The whole history's point is the evaluation's margin; one item's is that of a ranking after one item.
+  void historyLengthIsProbed() {
+    ProbeOptions o;
+    o.workspace = folder();
+    o.run = run_;
+    const Probe all = probe_history_length(o, {});
+    QCOMPARE(all.points.back().setting, int64_t{open_.history});
+    QCOMPARE(all.points.front().setting, int64_t{1});
+    QCOMPARE(all.points.back().users, open_.held_out_examples);
+    QVERIFY(all.points.back().auc.low <= all.points.back().auc.value);
+    o.user = options(open_, true).user;
+    const Probe one = probe_history_length(o, {});
+    const OpenCasePtr opened = open_case(options(open_, true), {});
+    const Example& e = example_of(*opened);
+    QVERIFY(close(one.points.front().margin.value,
+                  margin(what_if(*opened, {{e.history.back()}, e.candidates}, {}), e.target)));
+    QVERIFY(close(one.points.back().margin.value, margin(what_if(*opened, {e.history, e.candidates}, {}), e.target)));
+  }
+
+  /// The target at every place once; the place does something to a listed prompt.
+  void positionIsProbed() {
+    ProbeOptions o;
+    o.workspace = folder();
+    o.run = run_;
+    QVERIFY(holds(message_of([&] { probe_position(o, {}); }), "open prompts list no candidates"));
+    o.preparation = listed_.id;
+    o.users = 2;
+    const Probe found = probe_position(o, {});
+    QCOMPARE(found.points.size(), size_t{8});
+    for (size_t i = 0; i < found.points.size(); ++i) {
+      QCOMPARE(found.points[i].setting, static_cast<int64_t>(i) + 1);
+      QCOMPARE(found.points[i].users, int64_t{2});
+    }
+    QVERIFY(found.points.front().margin.value != found.points.back().margin.value);
   }
 
   void wrongQuestionsAreSaid() {
