@@ -29,14 +29,14 @@ ol{list-style:none;margin:0;padding:0}ol li{padding:4px 0 4px 12px;border-left:3
 table{border-collapse:collapse;width:100%}th{font-weight:inherit;color:var(--muted);font-size:12px;text-align:left;padding:0 8px 4px;vertical-align:bottom}
 td{padding:2px 8px;border-top:1px solid var(--line)}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.plot{width:1px;padding:0 8px}td.what{width:100%;max-width:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 tr.target td{background:var(--tint)}tr.target b,tr.target .n{color:var(--target)}td b{font-weight:500}td{height:41px}tr.target b{font-weight:600}
-blockquote{margin:0;font-size:15px;line-height:22px}svg{display:block;max-width:100%;height:auto}td svg{max-width:none}li svg{display:inline-block;vertical-align:middle;margin-right:8px}table.tokens{width:auto}.tokens td{height:auto}.tokens+.tokens{margin-top:12px}.two svg{margin:auto}
+blockquote{margin:0;font-size:15px;line-height:22px}svg{display:block;max-width:100%;height:auto}td svg{max-width:none}.top.wide{grid-template-columns:352px minmax(0,1fr)}.effects svg{width:90px;height:30px}.effects li{display:grid;grid-template-columns:minmax(0,1fr) 90px 112px;gap:8px;align-items:center}.effects .what{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}table.tokens{width:auto}.tokens td{height:auto}.tokens+.tokens{margin-top:12px}.two svg{margin:auto}
 svg text{fill:var(--muted);font:11px var(--sans)}svg text.label{fill:var(--target);font-weight:600;font-size:12px;paint-order:stroke;stroke:var(--card);stroke-width:3px}
 .frame{fill:none;stroke:var(--line)}.grid line,line.grid{stroke:var(--line)}line.zero{stroke:var(--muted)}line.diagonal{stroke:var(--muted);stroke-dasharray:4 3}
 .shade{fill:var(--shade)}.up{fill:var(--up)}.down{fill:var(--down)}circle.policy{fill:var(--policy);stroke:var(--policy)}circle.worse{fill:var(--down);stroke:var(--down)}
 circle.target{fill:var(--target);stroke:var(--target);stroke-width:2}circle.hollow{fill:var(--card);fill-opacity:.6}circle.reference{fill:var(--card);stroke:var(--muted);stroke-width:1.5}
 svg line.stem{stroke:var(--line);stroke-width:2}svg line.stem.target{stroke:var(--target)}line.whisker{stroke:var(--text)}
 .key{display:inline-block;width:8px;height:8px;border-radius:4px;background:var(--policy);margin-right:4px}.key.open{background:none;border:1.5px solid var(--muted)}.key.bad{background:var(--down)}
-@media(max-width:960px){.top,.two{grid-template-columns:minmax(0,1fr)}.card{overflow-x:auto}table{min-width:720px}}
+@media(max-width:960px){.top,.top.wide,.two{grid-template-columns:minmax(0,1fr)}.card{overflow-x:auto}table{min-width:720px}}
 @media print{body{padding:0;background:#fff}.card{break-inside:avoid}}
 )css";
 
@@ -102,11 +102,11 @@ std::string history_card(const CaseReport& report, const std::vector<size_t>& na
     std::string effect;
     if (measured) {
       const ItemEffect& e = report.evidence->items[i];
-      effect = fmt::format("<br>{}<span class=\"small\">{} ({} to {}){}</span>", log_ratio_bar(e.deletion, largest),
-                           number(e.deletion, true), number(e.low, true), number(e.high, true),
-                           e.beyond ? ", more than chance" : "");
+      effect = fmt::format("{}<span class=\"n\">{}{}{}<br><span class=\"small\">{} to {}</span></span>",
+                           log_ratio_bar(e.deletion, largest), e.beyond ? "<b>" : "", number(e.deletion, true),
+                           e.beyond ? "</b>" : "", number(e.low, true), number(e.high, true));
     }
-    rows += fmt::format("<li{}>{}<br><span class=\"small\">{}</span>{}</li>\n",
+    rows += fmt::format("<li{}><span class=\"what\">{}<br><span class=\"small\">{}</span></span>{}</li>\n",
                         std::find(named.begin(), named.end(), i) != named.end() ? " class=\"named\"" : "",
                         escape_html(rank.history[i].title), attributes_of(rank.history[i]), effect);
   }
@@ -114,18 +114,17 @@ std::string history_card(const CaseReport& report, const std::vector<size_t>& na
   if (measured) {
     const Occlusion& o = *report.evidence;
     footer = fmt::format(
-        "<footer class=\"small\">Bars: fall of the margin of the target over {} without the item, nats; in brackets "
-        "with "
-        "neutral items in its place too. The margin is {}, without any history {}. Removing a neutral item from a "
-        "random "
+        "<footer class=\"small\">How far the margin of the target over {} falls without the item, nats; below it, with "
+        "neutral items in its place too. <b>Bold</b>: more than removing a neutral item does. The margin is {}, "
+        "without any history {}. Removing a neutral item from a random "
         "place does {} to {}.</footer>",
         report.rival.empty() ? "the mean of the others" : escape_html(report.rival), number(o.margin, true),
         number(o.without_history, true), number(o.band_low, true), number(o.band_high, true));
   }
   return fmt::format(
       "<section class=\"card\"><header><h2>History{}</h2><span class=\"small\">{} items, oldest first"
-      "</span></header><ol>{}</ol>{}</section>\n",
-      measured ? " and evidence" : "", rank.history.size(), rows, footer);
+      "</span></header><ol{}>{}</ol>{}</section>\n",
+      measured ? " and evidence" : "", rank.history.size(), measured ? " class=\"effects\"" : "", rows, footer);
 }
 
 /// The candidates' scores as sums: under the base model, and what each run added.
@@ -341,17 +340,17 @@ std::string case_html(const CaseReport& report) {
 <title>User {}, {} · Prefscope</title><style>{}</style></head><body><main>
 <h1>{}</h1>
 <p class="lead">{}</p>
-{}<div class="grid top"><div class="left">
+{}<div class="grid top{}"><div class="left">
 {}{}</div>
 {}</div>
 {}<div class="grid">{}{}</div><p class="small" style="margin-top:16px">Protocol: {}.<br>Written by Prefscope {} on {}.</p>
 </main></body></html>
 )html",
                      user, model, style, headline(rank, model), lead(rank, special), notes,
-                     history_card(report, facts.cited),
+                     report.evidence ? " wide" : "",
                      rationale_card(rank, explained, facts, report.rationale, report.rationale_note, model),
-                     candidates_card(rank), planes(rank, points, special), chain_card(report), token_card(report),
-                     escape_html(rank.protocol), PREFSCOPE_VERSION, utc_now());
+                     history_card(report, facts.cited), candidates_card(rank), planes(rank, points, special),
+                     chain_card(report), token_card(report), escape_html(rank.protocol), PREFSCOPE_VERSION, utc_now());
 }
 
 }  // namespace prefscope
