@@ -94,7 +94,7 @@ class CliTest : public QObject {
          {"import",       "datasets",  "prepare",        "train",        "resume",     "runs",      "evaluate",
           "rank",         "explain",   "starter",        "sample-world", "demo",       "score",     "tokenize",
           "logits",       "negatives", "finish",         "estimate",     "rationales", "first-run", "world-report",
-          "faithfulness", "occlude",   "counterfactual", "what-if", "probe"}) {
+          "faithfulness", "occlude",   "counterfactual", "what-if",      "probe"}) {
       const Outcome outcome = run({QString::fromLatin1(command), u"--help"_qs});
       QCOMPARE(outcome.code, 0);
       QVERIFY2(outcome.out.contains("Example:\n"), command);

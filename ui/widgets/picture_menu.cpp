@@ -21,11 +21,20 @@ namespace {
 
 constexpr double scale = 2;  // of pictures in pixels
 
-QPixmap pictureOf(QWidget* widget) {
+bool drawOn(QPaintDevice* device, QWidget* widget, const DrawPicture& draw) {
+  if (draw) return draw(device);
+  QPainter painter;
+  if (!painter.begin(device)) return false;
+  painter.fillRect(widget->rect(), theme().surface);
+  widget->render(&painter, {}, {}, QWidget::DrawChildren);
+  return painter.end();
+}
+
+QPixmap pictureOf(QWidget* widget, const DrawPicture& draw) {
   QPixmap picture(widget->size() * scale);
   picture.setDevicePixelRatio(scale);
   picture.fill(theme().surface);
-  widget->render(&picture, {}, {}, QWidget::DrawChildren);
+  drawOn(&picture, widget, draw);
   return picture;
 }
 
@@ -35,11 +44,11 @@ bool isNumber(const QString& text) {
   return number;
 }
 
-void askFile(QWidget* widget, const QString& name, const QString& csv) {
+void askFile(QWidget* widget, const QString& name, const QString& csv, const DrawPicture& draw) {
   const QString file =
       QFileDialog::getSaveFileName(widget, QWidget::tr("Save picture or data"), name + QStringLiteral(".png"),
                                    QWidget::tr("Picture (*.png *.svg *.pdf);;Data (*.csv)"));
-  if (!file.isEmpty() && !savePicture(widget, file, csv))
+  if (!file.isEmpty() && !savePicture(widget, file, csv, draw))
     QMessageBox::warning(widget, QWidget::tr("It could not be saved"),
                          QWidget::tr("%1: choose a name that ends in .png, .svg, .pdf or .csv, in a folder that can be "
                                      "written.")
@@ -48,43 +57,39 @@ void askFile(QWidget* widget, const QString& name, const QString& csv) {
 
 }  // namespace
 
-void addPictureMenu(QWidget* widget, const QString& name, std::function<QString()> csv) {
+void addPictureMenu(QWidget* widget, const QString& name, std::function<QString()> csv, DrawPicture draw) {
   widget->setContextMenuPolicy(Qt::CustomContextMenu);
-  QObject::connect(widget, &QWidget::customContextMenuRequested, widget, [widget, name, csv](const QPoint& at) {
+  QObject::connect(widget, &QWidget::customContextMenuRequested, widget, [widget, name, csv, draw](const QPoint& at) {
     QMenu menu(widget);
-    menu.addAction(QWidget::tr("Copy picture"), [widget] { QApplication::clipboard()->setPixmap(pictureOf(widget)); });
+    menu.addAction(QWidget::tr("Copy picture"),
+                   [widget, draw] { QApplication::clipboard()->setPixmap(pictureOf(widget, draw)); });
     menu.addAction(QWidget::tr("Copy data"), [csv] { QApplication::clipboard()->setText(csv()); });
-    menu.addAction(QWidget::tr("Save picture or data…"), [widget, name, csv] { askFile(widget, name, csv()); });
+    menu.addAction(QWidget::tr("Save picture or data…"),
+                   [widget, name, csv, draw] { askFile(widget, name, csv(), draw); });
     menu.exec(widget->mapToGlobal(at));
   });
 }
 
-bool savePicture(QWidget* widget, const QString& file, const QString& csv) {
+bool savePicture(QWidget* widget, const QString& file, const QString& csv, const DrawPicture& draw) {
   const QString ending = QFileInfo(file).suffix().toLower();
-  if (ending == QStringLiteral("png")) return pictureOf(widget).save(file, "PNG");
+  if (ending == QStringLiteral("png")) return pictureOf(widget, draw).save(file, "PNG");
   if (ending == QStringLiteral("csv")) {
     QSaveFile out(file);
     return out.open(QIODevice::WriteOnly) && out.write(csv.toUtf8()) >= 0 && out.commit();
   }
-  QPainter painter;
   if (ending == QStringLiteral("svg")) {
     QSvgGenerator svg;
     svg.setFileName(file);
     svg.setSize(widget->size());
     svg.setViewBox(widget->rect());
-    if (!painter.begin(&svg)) return false;
-    painter.fillRect(widget->rect(), theme().surface);
-    widget->render(&painter, {}, {}, QWidget::DrawChildren);
-    return painter.end();
+    return drawOn(&svg, widget, draw);
   }
   if (ending != QStringLiteral("pdf")) return false;
   QPdfWriter pdf(file);
   pdf.setResolution(96);
   pdf.setPageMargins({});
   pdf.setPageSize(QPageSize(QSizeF(widget->size()) * 72 / 96, QPageSize::Point));
-  if (!painter.begin(&pdf)) return false;
-  widget->render(&painter, {}, {}, QWidget::DrawChildren);
-  return painter.end();
+  return drawOn(&pdf, widget, draw);
 }
 
 QString csvLine(const QStringList& fields) {

@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "ui/theme.h"
+#include "ui/widgets/picture_menu.h"
 #include "ui/widgets/plot_theme.h"
 #include "ui/widgets/qcustomplot_header.h"
 
@@ -45,7 +46,24 @@ PlanePlot::PlanePlot(QWidget* parent) : QWidget(parent) {
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(m_plot);
+  addPictureMenu(
+      this, QStringLiteral("plane"), [this] { return csv(); },
+      [this](QPaintDevice* device) {
+        QCPPainter painter;
+        if (!painter.begin(device)) return false;
+        painter.setMode(QCPPainter::pmVectorized);
+        m_plot->toPainter(&painter, m_plot->width(), m_plot->height());
+        return painter.end();
+      });
   draw();
+}
+
+QString PlanePlot::csv() const {
+  QString text = QStringLiteral("user,reference,policy,ratio_chosen,ratio_rejected,chosen_first\n");
+  for (const MarginPoint& p : m_points)
+    text += csvLine({QString::fromStdString(p.user_key), exact(p.reference), exact(p.policy), exact(p.ratio_chosen),
+                     exact(p.ratio_rejected), p.chosen_first ? QStringLiteral("1") : QStringLiteral("0")});
+  return text;
 }
 
 void PlanePlot::setPlane(Plane plane) {

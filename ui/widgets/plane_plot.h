@@ -28,6 +28,8 @@ class PlanePlot : public QWidget {
   /// Marks that lie outside of what is shown.
   int marksOutside() const;
   QCustomPlot* plot() const { return m_plot; }
+  /// user,reference,policy,ratio_chosen,ratio_rejected,chosen_first: one line a mark.
+  QString csv() const;
 
  Q_SIGNALS:
   void exampleChosen(qint64 example);

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The painted pictures of a case: their data adds up, hostile titles stay text, and each can be saved.
+#include <QApplication>
+#include <QClipboard>
+#include <QContextMenuEvent>
 #include <QImage>
+#include <QMenu>
+#include <QTimer>
 #include <QtTest>
 
 #include "ui/widgets/candidate_chart.h"
 #include "ui/widgets/evidence_chart.h"
 #include "ui/widgets/picture_menu.h"
+#include "ui/widgets/plane_plot.h"
 #include "ui/widgets/rank_slope.h"
 #include "ui/widgets/score_waterfall.h"
 #include "ui/widgets/token_strips.h"
@@ -117,6 +123,37 @@ class CasePicturesTest : public QObject {
     QVERIFY(pdf.readAll().startsWith("%PDF"));
     QVERIFY(!savePicture(&strips, base + QStringLiteral("bmp"), {}));
     QVERIFY(!savePicture(&strips, QStringLiteral("/nowhere/x.svg"), {}));
+  }
+
+  /// The plane is drawn by a library's widget: a right click on that one opens the menu too.
+  void thePlaneHasTheMenu() {
+    PlanePlot plane;
+    MarginPoint point;
+    point.example = 1;
+    point.user_key = "=u";
+    point.reference = -0.5;
+    point.policy = 1.25;
+    point.chosen_first = true;
+    plane.setPoints({point}, 1);
+    QCOMPARE(plane.csv(),
+             QStringLiteral("user,reference,policy,ratio_chosen,ratio_rejected,chosen_first\n'=u,-0.5,1.25,0,0,1\n"));
+    plane.resize(300, 300);
+    plane.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&plane));
+    QStringList actions;
+    QTimer::singleShot(0, [&] {
+      if (auto* menu = qobject_cast<QMenu*>(QApplication::activePopupWidget())) {
+        for (const QAction* action : menu->actions()) actions << action->text();
+        menu->actions().at(1)->trigger();
+        menu->close();
+      }
+    });
+    QWidget* inner = plane.childAt(150, 150);
+    QVERIFY(inner && inner != &plane);
+    QContextMenuEvent asked(QContextMenuEvent::Mouse, {10, 10}, plane.mapToGlobal(QPoint(10, 10)));
+    QApplication::sendEvent(inner, &asked);
+    QCOMPARE(actions.size(), 3);
+    QCOMPARE(QApplication::clipboard()->text(), plane.csv());
   }
 };
 
