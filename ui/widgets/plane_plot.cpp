@@ -46,8 +46,8 @@ PlanePlot::PlanePlot(QWidget* parent) : QWidget(parent) {
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(m_plot);
-  addPictureMenu(
-      this, QStringLiteral("plane"), [this] { return csv(); },
+  addPictureMenu(  // on the plot: it passes no mouse events on
+      m_plot, QStringLiteral("plane"), [this] { return csv(); },
       [this](QPaintDevice* device) {
         QCPPainter painter;
         if (!painter.begin(device)) return false;
@@ -244,7 +244,8 @@ bool PlanePlot::eventFilter(QObject* watched, QEvent* event) {
     }
   } else if (watched == m_plot && event->type() == QEvent::MouseButtonPress) {
     m_pressed = static_cast<QMouseEvent*>(event)->position();
-  } else if (watched == m_plot && event->type() == QEvent::MouseButtonRelease) {
+  } else if (watched == m_plot && event->type() == QEvent::MouseButtonRelease &&
+             static_cast<QMouseEvent*>(event)->button() == Qt::LeftButton) {
     const QPointF released = static_cast<QMouseEvent*>(event)->position();
     const MarginPoint* point = pointAt(released);
     if ((released - m_pressed).manhattanLength() < QApplication::startDragDistance()) {
