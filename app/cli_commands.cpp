@@ -109,6 +109,7 @@ void addCommands(CLI::App& app, Request& request) {
   addTrainCommands(app, request);
   addEvaluate(app, request);
   addCaseCommands(app, request);
+  addEvidenceCommands(app, request);
   addWorldCommands(app, request);
   addInspectCommands(app, request);
 }

@@ -25,9 +25,12 @@ void addTrainCommands(CLI::App& app, Request& request);
 /// The part of them that looks into something or times it: score, tokenize, logits, negatives, bench. Called by
 /// addCommands.
 void addInspectCommands(CLI::App& app, Request& request);
-/// The part of them that studies cases: rank, explain, rationales, faithfulness, occlude, counterfactual, what-if.
-/// Called by addCommands.
+/// The part of them that studies cases as they are: rank, explain, rationales, faithfulness. Called by addCommands.
 void addCaseCommands(CLI::App& app, Request& request);
+/// The part of them that scores changed histories: occlude, counterfactual, what-if, probe. Called by addCommands.
+void addEvidenceCommands(CLI::App& app, Request& request);
+/// Whose list is ranked, and by what.
+void addRankOptions(CLI::App* command, RankOptions& options);
 /// The part of them that makes the sample world, its starter and its report. Called by addCommands.
 void addWorldCommands(CLI::App& app, Request& request);
 
