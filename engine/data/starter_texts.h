@@ -62,9 +62,9 @@ class StarterTexts {
   StarterText draw(Random& random, double done, size_t longest) const;
   /// Several items with their attributes.
   StarterText facts(Random& random) const;
-  /// Which items of the history have an attribute: practice in looking them up and writing their titles.
   /// The history once more, in order or in another: practice in copying titles.
   StarterText echo(std::vector<const ItemText*> history, Random& random) const;
+  /// Which items of the history have an attribute: practice in looking them up and writing their titles.
   StarterText selection(const std::vector<const ItemText*>& history, Random& random) const;
   std::vector<const ItemText*> candidates(const std::vector<size_t>& user, const ItemText& target,
                                           Random& random) const;

@@ -28,7 +28,7 @@ class Search {
   int64_t prompts() const { return prompts_; }
 
   /// Scores each; in the order given.
-  std::vector<Trial> try_all(std::vector<HistoryChange> changes, const char* what) {
+  std::vector<Trial> try_all(const std::vector<HistoryChange>& changes, const char* what) {
     std::vector<Trial> trials;
     for (size_t begin = 0; begin < changes.size(); begin += at_once) {
       clock_.update(static_cast<double>(begin) / static_cast<double>(changes.size()), what);

@@ -2,6 +2,7 @@
 #include "engine/store/analyses.h"
 
 #include "engine/base/files.h"
+#include "engine/store/bind.h"
 
 namespace prefscope {
 namespace {
@@ -10,11 +11,7 @@ void bind_question(SQLite::Statement& query, int64_t example, const Policy& poli
                    const std::string& settings) {
   query.bind(1, example);
   query.bind(2, policy.model);
-  if (policy.run) {
-    query.bind(3, *policy.run);
-  } else {
-    query.bind(3);
-  }
+  bind_optional(query, 3, policy.run);
   query.bind(4, kind);
   query.bind(5, settings);
 }

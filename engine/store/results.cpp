@@ -7,19 +7,12 @@
 
 #include "engine/base/error.h"
 #include "engine/base/files.h"
+#include "engine/store/bind.h"
 
 namespace prefscope {
 namespace {
 
 using nlohmann::json;
-
-void bind_optional(SQLite::Statement& statement, int index, const std::optional<int64_t>& value) {
-  if (value) {
-    statement.bind(index, *value);
-  } else {
-    statement.bind(index);
-  }
-}
 
 std::optional<int64_t> optional_id(const SQLite::Column& column) {
   if (column.isNull()) return std::nullopt;

@@ -3,10 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "engine/base/error.h"
 #include "engine/base/files.h"
+#include "engine/store/bind.h"
 #include "engine/store/run_lock.h"
 
 namespace prefscope {
@@ -83,6 +85,13 @@ Run read_run(Workspace& workspace, int64_t run) {
     throw Error(ErrorKind::BadInput,
                 fmt::format("there is no run {} in this workspace; `prefscope-cli runs` lists them", run));
   return read_row(query);
+}
+
+std::vector<Run> run_chain(Workspace& workspace, int64_t run) {
+  std::vector<Run> chain;
+  for (std::optional<int64_t> at = run; at; at = chain.back().parent) chain.push_back(read_run(workspace, *at));
+  std::reverse(chain.begin(), chain.end());
+  return chain;
 }
 
 ModelRow read_model(Workspace& workspace, int64_t model) {
@@ -245,8 +254,8 @@ void save_run_memory(Workspace& workspace, int64_t run, std::optional<int64_t> e
   SQLite::Statement update(workspace.db(),
                            "UPDATE run SET estimated_bytes = ifnull(?, estimated_bytes), peak_bytes = ifnull(?, "
                            "peak_bytes) WHERE id = ?");
-  estimated_bytes ? update.bind(1, *estimated_bytes) : update.bind(1);
-  peak_bytes ? update.bind(2, *peak_bytes) : update.bind(2);
+  bind_optional(update, 1, estimated_bytes);
+  bind_optional(update, 2, peak_bytes);
   update.bind(3, run);
   update.exec();
 }

@@ -43,6 +43,8 @@ struct StepMetric {
 std::vector<Run> list_runs(Workspace& workspace, int64_t data_set = 0);
 /// Throws BadInput when there is no such run.
 Run read_run(Workspace& workspace, int64_t run);
+/// The run and those whose frozen adapters lie below it, the lowest first.
+std::vector<Run> run_chain(Workspace& workspace, int64_t run);
 ModelRow read_model(Workspace& workspace, int64_t model);
 std::vector<ModelRow> list_models(Workspace& workspace);
 /// Metrics of the steps after `after_step`, in order.

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "engine/base/error.h"
+#include "engine/store/bind.h"
 #include "engine/store/runs.h"
 
 namespace prefscope {
@@ -102,11 +103,7 @@ void save_scores(Workspace& workspace, const Policy& policy, const std::vector<R
     erase.reset();
     insert.bind(1, s.example);
     insert.bind(2, policy.model);
-    if (policy.run) {
-      insert.bind(3, *policy.run);
-    } else {
-      insert.bind(3);
-    }
+    bind_optional(insert, 3, policy.run);
     insert.bind(4, s.position);
     insert.bind(5, s.prompt_order);
     insert.bind(6, s.log_prob);

@@ -25,13 +25,22 @@ int rank_before(const std::vector<CandidateScore>& scores, size_t target, bool b
 
 }  // namespace
 
-std::vector<CandidateScore> candidate_scores(Workspace& workspace, int64_t example, const Policy& policy,
-                                             const std::optional<Policy>& reference, const std::string& how) {
+void check_score(const std::string& how, bool has_reference) {
   if (how != "sum" && how != "mean" && how != "ratio")
     throw Error(ErrorKind::BadInput, fmt::format("--score {}: expected sum, mean or ratio", how));
-  if (how == "ratio" && !reference)
+  if (how == "ratio" && !has_reference)
     throw Error(ErrorKind::BadInput,
                 "--score ratio: the base model has no reference, so its log-ratios are all 0; rank it by sum or mean");
+}
+
+double ranking_score(const CandidateScore& candidate, const std::string& how) {
+  if (how == "sum") return candidate.log_prob;
+  return how == "mean" ? candidate.log_prob / std::max(1, candidate.tokens) : candidate.log_ratio;
+}
+
+std::vector<CandidateScore> candidate_scores(Workspace& workspace, int64_t example, const Policy& policy,
+                                             const std::optional<Policy>& reference, const std::string& how) {
+  check_score(how, reference.has_value());
   const auto scores = read_scores(workspace, example, policy);
   if (scores.empty())
     throw Error(ErrorKind::BadInput, fmt::format("example {} is not scored under this model yet", example));
@@ -58,8 +67,7 @@ std::vector<CandidateScore> candidate_scores(Workspace& workspace, int64_t examp
     for (size_t i = 0; i < result.size() && i < before.size(); ++i)
       result[i].log_ratio = result[i].log_prob - before[i].log_prob;
   }
-  for (CandidateScore& c : result)
-    c.score = how == "sum" ? c.log_prob : how == "mean" ? c.log_prob / std::max(1, c.tokens) : c.log_ratio;
+  for (CandidateScore& c : result) c.score = ranking_score(c, how);
   return result;
 }
 

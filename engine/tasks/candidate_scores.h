@@ -10,6 +10,12 @@
 
 namespace prefscope {
 
+/// Throws BadInput where candidates cannot be ranked so: sum, mean, or ratio with a reference.
+void check_score(const std::string& how, bool has_reference);
+
+/// What a candidate is ranked by: its log-prob (sum), by token (mean), or its log-ratio (ratio).
+double ranking_score(const CandidateScore& candidate, const std::string& how);
+
 /// Scores by position, from what score_examples kept. how: sum (log-prob), mean (log-prob by token), ratio (log-ratio
 /// against the reference). Throws BadInput when the example is not scored, or for ratio without a reference.
 std::vector<CandidateScore> candidate_scores(Workspace& workspace, int64_t example, const Policy& policy,

@@ -68,20 +68,16 @@ std::vector<std::vector<StripToken>> read_strips(Workspace& workspace, const Exa
 
 CaseChain read_chain(const RankOptions& options, const TaskContext& context) {
   Workspace workspace(options.workspace);
-  const ChosenModel chosen =
-      find_chosen_model(workspace, options.run, options.model, options.data_set, options.preparation);
+  const auto [chosen, example] = find_chosen_case(workspace, options);
   CaseChain chain;
-  chain.example = options.example ? read_example(workspace, *options.example)
-                                  : find_example(workspace, chosen.preparation.id, options.user);
+  chain.example = example;
   const ItemIndex items(read_item_texts(workspace, chosen.preparation.data_set));
   for (const ItemText* item : items.all(chain.example.candidates)) chain.candidates.push_back(*item);
 
-  for (std::optional<int64_t> at = options.run; at;) {
-    const Run run = read_run(workspace, *at);
-    chain.models.insert(chain.models.begin(), {run.name, run.id, {}, {}});
-    at = run.parent;
+  chain.models.push_back({"base", std::nullopt, {}, {}});
+  if (options.run) {
+    for (const Run& run : run_chain(workspace, *options.run)) chain.models.push_back({run.name, run.id, {}, {}});
   }
-  chain.models.insert(chain.models.begin(), {"base", std::nullopt, {}, {}});
   std::optional<Policy> before;
   for (ChainModel& model : chain.models) {
     const Policy policy{chosen.policy.model, model.run};

@@ -26,4 +26,12 @@ ChosenModel find_chosen_model(Workspace& workspace, std::optional<int64_t> run_i
           "base"};
 }
 
+ChosenCase find_chosen_case(Workspace& workspace, const RankOptions& options) {
+  ChosenCase chosen{find_chosen_model(workspace, options.run, options.model, options.data_set, options.preparation),
+                    {}};
+  chosen.example = options.example ? read_example(workspace, *options.example)
+                                   : find_example(workspace, chosen.model.preparation.id, options.user);
+  return chosen;
+}
+
 }  // namespace prefscope

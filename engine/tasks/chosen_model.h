@@ -6,6 +6,7 @@
 
 #include "engine/store/preparations.h"
 #include "engine/store/scores.h"
+#include "engine/tasks/explain.h"
 
 namespace prefscope {
 
@@ -21,5 +22,15 @@ struct ChosenModel {
 /// named.
 ChosenModel find_chosen_model(Workspace& workspace, std::optional<int64_t> run, const std::string& model,
                               const std::string& data_set, std::optional<int64_t> preparation);
+
+/// A user's example under the model asked for.
+struct ChosenCase {
+  ChosenModel model;
+  Example example;
+};
+
+/// The example that the options name, by id or else by user. Throws BadInput as find_chosen_model does, and where there
+/// is no such example.
+ChosenCase find_chosen_case(Workspace& workspace, const RankOptions& options);
 
 }  // namespace prefscope

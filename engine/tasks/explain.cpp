@@ -29,12 +29,9 @@ struct Subject {
 };
 
 Subject find_subject(Workspace& workspace, const RankOptions& options) {
-  const ChosenModel chosen =
-      find_chosen_model(workspace, options.run, options.model, options.data_set, options.preparation);
-  Subject subject{chosen.preparation, {}, chosen.policy, {}};
+  const auto [model, example] = find_chosen_case(workspace, options);
+  Subject subject{model.preparation, example, model.policy, {}};
   if (options.run) subject.reference = reference_of(workspace, *options.run);
-  subject.example = options.example ? read_example(workspace, *options.example)
-                                    : find_example(workspace, subject.preparation.id, options.user);
   return subject;
 }
 

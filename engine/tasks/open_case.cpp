@@ -35,15 +35,8 @@ namespace {
 using nlohmann::json;
 
 /// Whose case it is, without a model.
-struct Asked {
-  ChosenModel model;
-  Example example;
-};
-
-Asked find_asked(Workspace& workspace, const RankOptions& options) {
-  Asked asked{find_chosen_model(workspace, options.run, options.model, options.data_set, options.preparation), {}};
-  asked.example = options.example ? read_example(workspace, *options.example)
-                                  : find_example(workspace, asked.model.preparation.id, options.user);
+ChosenCase find_asked(Workspace& workspace, const RankOptions& options) {
+  ChosenCase asked = find_chosen_case(workspace, options);
   if (!asked.example.pairs.empty())
     throw Error(ErrorKind::BadInput,
                 fmt::format("{}: an example of given pairs has no history of items to change; use a data set of "
@@ -60,21 +53,34 @@ size_t place_of(const std::vector<int64_t>& ids, int64_t item, const char* what)
   return static_cast<size_t>(found - ids.begin());
 }
 
-/// What candidates are ranked by, from log-probs under the policy and, for ratio, the reference.
+/// The candidates of each variant under the model, and against the reference where there is one.
+std::vector<std::vector<CandidateScore>> scored(const OpenCase& c, const std::vector<CaseVariant>& variants,
+                                                bool with_reference, const TaskContext& context) {
+  const VariantScores now = variant_scores(c.policy, c.preparation, c.example, variants, context);
+  VariantScores before;
+  if (with_reference) before = variant_scores(*c.reference, c.preparation, c.example, variants, context);
+  std::vector<std::vector<CandidateScore>> all(variants.size());
+  for (size_t v = 0; v < variants.size(); ++v) {
+    for (size_t i = 0; i < variants[v].candidates.size(); ++i) {
+      CandidateScore s;
+      s.log_prob = now.mean[v][i];
+      s.spread = now.spread[v][i];
+      s.tokens = static_cast<int>(response_ids(c.policy.model, render_response(*variants[v].candidates[i])).size());
+      if (with_reference) s.log_ratio = s.log_prob - before.mean[v][i];
+      s.score = ranking_score(s, c.how);
+      all[v].push_back(s);
+    }
+  }
+  return all;
+}
+
+/// What candidates are ranked by.
 std::vector<std::vector<double>> ranking_scores(const OpenCase& c, const std::vector<CaseVariant>& variants,
                                                 const TaskContext& context) {
-  auto scores = variant_scores(c.policy, c.preparation, c.example, variants, context).mean;
-  if (c.how == "ratio") {
-    const auto before = variant_scores(*c.reference, c.preparation, c.example, variants, context).mean;
-    for (size_t v = 0; v < scores.size(); ++v) {
-      for (size_t i = 0; i < scores[v].size(); ++i) scores[v][i] -= before[v][i];
-    }
-  } else if (c.how == "mean") {
-    for (size_t v = 0; v < scores.size(); ++v) {
-      for (size_t i = 0; i < scores[v].size(); ++i)
-        scores[v][i] /=
-            static_cast<double>(response_ids(c.policy.model, render_response(*variants[v].candidates[i])).size());
-    }
+  std::vector<std::vector<double>> scores;
+  for (const auto& row : scored(c, variants, c.how == "ratio", context)) {
+    scores.emplace_back();
+    for (const CandidateScore& s : row) scores.back().push_back(s.score);
   }
   return scores;
 }
@@ -131,12 +137,8 @@ const ItemText& find_item(const OpenCase& opened, const std::string& key) {
 
 OpenCasePtr open_case(const RankOptions& options, const TaskContext& context) {
   Workspace workspace(options.workspace);
-  const Asked asked = find_asked(workspace, options);
-  if (options.score != "sum" && options.score != "mean" && options.score != "ratio")
-    throw Error(ErrorKind::BadInput, fmt::format("--score {}: expected sum, mean or ratio", options.score));
-  if (options.score == "ratio" && !options.run)
-    throw Error(ErrorKind::BadInput,
-                "--score ratio: the base model has no reference, so its log-ratios are all 0; rank it by sum or mean");
+  const ChosenCase asked = find_asked(workspace, options);
+  check_score(options.score, options.run.has_value());
   return with_torch_errors([&]() -> OpenCasePtr {
     context.report({"Loading the model", 0, -1, ""});
     const int64_t set = asked.model.preparation.data_set;
@@ -170,20 +172,7 @@ RankResult what_if(const OpenCase& c, const CaseEdit& edit, const TaskContext& c
     throw Error(ErrorKind::BadInput, "an item is twice among the candidates");
   const CaseVariant variant{c.items.all(edit.history), c.items.all(edit.candidates)};
   return with_torch_errors([&] {
-    const VariantScores now = variant_scores(c.policy, c.preparation, c.example, {variant}, context);
-    VariantScores before;
-    if (c.reference) before = variant_scores(*c.reference, c.preparation, c.example, {variant}, context);
-
-    std::vector<CandidateScore> scores;
-    for (size_t i = 0; i < edit.candidates.size(); ++i) {
-      CandidateScore s;
-      s.log_prob = now.mean[0][i];
-      s.spread = now.spread[0][i];
-      s.tokens = static_cast<int>(response_ids(c.policy.model, render_response(*variant.candidates[i])).size());
-      s.log_ratio = c.reference ? s.log_prob - before.mean[0][i] : 0;
-      s.score = c.how == "sum" ? s.log_prob : c.how == "mean" ? s.log_prob / std::max(1, s.tokens) : s.log_ratio;
-      scores.push_back(s);
-    }
+    const auto scores = scored(c, {variant}, c.reference.has_value(), context).front();
     Example edited = c.example;
     edited.history = edit.history;
     edited.candidates = edit.candidates;
@@ -233,7 +222,7 @@ Evidence evidence(const OpenCase& c, const EvidenceOptions& o, const TaskContext
 
 std::optional<Evidence> kept_evidence(const RankOptions& options, const EvidenceOptions& o) {
   Workspace workspace(options.workspace);
-  const Asked asked = find_asked(workspace, options);
+  const ChosenCase asked = find_asked(workspace, options);
   Evidence found = asked_evidence(asked.example, options.score, o);
   if (!read_kept(workspace, asked.example.id, asked.model.policy, o, found)) return std::nullopt;
   return found;

@@ -64,7 +64,7 @@ struct CounterfactualOptions {
   int additions = 100;  ///< items that may be added: those most like the candidates that should be first
 };
 
-/// The changes that put another candidate first.
+/// The changes that put another candidate first. The items that it adds live as long as `opened`.
 Counterfactual counterfactual(const OpenCase& opened, const CounterfactualOptions& options, const TaskContext& context);
 
 }  // namespace prefscope

@@ -311,18 +311,12 @@ RationaleReport check_rationales(const RationaleCheckOptions& options, const Tas
 std::vector<RationaleReport> check_chain(const RationaleCheckOptions& options, const TaskContext& context) {
   std::vector<std::optional<int64_t>> chain = {std::nullopt};
   RationaleCheckOptions of = options;
-  {
+  if (options.run) {
     Workspace workspace(options.workspace);
-    for (std::optional<int64_t> at = options.run; at;) {
-      const Run run = read_run(workspace, *at);
-      chain.insert(chain.begin() + 1, run.id);
-      at = run.parent;
-    }
-    if (options.run) {  // the base model of that run, on its preparation
-      const Run run = read_run(workspace, *options.run);
-      of.model = read_model(workspace, run.model).path;
-      if (!of.preparation) of.preparation = run.preparation;
-    }
+    for (const Run& run : run_chain(workspace, *options.run)) chain.push_back(run.id);
+    const Run run = read_run(workspace, *options.run);  // its base model and preparation for all
+    of.model = read_model(workspace, run.model).path;
+    if (!of.preparation) of.preparation = run.preparation;
   }
   std::vector<RationaleReport> reports;
   for (const auto& run : chain) {

@@ -14,6 +14,7 @@
 #include "ui/pages/evidence_card.h"
 #include "ui/pages/keep_case.h"
 #include "ui/pages/next_step.h"
+#include "ui/pages/no_case.h"
 #include "ui/pages/parts_card.h"
 #include "ui/pages/plane_card.h"
 #include "ui/pages/rationale_card.h"
@@ -219,7 +220,6 @@ void CasePage::refreshSaved() {
 }
 
 void CasePage::chooseFirst() {
-  const auto& set = workbench().dataSet();
   workbench().jobs().cancel(m_job);
   ++m_generation;  // what is still being ranked is of another set
   m_case.reset();
@@ -227,30 +227,11 @@ void CasePage::chooseFirst() {
   m_preparation = workbench().preparation();
   m_export->setEnabled(false);
   Q_EMIT headingChanged();
-  const auto pageButton = [this](const char* page) {
-    return [this, page] { Q_EMIT workbench().pageRequested(QString::fromLatin1(page)); };
-  };
-  const std::vector<Job> jobs = workbench().jobs().jobs();
-  const bool making = std::any_of(jobs.begin(), jobs.end(), [](const Job& job) { return job.kind == JobKind::Device; });
-  if (m_preparation == 0 && making) {
-    return showNothing(tr("One moment…"),
-                       tr("The data set is read and prepared. The first case opens here by itself."));
-  }
-  if (!set) {
-    return showNothing(tr("No case yet"), tr("A case is one user under one model. Import a data set first."),
-                       tr("Go to Data"), pageButton("data"));
-  }
-  if (set->interactions == 0) {
-    return showNothing(tr("This data set holds pairs of texts only"),
-                       tr("A case needs a user with a history and a candidate list. Train and Evaluate work on pairs."),
-                       tr("Go to Train"), pageButton("train"));
+  if (const auto none = whyNoCase(workbench(), m_bar->newestRun() == 0 && workbench().lacksModel())) {
+    return showNothing(none->title, none->text, none->button,
+                       [this, page = none->page] { Q_EMIT workbench().pageRequested(page); });
   }
   if (showUnknown()) return;
-  if (m_preparation == 0) {
-    return showNothing(tr("Not prepared yet"),
-                       tr("Prepare the data set on the Data page: that makes the candidate lists a case is ranked on."),
-                       tr("Go to Data"), pageButton("data"));
-  }
   std::optional<int64_t> first;
   const QString last = workbench().settings().value(QStringLiteral("case/user")).toString();
   try {  // the user looked at last, where this preparation has it
@@ -262,7 +243,7 @@ void CasePage::chooseFirst() {
   });
   if (!first) {
     return showNothing(tr("No user is held out"), tr("Prepare the data set with a share of held-out users."),
-                       tr("Go to Data"), pageButton("data"));
+                       tr("Go to Data"), [this] { Q_EMIT workbench().pageRequested(QStringLiteral("data")); });
   }
   showNothing(tr("Ranking the first case…"), tr("The model reads the history and scores each candidate."));
   open(*first, runToShow());

@@ -94,10 +94,7 @@ void RationaleCard::setCase(const RankResult& rank, int64_t preparation, int64_t
   // From the base model up to the run itself.
   std::vector<Run> chain;
   m_workbench.attempt(tr("The runs could not be read"), [&] {
-    for (std::optional<int64_t> at = run > 0 ? std::optional(run) : std::nullopt; at;) {
-      chain.insert(chain.begin(), read_run(m_workbench.workspace(), *at));
-      at = chain.front().parent;
-    }
+    if (run > 0) chain = run_chain(m_workbench.workspace(), run);
   });
   const auto add = [this](const QString& name, int64_t id) {
     auto* pill = new QPushButton(name, this);

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <optional>
+
+namespace prefscope {
+
+/// Binds a value, or NULL where there is none.
+template <typename Value>
+void bind_optional(SQLite::Statement& statement, int index, const std::optional<Value>& value) {
+  if (value) {
+    statement.bind(index, *value);
+  } else {
+    statement.bind(index);
+  }
+}
+
+}  // namespace prefscope
