@@ -66,6 +66,7 @@ void addPrepare(CLI::App& app, Request& request) {
   command->add_option("--train-users", o->train_users,
                       "Few-shot: train on so many users; those held out stay the same (default: all)");
   addSeed(command, o->seed, "Seed of every draw");
+  addOption(command, "--targets", o->targets, "Examples of a training user at most: the latest positives as targets");
   command->callback([o, &request] {
     request.run = [o, &request](const TaskContext& context) {
       o->workspace = request.workspace;

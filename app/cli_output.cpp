@@ -118,11 +118,11 @@ Answer answerOf(const PrepareResult& result, const std::string& dataSet) {
            {"negatives", p.negatives},
            {"seed", p.seed}},
           fmt::format(
-              "Preparation {} of \"{}\": {} users train ({} of them are the panel), {} are held out, {} have too few "
-              "positives\n"
+              "Preparation {} of \"{}\": {} examples of {} users train ({} of these are the panel), {} users are held "
+              "out, {} have too few positives\n"
               "Protocol: {}.\n",
-              p.id, onOneLine(dataSet), p.train_examples, p.panel_examples, p.held_out_examples, result.skipped_users,
-              p.protocol)};
+              p.id, onOneLine(dataSet), p.train_examples, result.users - p.held_out_examples, p.panel_examples,
+              p.held_out_examples, result.skipped_users, p.protocol)};
 }
 
 Answer answerOf(const TrainResult& result, const Run& run, const std::vector<PanelSummary>& panel) {
@@ -314,14 +314,16 @@ Answer answerOf(const RationaleReport& report) {
   };
   answer.json["model"] = report.model;
   answer.json["note"] = report.note;
-  answer.json["titles"] = {
-      {"named", report.titles}, {"in_history", report.titles_in_history}, {"invented", report.titles_invented}};
+  answer.json["titles"] = {{"named", report.titles},
+                           {"in_history", report.titles_in_history},
+                           {"invented", report.titles_invented},
+                           {"repeated", report.titles_repeated}};
   answer.json["attributes"] = {{"named", report.attributes}, {"true", report.attributes_true}};
   answer.text += fmt::format(
-      "\n{} ({}), {} users\nNamed titles in the history: {}; that do not exist: {}\n"
+      "\n{} ({}), {} users\nNamed titles in the history: {}; that do not exist: {}; named again: {}\n"
       "Named attributes true of the named items: {}\n",
       report.model, report.note, report.rationales.size(), share(report.titles_in_history, report.titles),
-      report.titles_invented, share(report.attributes_true, report.attributes));
+      report.titles_invented, report.titles_repeated, share(report.attributes_true, report.attributes));
   const Faithfulness& f = report.faithfulness;
   answer.json["faithfulness"] = {{"users", f.users},
                                  {"cited", figures(f.cited)},

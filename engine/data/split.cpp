@@ -75,14 +75,18 @@ SplitResult leave_last_out(std::vector<UserActs> users, const std::vector<int64_
   for (size_t n = 0; n < order.size(); ++n) {
     clock.update(static_cast<double>(n) / static_cast<double>(order.size()));
     const UserActs& user = users[order[n]];
-    Random random({options.seed, 0x63616e64, hash_key(user.key)});
     const Role role = n < held_out ? Role::HeldOut : Role::Train;
-    Example e = example_at(user, user.positives.size() - (role == Role::HeldOut ? 1 : 2), catalogue, options, random);
-    e.role = role;
-    e.position = static_cast<int64_t>(n);
-    e.negatives.assign(e.candidates.begin(), e.candidates.begin() + options.negatives);
-    add_target(e, random);
-    result.examples.push_back(std::move(e));
+    const size_t last = user.positives.size() - (role == Role::HeldOut ? 1 : 2);
+    const size_t targets = role == Role::HeldOut ? 1 : std::min(last, static_cast<size_t>(options.targets));
+    Random random({options.seed, 0x63616e64, hash_key(user.key)});
+    for (size_t target = last; target > last - targets; --target) {
+      Example e = example_at(user, target, catalogue, options, random);
+      e.role = role;
+      e.position = static_cast<int64_t>(result.examples.size());
+      e.negatives.assign(e.candidates.begin(), e.candidates.begin() + options.negatives);
+      add_target(e, random);
+      result.examples.push_back(std::move(e));
+    }
   }
 
   std::vector<size_t> panel(order.begin() + static_cast<std::ptrdiff_t>(std::min(held_out, order.size())), order.end());

@@ -137,15 +137,18 @@ RationaleFacts read_rationale(const std::string& text, const std::vector<const I
     part.position = of_history ? static_cast<size_t>(seen - history.begin()) : 0;
     named[reading.clause_of(part)].push_back(of_history ? *seen : nullptr);
   }
+  std::set<std::string> titles;
   for (NamedPart& part : reading.parts) {
     if (part.attribute.second.empty()) {
       if (part.words == item.title) continue;
-      ++facts.titles;
-      facts.titles_in_history += part.what == Named::HistoryTitle ? 1 : 0;
-      facts.titles_invented += part.what == Named::InventedTitle ? 1 : 0;
-      if (part.what == Named::HistoryTitle &&
-          std::find(facts.cited.begin(), facts.cited.end(), part.position) == facts.cited.end())
-        facts.cited.push_back(part.position);
+      if (titles.insert(part.words).second) {
+        ++facts.titles;
+        facts.titles_in_history += part.what == Named::HistoryTitle ? 1 : 0;
+        facts.titles_invented += part.what == Named::InventedTitle ? 1 : 0;
+        if (part.what == Named::HistoryTitle) facts.cited.push_back(part.position);
+      } else {
+        ++facts.titles_repeated;
+      }
     } else {
       const auto& items = named[reading.clause_of(part)];
       const bool so = has_attribute(item, part.attribute) &&

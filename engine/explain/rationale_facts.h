@@ -36,9 +36,10 @@ struct NamedPart {
 /// What a rationale names, and whether it is so.
 struct RationaleFacts {
   std::vector<NamedPart> parts;              ///< in order of the text; the title of the recommended item is none
-  int titles = 0;                            ///< each time one is named
+  int titles = 0;                            ///< named, each once
   int titles_in_history = 0;                 ///< of these
   int titles_invented = 0;                   ///< of these
+  int titles_repeated = 0;                   ///< times that one is named again
   std::vector<size_t> cited;                 ///< positions in the history, each once, in order of the text
   int attributes = 0;                        ///< attribute values named outside of titles
   int attributes_true = 0;                   ///< of these

@@ -19,8 +19,13 @@ HeldTitles::HeldTitles(const Tokenizer& tokenizer, std::vector<std::string> titl
   }
 }
 
+bool HeldTitles::is_left(const Place& place, const std::string& title) const {
+  return std::find(place.named.begin(), place.named.end(), title) == place.named.end();
+}
+
 bool HeldTitles::begins_title(const Place& place) const {
   return std::any_of(titles_.begin(), titles_.end(), [&](const std::string& title) {
+    if (!is_left(place, title)) return false;
     const size_t n = place.written.size();
     return n <= title.size()
                ? title.compare(0, n, place.written) == 0
@@ -35,7 +40,8 @@ bool HeldTitles::advance(Place& place, std::string_view bytes) const {
     if (!place.open) {
       place.tail += byte;
       if (place.tail.ends_with(opening) || place.tail.ends_with(straight)) {
-        if (titles_.empty()) return false;
+        if (std::none_of(titles_.begin(), titles_.end(), [&](const auto& title) { return is_left(place, title); }))
+          return false;
         place.open = true;
         place.closing = place.tail.ends_with(straight) ? straight : curly_closing;
         place.written.clear();
@@ -46,10 +52,13 @@ bool HeldTitles::advance(Place& place, std::string_view bytes) const {
     }
     place.written += byte;
     if (!begins_title(place)) return false;
-    const bool closed = std::any_of(titles_.begin(), titles_.end(), [&](const std::string& title) {
-      return place.written.size() == title.size() + place.closing.size() && place.written.starts_with(title);
+    const auto closed = std::find_if(titles_.begin(), titles_.end(), [&](const std::string& title) {
+      return place.written.size() == title.size() + place.closing.size() && place.written.starts_with(title) &&
+             place.written.ends_with(place.closing);
     });
-    if (closed) place = {};
+    if (closed == titles_.end()) continue;
+    place.named.push_back(*closed);
+    place.open = false;
   }
   return true;
 }

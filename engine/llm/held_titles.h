@@ -10,8 +10,9 @@
 namespace prefscope {
 
 /// Holds decoding to known titles: after an opening quote (“ or ") a text may go on with one of them and the closing
-/// quote alone. Works on bytes, so it does not matter how a tokenizer cuts a title; outside of quotes everything may
-/// come. A trie of the titles is walked implicitly: those that begin with what was written.
+/// quote alone, and each title may be named once. Works on bytes, so it does not matter how a tokenizer cuts a title;
+/// outside of quotes everything may come. A trie of the titles is walked implicitly: those that begin with what was
+/// written. Where all are named no further quote may be opened.
 class HeldTitles {
  public:
   /// No titles: no quote may be opened.
@@ -27,9 +28,11 @@ class HeldTitles {
     bool open = false;
     std::string_view closing;
     std::string written;
-    std::string tail;  ///< the last bytes outside of quotes, as a quote may be cut in two
+    std::string tail;                ///< the last bytes outside of quotes, as a quote may be cut in two
+    std::vector<std::string> named;  ///< titles that stand between quotes already
   };
   bool advance(Place& place, std::string_view bytes) const;
+  bool is_left(const Place& place, const std::string& title) const;
   bool begins_title(const Place& place) const;
 
   std::vector<std::string> titles_;

@@ -15,7 +15,7 @@ constexpr const char* columns =
     "p.history, p.orders, p.threshold, "
     "p.held_out, p.users, p.seed, (SELECT count(*) FROM example WHERE preparation = p.id AND role = 'train'), "
     "(SELECT count(*) FROM example WHERE preparation = p.id AND role = 'panel'), "
-    "(SELECT count(*) FROM example WHERE preparation = p.id AND role = 'held_out'), p.train_users FROM preparation p ";
+    "(SELECT count(*) FROM example WHERE preparation = p.id AND role = 'held_out'), p.train_users, p.targets FROM preparation p ";
 
 Preparation read_row(SQLite::Statement& query) {
   Preparation p;
@@ -38,6 +38,7 @@ Preparation read_row(SQLite::Statement& query) {
   p.panel_examples = query.getColumn(16).getInt64();
   p.held_out_examples = query.getColumn(17).getInt64();
   if (!query.getColumn(18).isNull()) p.train_users = query.getColumn(18).getInt64();
+  p.targets = query.getColumn(19).getInt();
   return p;
 }
 
@@ -158,12 +159,15 @@ Example find_example(Workspace& workspace, int64_t preparation, const std::strin
 }
 
 std::vector<std::vector<int64_t>> read_training_sequences(Workspace& workspace, int64_t preparation) {
-  // A user's positives in order; those from the target on are cut. A user has an item once: import drops repeats.
+  // A user's positives in order; those from the target on are cut. A user has an item once: import drops repeats. Of
+  // several examples of a user the first has the latest target.
   SQLite::Statement query(
       workspace.db(),
       "SELECT e.id, e.target, i.item FROM example e JOIN preparation p ON p.id = e.preparation JOIN interaction i ON "
       "i.user = e.user "
       "WHERE e.preparation = ? AND e.role = 'train' AND (p.threshold IS NULL OR i.rating > p.threshold) "
+      "AND NOT EXISTS (SELECT 1 FROM example f WHERE f.user = e.user AND f.preparation = e.preparation AND "
+      "f.role = 'train' AND f.position < e.position) "
       "ORDER BY e.position, i.time, i.position");
   query.bind(1, preparation);
   std::vector<std::vector<int64_t>> sequences;

@@ -13,7 +13,7 @@ namespace prefscope {
 struct Preparation {
   int64_t id = 0, data_set = 0;
   std::string created_at, split, prompt, prompt_template, protocol;
-  int candidates = 20, negatives = 5, history = 10, orders = 1;
+  int candidates = 20, negatives = 5, history = 10, orders = 1, targets = 1;
   std::optional<double> threshold;
   double held_out = 0.2;
   std::optional<int64_t> users, train_users;  ///< sampled of all; few-shot

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/store/schema.h"
 
+#include <iterator>
+
+#include "engine/store/workspace.h"
+
 namespace prefscope {
 namespace {
 
@@ -309,7 +313,13 @@ CREATE UNIQUE INDEX analysis_question ON analysis(example, model, ifnull(run, 0)
 CREATE INDEX analysis_run ON analysis(run);
 )sql";
 
-constexpr const char* all[] = {version_1, version_2, version_3, version_4};
+// Several examples of a training user.
+constexpr const char* version_5 = R"sql(
+ALTER TABLE preparation ADD COLUMN targets INTEGER NOT NULL DEFAULT 1;  -- examples of a training user at most
+)sql";
+
+constexpr const char* all[] = {version_1, version_2, version_3, version_4, version_5};
+static_assert(std::size(all) == schema_version);
 
 }  // namespace
 

@@ -38,9 +38,9 @@ int64_t few_shot_preparation(const fs::path& folder, const DataSet& set, const T
   {
     Workspace workspace(folder);
     for (const Preparation& p : list_preparations(workspace, set.id)) {
-      if (p.train_users == options.train_users && p.history == options.history && p.seed == options.seed &&
-          p.prompt == options.prompt && p.candidates == options.candidates && p.negatives == options.negatives &&
-          p.held_out == options.held_out && !p.users)
+      if (p.train_users == options.train_users && p.history == options.history && p.targets == options.targets &&
+          p.seed == options.seed && p.prompt == options.prompt && p.candidates == options.candidates &&
+          p.negatives == options.negatives && p.held_out == options.held_out && !p.users)
         return p.id;
     }
   }
@@ -82,8 +82,13 @@ PrepareOptions sample_preparation(const fs::path& workspace, const std::string& 
   PrepareOptions options;
   options.workspace = workspace;
   options.data_set = data_set;
-  options.history = 30;
-  if (train_users > 0) options.train_users = train_users;
+  if (train_users > 0) {
+    options.history = 20;
+    options.train_users = train_users;
+  } else {
+    options.history = 30;
+    options.targets = 5;
+  }
   return options;
 }
 
@@ -94,8 +99,10 @@ TrainOptions sample_training(const fs::path& workspace, const std::string& data_
   options.data_set = data_set;
   options.preparation = preparation;
   options.objective = objective;
-  options.epochs = 3;
-  options.batch_tokens = 1024;
+  Workspace opened(workspace);
+  const bool few = read_preparation(opened, preparation).train_users.has_value();
+  options.epochs = few ? 3 : objective == "sft" ? 1 : 0.5;
+  options.batch_tokens = few ? 1024 : 2048;
   options.learning_rate = 3e-4;
   return options;
 }

@@ -25,10 +25,12 @@ inline constexpr int64_t sample_train_users = 100;
 bool is_sample_world(const DataSet& set);
 /// The bundled sample world in a workspace, imported unless it is there.
 DataSet import_sample_world(const std::filesystem::path& workspace, const TaskContext& context);
-/// How the sample world is prepared: long histories, since its users have many tastes. train_users 0: all.
+/// How the sample world is prepared. Few training users: histories as the starter was trained on. All (train_users 0):
+/// longer ones, since its users have many tastes, and five targets a user.
 PrepareOptions sample_preparation(const std::filesystem::path& workspace, const std::string& data_set,
                                   int64_t train_users);
-/// How SFT and DMPO (objective) are trained on it.
+/// How SFT and DMPO (objective) are trained on it: few examples three times in small steps, many once and DMPO half as
+/// long, since more of it harms.
 TrainOptions sample_training(const std::filesystem::path& workspace, const std::string& data_set, int64_t preparation,
                              const std::string& objective);
 /// Seconds that SFT and DMPO took together where the bundled runs were made (2 cores); 0: no bundle.

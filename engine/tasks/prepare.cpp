@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "engine/base/files.h"
 #include "engine/data/prompts.h"
@@ -29,6 +30,7 @@ void check(const PrepareOptions& o) {
   if (!(o.held_out >= 0 && o.held_out <= 1))
     fail(fmt::format("--held-out: expected a share within 0 .. 1, found {}", o.held_out));
   if (!std::isfinite(o.threshold)) fail("--threshold: expected a number");
+  if (o.targets < 1 || o.targets > 100) fail(fmt::format("--targets: expected 1 .. 100, found {}", o.targets));
   if (o.users && *o.users < 1) fail(fmt::format("--users: expected at least 1, found {}", *o.users));
   if (o.train_users && *o.train_users < 1)
     fail(fmt::format("--train-users: expected at least 1, found {}", *o.train_users));
@@ -74,8 +76,9 @@ std::string protocol(const PrepareOptions& o, const DataSet& data_set, int order
   if (orders > 1) text += fmt::format("score averaged over {} seeded orders of the list; ", orders);
   text += fmt::format(
       "leave-last-out, ties in time by file order; {:.0f} % of users held out (target: last positive), the others "
-      "train (target: last but one); ",
-      100 * o.held_out);
+      "train (target: last but one{}); ",
+      100 * o.held_out,
+      o.targets > 1 ? fmt::format(", and those before it, up to {} a user, each an example", o.targets) : "");
   text += data_set.has_ratings ? fmt::format("positives: ratings above {}; ", o.threshold)
                                : "positives: all interactions; ";
   text += fmt::format("history up to {} positives; k = {} negatives from the candidates; ", o.history, o.negatives);
@@ -104,7 +107,7 @@ PrepareResult prepare(const PrepareOptions& options, const TaskContext& context)
   const std::vector<int64_t> catalogue = read_catalogue(workspace, data_set.id);
   const SplitResult split = leave_last_out(std::move(users), catalogue,
                                            {options.candidates, options.negatives, options.history, options.held_out,
-                                            options.users, options.seed, options.train_users},
+                                            options.users, options.seed, options.train_users, options.targets},
                                            context);
   if (split.examples.empty()) {
     throw Error(ErrorKind::BadInput, fmt::format("{}: no user has three positives; lower --threshold (now {})",
@@ -116,7 +119,7 @@ PrepareResult prepare(const PrepareOptions& options, const TaskContext& context)
   SQLite::Statement insert(workspace.db(),
                            "INSERT INTO preparation(data_set, created_at, split, candidates, negatives, history, "
                            "threshold, held_out, prompt, template, orders, users, seed, "
-                           "protocol, train_users) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                           "protocol, train_users, targets) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   insert.bind(1, data_set.id);
   insert.bind(2, utc_now());
   insert.bind(3, options.split);
@@ -132,6 +135,7 @@ PrepareResult prepare(const PrepareOptions& options, const TaskContext& context)
   insert.bind(13, static_cast<int64_t>(options.seed));
   insert.bind(14, protocol(options, data_set, orders, split.panel.size()));
   if (options.train_users) insert.bind(15, *options.train_users);
+  insert.bind(16, options.targets);
   insert.exec();
   const int64_t preparation = workspace.db().getLastInsertRowid();
 
@@ -162,7 +166,10 @@ PrepareResult prepare(const PrepareOptions& options, const TaskContext& context)
   }
   context.check();
   transaction.commit();
-  return {read_preparation(workspace, preparation), static_cast<int64_t>(split.examples.size()), split.skipped_users};
+  PrepareResult result{read_preparation(workspace, preparation), 0, split.skipped_users};
+  int64_t before = 0;
+  for (const Example& e : split.examples) result.users += std::exchange(before, e.user) == e.user ? 0 : 1;
+  return result;
 }
 
 }  // namespace prefscope

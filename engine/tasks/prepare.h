@@ -21,12 +21,13 @@ struct PrepareOptions {
   std::string prompt = "open";         ///< open or listed
   std::optional<int64_t> users;        ///< sample this many by the seed; absent: all
   std::optional<int64_t> train_users;  ///< few-shot: so many training users, by the seed; held-out users stay the same
+  int targets = 1;                     ///< examples of a training user at most, 1 .. 100: the latest positives
   uint64_t seed = 0;
 };
 
 struct PrepareResult {
   Preparation preparation;
-  int64_t users = 0;          ///< users with an example
+  int64_t users = 0;          ///< users with an example, held out or training
   int64_t skipped_users = 0;  ///< too few positives for a history and a target
 };
 

@@ -269,11 +269,13 @@ RationaleReport check_rationales(const RationaleCheckOptions& options, const Tas
                                    facts.titles,
                                    facts.titles_in_history,
                                    facts.titles_invented,
+                                   facts.titles_repeated,
                                    facts.attributes,
                                    facts.attributes_true});
       report.titles += facts.titles;
       report.titles_in_history += facts.titles_in_history;
       report.titles_invented += facts.titles_invented;
+      report.titles_repeated += facts.titles_repeated;
       report.attributes += facts.attributes;
       report.attributes_true += facts.attributes_true;
 

@@ -28,7 +28,7 @@ struct RationaleCheckOptions {
 struct CheckedRationale {
   std::string user, item, text;
   std::optional<double> fall;  ///< of the margin without what it cites, nats; absent where it cites nothing
-  int titles = 0, titles_in_history = 0, titles_invented = 0, attributes = 0, attributes_true = 0;
+  int titles = 0, titles_in_history = 0, titles_invented = 0, titles_repeated = 0, attributes = 0, attributes_true = 0;
 };
 
 /// How much the margin of the recommended item (log-prob less the mean of the other candidates', nats) falls when the
@@ -70,7 +70,9 @@ struct TruthToUser {
 struct RationaleReport {
   std::string model, note;  ///< note: how the texts were made
   std::vector<CheckedRationale> rationales;
-  int titles = 0, titles_in_history = 0, titles_invented = 0, attributes = 0, attributes_true = 0;  ///< sums
+  int titles = 0, titles_in_history = 0, titles_invented = 0,
+      titles_repeated = 0;  ///< sums, as RationaleFacts has them
+  int attributes = 0, attributes_true = 0;
   Faithfulness faithfulness;
   TextFigures texts;
   std::optional<TruthToUser> truth;  ///< where the causes are known: the bundled sample world

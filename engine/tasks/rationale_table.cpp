@@ -48,6 +48,9 @@ std::string rationale_table(const std::string& title,
   };
   line("named titles in the history", [](const auto& r) { return share(r.titles_in_history, r.titles); });
   line("named titles that do not exist", [](const auto& r) { return share(r.titles_invented, r.titles); });
+  line("titles named again in the same text, a text", [](const auto& r) {
+    return fmt::format("{:.2f}", r.titles_repeated / std::max(1.0, 1.0 * r.rationales.size()));
+  });
   line("named attributes true of the named items",
        [](const auto& r) { return share(r.attributes_true, r.attributes); });
   if (std::any_of(columns.begin(), columns.end(), [](const auto& c) { return c.second->truth.has_value(); })) {

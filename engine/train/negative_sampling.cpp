@@ -116,16 +116,18 @@ NegativeItems sample_negatives(const NegativeSampling& s, const std::vector<Exam
   const int k = s.options.k;
   const std::string& how = s.options.negatives;
   NegativeItems all;
+  uint64_t of_user = 0;  // which example of its user: each draws for itself
   ProgressClock clock(context, "Choosing negatives");
   for (size_t i = 0; i < examples.size(); ++i) {
     clock.update(static_cast<double>(i) / static_cast<double>(examples.size()));
     const Example& e = examples[i];
+    of_user = i > 0 && examples[i - 1].user_key == e.user_key ? of_user + 1 : 0;
     if (how == "prepared") {
       all.emplace_back(e.negatives.begin(), e.negatives.begin() + std::min<std::ptrdiff_t>(k, std::ssize(e.negatives)));
       continue;
     }
     const std::vector<int64_t> choices = choices_of(s, examples, i);
-    Random random({s.options.seed, draw_stream, static_cast<uint64_t>(epoch), hash_key(e.user_key)});
+    Random random({s.options.seed, draw_stream, static_cast<uint64_t>(epoch), hash_key(e.user_key), of_user});
     if (how == "popularity") {
       std::vector<double> weights;
       for (const int32_t item : s.data.indices(choices)) weights.push_back(s.popularity[static_cast<size_t>(item)]);

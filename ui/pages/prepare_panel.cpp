@@ -55,6 +55,10 @@ PreparePanel::PreparePanel(Workbench& workbench, QWidget* parent)
   m_history = spin(1, 1000, defaults.history);
   addRow(tr("History"), m_history, "history",
          tr("Items of the history in a prompt at most: the last ones before the target."));
+  m_targets = spin(1, 100, defaults.targets);
+  addRow(
+      tr("Targets"), m_targets, "targets",
+      tr("Training examples of a user at most: the latest positives but the very last, each with what came before."));
   m_threshold = new QDoubleSpinBox(m_options);
   m_threshold->setRange(-1e6, 1e6);
   m_threshold->setDecimals(1);
@@ -153,6 +157,7 @@ void PreparePanel::start() {
   options.candidates = m_candidates->value();
   options.negatives = m_negatives->value();
   options.history = m_history->value();
+  options.targets = m_targets->value();
   options.threshold = m_threshold->value();
   options.held_out = m_heldOut->value() / 100.0;
   if (m_users->value() > 0) options.users = m_users->value();

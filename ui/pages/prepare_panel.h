@@ -29,6 +29,7 @@ class PreparePanel : public Card {
   QSpinBox* m_candidates;
   QSpinBox* m_negatives;
   QSpinBox* m_history;
+  QSpinBox* m_targets;
   QDoubleSpinBox* m_threshold;
   QSpinBox* m_heldOut;
   QSpinBox* m_users;

@@ -240,6 +240,48 @@ class SplitTest : public QObject {
     }
   }
 
+  /// Training targets 10u + 7, 6, 5 ... down to the second positive, with what came before each; held-out users have
+  /// one.
+  void severalTargets() {
+    const auto split = [&](int targets) {
+      return leave_last_out(ten_each(20), items_of(20), {6, 2, 3, 0.25, {}, 1, {}, targets}, {});
+    };
+    const SplitResult one = split(1), three = split(3), many = split(100);
+    QCOMPARE(three.examples.size(), size_t{5 + 15 * 3});
+    QCOMPARE(many.examples.size(), size_t{5 + 15 * 7});  // the first positive has no history, the last is the panel's
+    std::map<int64_t, int64_t> seen;
+    for (size_t i = 0; i < many.examples.size(); ++i) {
+      const Example& e = many.examples[i];
+      QCOMPARE(e.position, static_cast<int64_t>(i));
+      if (e.role == Role::HeldOut) {
+        QVERIFY(same(e, one.examples[i]));
+        continue;
+      }
+      const int64_t target = 10 * e.user + 7 - seen[e.user]++;
+      QCOMPARE(e.target, target);
+      std::vector<int64_t> history;
+      for (int64_t item = std::max(10 * e.user, target - 3); item < target; ++item) history.push_back(item);
+      QCOMPARE(e.history, history);
+      QCOMPARE(e.candidates.size(), size_t{6});
+      for (const int64_t item : e.candidates) QVERIFY(item == target || item / 10 != e.user);
+    }
+    // Fewer are the first of more, and the panel does not change.
+    const auto of = [](const SplitResult& result, int64_t user, size_t n) {
+      std::vector<Example> own;
+      for (const Example& e : result.examples) {
+        if (e.user == user) own.push_back(e);
+      }
+      own.at(n).position = 0;
+      return own[n];
+    };
+    for (int64_t user = 1; user <= 20; ++user) {
+      QVERIFY(same(of(one, user, 0), of(many, user, 0)));
+      if (seen.contains(user)) QVERIFY(same(of(three, user, 2), of(many, user, 2)));
+    }
+    QCOMPARE(many.panel.size(), one.panel.size());
+    QCOMPARE(many.panel[0].candidates, one.panel[0].candidates);
+  }
+
   /// Few-shot: the held-out users and their lists stay, and fewer training users are some of the more.
   void fewTrainingUsers() {
     const auto split = [&](std::optional<int64_t> train_users) {

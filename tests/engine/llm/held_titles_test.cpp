@@ -38,7 +38,9 @@ class HeldTitlesTest : public QObject {
   void titlesOfTheHistoryAlone() {
     const std::vector<std::string> titles = {"The Lamp", "Lamp Street", "Lamp", "1984 (\"new\")", "Élm “x” y"};
     QVERIFY(writes(titles, "Like “The Lamp” and “Lamp Street”, it has the genre mystery."));
-    QVERIFY(writes(titles, "“Lamp”, \"Lamp\", “Élm “x” y” and “1984 (\"new\")”: The Lampost, unquoted, may be said."));
+    QVERIFY(writes(titles,
+                   "“Lamp”, \"Lamp Street\", “Élm “x” y” and “1984 (\"new\")”: The Lampost, unquoted, may be said."));
+    QVERIFY(!writes(titles, "Like “Lamp Strange”"));  // begins as one, is as long as another with its quote
     QVERIFY(!writes(titles, "Like “The Lam”"));
     QVERIFY(!writes(titles, "Like “The Lamps”"));
     QVERIFY(!writes(titles, "Like “Street”"));
@@ -46,6 +48,15 @@ class HeldTitlesTest : public QObject {
     QVERIFY(!writes(titles, "Like “”"));
     QVERIFY(writes({}, "Nothing is quoted."));
     QVERIFY(!writes({}, "“"));
+  }
+
+  void eachTitleOnce() {
+    const std::vector<std::string> titles = {"The Lamp", "The Lamppost"};
+    QVERIFY(writes(titles, "Like “The Lamp” and “The Lamppost” do."));
+    QVERIFY(!writes(titles, "Like “The Lamp” and “The Lamp” do."));
+    QVERIFY(!writes(titles, "Like “The Lamp” and \"The Lamp\" do."));
+    QVERIFY(!writes(titles, "Like “The Lamp” and “The Lamppost”, or “"));  // none is left
+    QVERIFY(writes(titles, "Like “The Lamp”: The Lamp, unquoted, may be said."));
   }
 
   void theEndWaitsForTheQuote() {

@@ -46,7 +46,7 @@ class PreparationsTest : public QObject {
   void preparationsComeBack() {
     exec(
         "INSERT INTO preparation VALUES (2, 1, 'now', 'leave-last-out', 20, 5, 10, 3.5, 0.25, 'listed', "
-        "'{history} {candidates}', 4, 300, -1, 'in words', NULL)");
+        "'{history} {candidates}', 4, 300, -1, 'in words', NULL, 1)");
     const auto all = list_preparations(*workspace_, 1);
     QCOMPARE(all.size(), size_t{2});
     const Preparation& p = all[1];
@@ -86,7 +86,7 @@ class PreparationsTest : public QObject {
 
   void pairsComeBackWordForWord() {
     exec(
-        "INSERT INTO preparation VALUES (2, 1, '', 'given', 2, 2, 0, NULL, 1, 'given', '', 1, NULL, 0, '', NULL);"
+        "INSERT INTO preparation VALUES (2, 1, '', 'given', 2, 2, 0, NULL, 1, 'given', '', 1, NULL, 0, '', NULL, 1);"
         "INSERT INTO example VALUES (9, 1, 2, 0, 'train', NULL, NULL, 'a.json record 1');"
         "INSERT INTO example_pair VALUES (9, 1, 'q', 'w', NULL), (9, 0, 'p ''<s>'' ', ' w', '');");
     const Example e = read_examples(*workspace_, 2).at(0);
@@ -132,7 +132,7 @@ class PreparationsTest : public QObject {
     exec(
         "INSERT INTO data_set VALUES (2, 'drawn', 'sample-world', '', '', '', 60, 40, 0, 0, 0);"
         "INSERT INTO preparation VALUES (2, 2, '', 'leave-last-out', 5, 2, 3, NULL, 0.3, 'open', '', 1, NULL, 0, '', "
-        "NULL)");
+        "NULL, 1)");
     SQLite::Statement item(workspace_->db(), "INSERT INTO item VALUES (?1, 2, ?1, 'x', 1)");
     SQLite::Statement user(workspace_->db(), "INSERT INTO user VALUES (?1, 2, ?1, 1)");
     SQLite::Statement act(workspace_->db(),

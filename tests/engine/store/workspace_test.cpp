@@ -72,8 +72,8 @@ class WorkspaceTest : public QObject {
   void newWorkspaceIsSetUp() {
     Workspace workspace(root() / "new" / "deeper");
     SQLite::Database& db = workspace.db();
-    QCOMPARE(schema_version, 4);
-    QCOMPARE(number(db, "PRAGMA user_version"), 4);
+    QCOMPARE(schema_version, 5);
+    QCOMPARE(number(db, "PRAGMA user_version"), 5);
     QCOMPARE(number(db, "PRAGMA application_id"), 0x50665363);
     QCOMPARE(db.execAndGet("PRAGMA journal_mode").getString(), std::string("wal"));
     QCOMPARE(number(db, "PRAGMA foreign_keys"), 1);
@@ -132,12 +132,12 @@ class WorkspaceTest : public QObject {
 
   void newerVersionIsRefusedUntouched() {
     const fs::path folder = root() / "newer";
-    { Workspace(folder).db().exec("CREATE TABLE from_the_future(x TEXT) STRICT; PRAGMA user_version = 5"); }
+    { Workspace(folder).db().exec("CREATE TABLE from_the_future(x TEXT) STRICT; PRAGMA user_version = 6"); }
     const auto before = contents(folder);
     const auto [kind, message] = error_of(folder);
     QCOMPARE(kind, ErrorKind::Unsupported);
-    QVERIFY2(message.starts_with((folder / "workspace.db").string() + ": this workspace has schema version 5, this "
-                                                                      "program knows versions up to 4. Nothing was "
+    QVERIFY2(message.starts_with((folder / "workspace.db").string() + ": this workspace has schema version 6, this "
+                                                                      "program knows versions up to 5. Nothing was "
                                                                       "changed; open it with a newer Prefscope"),
              message.c_str());
     QCOMPARE(contents(folder), before);
@@ -367,6 +367,7 @@ class WorkspaceTest : public QObject {
       QCOMPARE(number(db, "SELECT finish_asked FROM run WHERE id = 2"), 0);
       QVERIFY(db.execAndGet("SELECT best_step FROM run WHERE id = 2").isNull());
       QVERIFY(db.execAndGet("SELECT train_users FROM preparation WHERE id = 1").isNull());
+      QCOMPARE(number(db, "SELECT targets FROM preparation WHERE id = 1"), 1);
     }
     Workspace workspace(folder);
     SQLite::Database& db = workspace.db();

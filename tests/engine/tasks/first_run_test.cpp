@@ -74,6 +74,7 @@ class FirstRunTest : public QObject {
     QVERIFY(held.titles > 0);
     QCOMPARE(held.titles_in_history, held.titles);
     QCOMPARE(held.titles_invented, 0);
+    QCOMPARE(held.titles_repeated, 0);
     QVERIFY(held.note.find("held to") != std::string::npos);
     QVERIFY(held.truth && held.truth->users == 12);
     QVERIFY(held.truth->oracle.value >= held.truth->rationale.value);

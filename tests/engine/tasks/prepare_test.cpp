@@ -102,6 +102,28 @@ class PrepareTest : public QObject {
     QVERIFY(read_training_sequences(workspace, held_out.preparation.id).empty());
   }
 
+  /// Several examples of a user are one user to the classic models: what came before the latest target.
+  void severalTargetsAreOneSequence() {
+    PrepareOptions o = options_;
+    o.held_out = 0;
+    const PrepareResult one = prepare(o, {});
+    o.targets = 3;
+    const PrepareResult three = prepare(o, {});
+    QCOMPARE(one.users, int64_t{5});
+    QCOMPARE(three.users, int64_t{5});
+    QCOMPARE(one.preparation.train_examples, int64_t{5});
+    QVERIFY(three.preparation.train_examples > 5);
+    QVERIFY(three.preparation.targets == 3 && one.preparation.targets == 1);
+    QVERIFY(three.preparation.protocol.find("up to 3 a user") != std::string::npos);
+    Workspace workspace(options_.workspace);
+    QCOMPARE(read_training_sequences(workspace, three.preparation.id),
+             read_training_sequences(workspace, one.preparation.id));
+    for (const int targets : {0, 101}) {
+      o.targets = targets;
+      QVERIFY_THROWS_EXCEPTION(Error, prepare(o, {}));
+    }
+  }
+
   /// A training user's last positive is the target of a panel example and of nothing else; what the classic models see
   /// and what a user is found by stay the same.
   void panelIsSavedBesideTheOthers() {
