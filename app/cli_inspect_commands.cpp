@@ -10,6 +10,7 @@
 #include "app/cli_options.h"
 #include "engine/base/files.h"
 #include "engine/tasks/bench.h"
+#include "engine/tasks/bench_case.h"
 #include "engine/tasks/inspect.h"
 
 // Commands that look into a model, a tokenizer or what a training would see, or time the engine; only negatives needs a
@@ -134,12 +135,41 @@ void addNegatives(CLI::App& app, Request& request) {
   });
 }
 
+void addCaseBench(CLI::App& bench, Request& request) {
+  auto o = std::make_shared<CaseBenchOptions>();
+  CLI::App* command = addCommand(bench, "case", "Evidence of a case beside whole sequences: random Llama of 34.1M",
+                                 "prefscope-cli bench case --history 30 --candidates 20 --rounds 3 --json");
+  addOption(command, "--history", o->history, "Items of the history");
+  addOption(command, "--candidates", o->candidates, "Candidates");
+  addOption(command, "--prompt", o->prompt, "Tokens of the history");
+  addOption(command, "--response", o->response, "Tokens of a candidate");
+  addOption(command, "--rounds", o->rounds, "Rounds of each measurement, in turns");
+  command->callback([o, &request] {
+    request.run = [o](const TaskContext& context) {
+      const CaseBenchResult r = bench_case(*o, context);
+      return Answer{
+          {{"occlusion_s", r.occlusion_s},
+           {"full_s", r.full_s},
+           {"times_as_fast", {r.times_as_fast, r.least, r.most}},
+           {"what_if_s", r.what_if_s},
+           {"largest_difference", r.largest_difference},
+           {"full_tokens", r.full_tokens}},
+          fmt::format("{:.2f} s for {} histories of {} candidates; with whole sequences ({} tokens) {:.2f} s: "
+                      "{:.1f} times as fast [{:.1f}, {:.1f}]; one changed history {:.3f} s; log-probs differ by "
+                      "at most {:.1e} nats\n",
+                      r.occlusion_s, o->history + 1, o->candidates, r.full_tokens, r.full_s, r.times_as_fast, r.least,
+                      r.most, r.what_if_s, r.largest_difference)};
+    };
+  });
+}
+
 void addBench(CLI::App& app, Request& request) {
   auto o = std::make_shared<PreferenceStepOptions>();
   CLI::App* bench =
       addCommand(app, "bench", "Time parts of the engine on a fixed workload",
                  "prefscope-cli bench preference-step --k 5 --prompt 300 --response 16 --records 8 --json");
   bench->require_subcommand(1);
+  addCaseBench(*bench, request);
   CLI::App* command = addCommand(*bench, "preference-step",
                                  "Seconds of a DMPO step a record: random Llama of 34.1M, LoRA r = 16, float32",
                                  "prefscope-cli bench preference-step --k 15 --precompute-ref");

@@ -13,6 +13,7 @@
 #include "engine/base/files.h"
 #include "engine/base/random.h"
 #include "engine/llm/linear.h"
+#include "engine/tasks/bench_model.h"
 #include "engine/tasks/torch_errors.h"
 #include "engine/train/cost.h"
 #include "engine/train/device_memory.h"
@@ -33,22 +34,6 @@ void check(const PreferenceStepOptions& o) {
   within("--records", o.records, 1, 10'000);
   if (o.model != "34m" && o.model != "1b")
     throw Error(ErrorKind::BadInput, fmt::format("--model {}: expected 34m or 1b", o.model));
-}
-
-LlamaConfig reference_config(const PreferenceStepOptions& o) {
-  LlamaConfig config;
-  const bool large = o.model == "1b";
-  config.vocab_size = large ? 128'256 : 8192;
-  config.hidden_size = large ? 2048 : 512;
-  config.intermediate_size = large ? 8192 : 1408;
-  config.layers = large ? 16 : 8;
-  config.heads = large ? 32 : 8;
-  config.kv_heads = 8;
-  config.head_dim = 64;
-  config.tie_word_embeddings = large;
-  config.max_positions = 1 << 20;
-  config.eos = {config.vocab_size - 1};
-  return config;
 }
 
 struct RemovedAtEnd {
@@ -118,7 +103,7 @@ TrainingExamples read_records(const std::filesystem::path& path, int64_t vocabul
 PreferenceStepResult bench_preference_step(const PreferenceStepOptions& options, const TaskContext& context) {
   check(options);
   return with_torch_errors([&] {
-    const LlamaConfig config = reference_config(options);
+    const LlamaConfig config = bench_model_config(options.model == "1b");
     LoadedPolicy reference;
     reference.model.weights_hash = "random";
     const std::string dtype = options.bfloat16 ? "bfloat16" : "float32";

@@ -8,8 +8,8 @@
 
 namespace prefscope {
 
-/// The reference workload: a random Llama of 34.1M parameters (hidden 512, 8 layers, 8 heads, MLP 1408, vocabulary
-/// 8192), LoRA r = 16 on all linear layers, random ids. Or one of 1.24B in the shape of Llama 3.2 1B.
+/// The reference workload: a random Llama of 34.1M parameters (bench_model.h), LoRA r = 16 on all linear layers, random
+/// ids. Or one of 1.24B in the shape of Llama 3.2 1B.
 struct PreferenceStepOptions {
   std::string model = "34m";          ///< 34m or 1b
   int k = 5;                          ///< rejected responses of a record, 1 .. 64
