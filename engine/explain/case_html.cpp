@@ -293,21 +293,30 @@ MarginPoint margin_point(const RankResult& rank) {
   const auto rejected = static_cast<double>(rank.candidates.size()) - 1;
   const RankedCandidate* target = find_target(rank);
   if (!target || rejected < 1) return point;
-  point.chosen_first = point.chosen_first_reference = true;
+  double hardest = -INFINITY, hardest_reference = -INFINITY;
+  const double target_reference = target->log_prob - target->log_ratio;
+  point.rank_policy = point.rank_reference = 1;
+  const auto worse = [](double mine, double other) { return other > mine ? 1 : other == mine ? 0.5 : 0; };
   for (const RankedCandidate& c : rank.candidates) {
+    const double reference = c.log_prob - c.log_ratio;
     if (c.item == rank.target) {
       point.policy += c.log_prob;
-      point.reference += c.log_prob - c.log_ratio;
+      point.reference += reference;
       point.ratio_chosen = c.log_ratio;
       continue;
     }
     point.policy -= c.log_prob / rejected;
-    point.reference -= (c.log_prob - c.log_ratio) / rejected;
+    point.reference -= reference / rejected;
     point.ratio_rejected += c.log_ratio / rejected;
-    point.chosen_first = point.chosen_first && target->log_prob > c.log_prob;
-    point.chosen_first_reference =
-        point.chosen_first_reference && target->log_prob - target->log_ratio > c.log_prob - c.log_ratio;
+    hardest = std::max(hardest, c.log_prob);
+    hardest_reference = std::max(hardest_reference, reference);
+    point.rank_policy += worse(target->log_prob, c.log_prob);
+    point.rank_reference += worse(target_reference, reference);
   }
+  point.hardest = {target_reference - hardest_reference, target->log_prob - hardest, target->log_ratio,
+                   hardest - hardest_reference};
+  point.chosen_first = point.hardest.policy > 0;
+  point.chosen_first_reference = point.hardest.reference > 0;
   return point;
 }
 

@@ -2,6 +2,7 @@
 #include "engine/store/scores.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <map>
 
@@ -53,11 +54,12 @@ std::vector<double> log_probs_of(const Example& e, const Sums& sums) {
   return values;
 }
 
-/// Mean log-probs of the chosen and of the rejected.
+/// Log-probs of the chosen and of the rejected: their means, and those of the hardest rejected.
 struct Sides {
   double chosen = 0, rejected = 0;
+  double hardest_chosen = 0, hardest_rejected = 0;
   size_t rejected_count = 0;
-  bool chosen_first = true;
+  double rank = 0;  // of the target
 };
 
 Sides sides_of(const Example& e, const std::vector<double>& log_probs) {
@@ -66,11 +68,14 @@ Sides sides_of(const Example& e, const std::vector<double>& log_probs) {
     const auto target =
         static_cast<size_t>(std::find(e.candidates.begin(), e.candidates.end(), e.target) - e.candidates.begin());
     sides.rejected_count = log_probs.size() - 1;
-    sides.chosen = log_probs.at(target);
+    sides.chosen = sides.hardest_chosen = log_probs.at(target);
+    sides.hardest_rejected = -INFINITY;
+    sides.rank = 1;
     for (size_t i = 0; i < log_probs.size(); ++i) {
       if (i == target) continue;
       sides.rejected += log_probs[i] / static_cast<double>(sides.rejected_count);
-      sides.chosen_first = sides.chosen_first && sides.chosen > log_probs[i];
+      sides.hardest_rejected = std::max(sides.hardest_rejected, log_probs[i]);
+      sides.rank += log_probs[i] > sides.chosen ? 1 : log_probs[i] == sides.chosen ? 0.5 : 0;
     }
     return sides;
   }
@@ -78,7 +83,9 @@ Sides sides_of(const Example& e, const std::vector<double>& log_probs) {
   for (size_t i = 0; i < log_probs.size(); i += 2) {
     sides.chosen += log_probs[i] / static_cast<double>(e.pairs.size());
     sides.rejected += log_probs[i + 1] / static_cast<double>(e.pairs.size());
-    sides.chosen_first = sides.chosen_first && log_probs[i] > log_probs[i + 1];
+    if (i > 0 && log_probs[i] - log_probs[i + 1] >= sides.hardest_chosen - sides.hardest_rejected) continue;
+    sides.hardest_chosen = log_probs[i];
+    sides.hardest_rejected = log_probs[i + 1];
   }
   return sides;
 }
@@ -158,6 +165,10 @@ Policy reference_of(Workspace& workspace, int64_t run) {
   return {row.model, row.parent};
 }
 
+Margin margin_of(const MarginPoint& point, bool hardest) {
+  return hardest ? point.hardest : Margin{point.reference, point.policy, point.ratio_chosen, point.ratio_rejected};
+}
+
 std::vector<MarginPoint> read_margin_points(Workspace& workspace, int64_t preparation, int64_t run) {
   const Policy reference = reference_of(workspace, run);
   const Sums under_policy = read_means(workspace, preparation, {reference.model, run}),
@@ -173,8 +184,12 @@ std::vector<MarginPoint> read_margin_points(Workspace& workspace, int64_t prepar
     point.policy = policy.chosen - policy.rejected;
     point.ratio_chosen = policy.chosen - before.chosen;
     point.ratio_rejected = policy.rejected - before.rejected;
-    point.chosen_first = policy.chosen_first;
-    point.chosen_first_reference = before.chosen_first;
+    point.hardest = {before.hardest_chosen - before.hardest_rejected, policy.hardest_chosen - policy.hardest_rejected,
+                     policy.hardest_chosen - before.hardest_chosen, policy.hardest_rejected - before.hardest_rejected};
+    point.chosen_first = point.hardest.policy > 0;
+    point.chosen_first_reference = point.hardest.reference > 0;
+    point.rank_reference = before.rank;
+    point.rank_policy = policy.rank;
     points.push_back(std::move(point));
   }
   return points;

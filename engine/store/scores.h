@@ -26,6 +26,14 @@ struct ResponseScore {
   std::vector<float> token_log_probs;
 };
 
+/// How far the chosen stands above the rejected, in nats: policy - reference = ratio_chosen - ratio_rejected.
+/// Against the hardest rejected, it is the rejected with the highest log-prob (for given pairs the pair with the
+/// smallest margin), of the reference before and of the policy after, which may be another: each margin is above 0
+/// exactly where the chosen ranks first.
+struct Margin {
+  double reference = 0, policy = 0, ratio_chosen = 0, ratio_rejected = 0;
+};
+
 /// The mark of one example in the margin plane. In nats, means over prompt orders.
 struct MarginPoint {
   int64_t example = 0, user = 0;
@@ -37,7 +45,13 @@ struct MarginPoint {
   bool chosen_first = false;  ///< under the policy the target has the highest log-prob; for given pairs each chosen
                               ///< has a higher one than its rejected
   bool chosen_first_reference = false;
+  Margin hardest = {};  ///< the same against the hardest rejected
+  double rank_reference = 0,
+         rank_policy = 0;  ///< of the target by log-prob, from 1, ties count half; 0 for given pairs
 };
+
+/// A point's sides against the mean of the rejected, or against the hardest.
+Margin margin_of(const MarginPoint& point, bool hardest);
 
 /// Saves scores in one transaction, replacing older ones of the same key.
 void save_scores(Workspace& workspace, const Policy& policy, const std::vector<ResponseScore>& scores);

@@ -75,6 +75,10 @@ class CaseHtmlTest : public QObject {
     QVERIFY(close(p.ratio_chosen, 5) && close(p.ratio_rejected, -0.5));
     QVERIFY(!p.chosen_first && !p.chosen_first_reference);
     QVERIFY(close(p.policy - p.reference, p.ratio_chosen - p.ratio_rejected));
+    // Hardest: -4 + 2 now and -9 + 3 before, both the first; ranks 2 and 3.
+    QVERIFY(close(p.hardest.policy, -2) && close(p.hardest.reference, -6));
+    QVERIFY(close(p.hardest.ratio_chosen, 5) && close(p.hardest.ratio_rejected, 1));
+    QVERIFY(close(p.rank_policy, 2) && close(p.rank_reference, 3));
   }
 
   void tellsTheStory() {

@@ -87,6 +87,32 @@ class ScoresTest : public QObject {
     QVERIFY(close((p.ratio_chosen - p.ratio_rejected), p.policy - p.reference));
     QVERIFY(p.chosen_first);
     QVERIFY(!p.chosen_first_reference);  // -6 against -4
+    // Hardest: -6 + 4 before, -3 + 5 after; it fell from -4 to -5.
+    QVERIFY(close(p.hardest.reference, -2) && close(p.hardest.policy, 2));
+    QVERIFY(close(p.hardest.ratio_chosen, 3) && close(p.hardest.ratio_rejected, -1));
+    QVERIFY(close(margin_of(p, true).policy, 2) && close(margin_of(p, false).policy, 3));
+    QVERIFY(close(margin_of(p, false).ratio_rejected, 0));
+    QCOMPARE(p.rank_reference, 2.0);
+    QCOMPARE(p.rank_policy, 1.0);
+  }
+
+  void hardestRejectedMayBeAnotherAfterTraining() {
+    QTemporaryDir dir;
+    Workspace workspace(dir.path().toStdString());
+    fill_small_store(workspace);
+    // Chosen (position 1) -3, then -2. Rejected -1 and -6, then -7 and -2: the hardest is the first before (margin -2)
+    // and the second after (margin 0, a tie: not first, rank 1.5); its log-prob went from -1 to -2. Means: -3.5, -4.5.
+    save_scores(workspace, sft, {score(1, 0, 0, -1, 0), score(1, 1, 0, -3, 0), score(1, 2, 0, -6, 0)});
+    save_scores(workspace, dmpo, {score(1, 0, 0, -7, 0), score(1, 1, 0, -2, 0), score(1, 2, 0, -2, 0)});
+    const auto points = read_margin_points(workspace, 1, 2);
+    QCOMPARE(points.size(), size_t{1});
+    const MarginPoint& p = points.front();
+    QVERIFY(close(p.reference, 0.5) && close(p.policy, 2.5));
+    QVERIFY(close(p.hardest.reference, -2) && close(p.hardest.policy, 0));
+    QVERIFY(close(p.hardest.ratio_chosen, 1) && close(p.hardest.ratio_rejected, -1));
+    QVERIFY(!p.chosen_first && !p.chosen_first_reference);
+    QCOMPARE(p.rank_reference, 2.0);
+    QCOMPARE(p.rank_policy, 1.5);
   }
 
   void marginOfGivenPairsIsTheMeanOverPairs() {
@@ -108,6 +134,9 @@ class ScoresTest : public QObject {
     QCOMPARE(points[0].user_key, std::string("eval.json record 1"));
     QVERIFY(close(points[0].policy, 1) && close(points[0].reference, 1));
     QVERIFY(close(points[0].ratio_chosen, -1.5) && close(points[0].ratio_rejected, -1.5));
+    // Hardest pair: the second after (-6 + 5), the first of two alike before (-2 + 3).
+    QVERIFY(close(points[0].hardest.policy, -1) && close(points[0].hardest.reference, 1));
+    QVERIFY(close(points[0].hardest.ratio_chosen, -4) && close(points[0].hardest.ratio_rejected, -2));
     QVERIFY(!points[0].chosen_first);
     QVERIFY(points[0].chosen_first_reference);
   }
