@@ -120,42 +120,6 @@ std::vector<UserResult> read_user_results(Workspace& workspace, int64_t evaluati
   return results;
 }
 
-int64_t save_case(Workspace& workspace, const SavedCase& saved) {
-  SQLite::Statement insert(
-      workspace.db(),
-      "INSERT INTO saved_case(name, example, model, run, note, snapshot, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)");
-  insert.bind(1, saved.name);
-  insert.bind(2, saved.example);
-  insert.bind(3, saved.model);
-  bind_optional(insert, 4, saved.run);
-  insert.bind(5, saved.note);
-  insert.bind(6, saved.snapshot);
-  insert.bind(7, saved.created_at.empty() ? utc_now() : saved.created_at);
-  insert.exec();
-  return workspace.db().getLastInsertRowid();
-}
-
-std::vector<SavedCase> list_cases(Workspace& workspace, int64_t data_set) {
-  SQLite::Statement query(workspace.db(),
-                          "SELECT c.id, c.example, c.model, c.run, c.name, c.note, c.snapshot, c.created_at FROM "
-                          "saved_case c JOIN example e ON e.id = c.example "
-                          "WHERE e.data_set = ? ORDER BY c.id");
-  query.bind(1, data_set);
-  std::vector<SavedCase> cases;
-  while (query.executeStep()) {
-    cases.push_back({query.getColumn(0).getInt64(), query.getColumn(1).getInt64(), query.getColumn(2).getInt64(),
-                     optional_id(query.getColumn(3)), query.getColumn(4).getString(), query.getColumn(5).getString(),
-                     query.getColumn(6).getString(), query.getColumn(7).getString()});
-  }
-  return cases;
-}
-
-void delete_case(Workspace& workspace, int64_t id) {
-  SQLite::Statement erase(workspace.db(), "DELETE FROM saved_case WHERE id = ?");
-  erase.bind(1, id);
-  erase.exec();
-}
-
 int64_t save_rationale(Workspace& workspace, const SavedRationale& rationale) {
   SQLite::Statement insert(workspace.db(),
                            "INSERT INTO rationale(example, model, run, item, seed, temperature, prompt, text, "

@@ -41,15 +41,6 @@ int64_t save_evaluation(Workspace& workspace, const Evaluation& evaluation,
 std::vector<Evaluation> list_evaluations(Workspace& workspace, int64_t preparation);
 std::vector<UserResult> read_user_results(Workspace& workspace, int64_t evaluation, int row);
 
-struct SavedCase {
-  int64_t id = 0, example = 0, model = 0;
-  std::optional<int64_t> run;
-  std::string name, note, snapshot, created_at;  ///< snapshot: JSON
-};
-int64_t save_case(Workspace& workspace, const SavedCase& saved);
-std::vector<SavedCase> list_cases(Workspace& workspace, int64_t data_set);
-void delete_case(Workspace& workspace, int64_t id);
-
 struct SavedRationale {
   int64_t id = 0, example = 0, model = 0, item = 0;
   std::optional<int64_t> run;

@@ -318,7 +318,35 @@ constexpr const char* version_5 = R"sql(
 ALTER TABLE preparation ADD COLUMN targets INTEGER NOT NULL DEFAULT 1;  -- examples of a training user at most
 )sql";
 
-constexpr const char* all[] = {version_1, version_2, version_3, version_4, version_5};
+// The notebook: what a person wrote on a case, and all that was seen. It outlives the example, the model and the run.
+constexpr const char* version_6 = R"sql(
+CREATE TABLE notebook (
+  id INTEGER PRIMARY KEY,
+  data_set INTEGER NOT NULL REFERENCES data_set ON DELETE CASCADE,
+  example INTEGER REFERENCES example ON DELETE SET NULL,  -- these three are NULL where they are not in this workspace
+  model INTEGER REFERENCES model ON DELETE SET NULL,
+  run INTEGER REFERENCES run ON DELETE SET NULL,          -- NULL for the base model too
+  user_key TEXT NOT NULL,              -- the user's id in the file
+  model_name TEXT NOT NULL,            -- as it was shown
+  note TEXT NOT NULL DEFAULT '',
+  created_at TEXT NOT NULL,
+  starred INTEGER NOT NULL DEFAULT 0 CHECK (starred IN (0, 1)),
+  tags TEXT NOT NULL DEFAULT '',       -- separated by ", "
+  report TEXT NOT NULL                 -- case.json; cases saved before version 6 have a ranking alone
+) STRICT;
+INSERT INTO notebook(id, data_set, example, model, run, user_key, model_name, note, created_at, report)
+  SELECT c.id, e.data_set, c.example, c.model, c.run, ifnull(u.key, ''), ifnull(r.name, 'base model'), c.note,
+         c.created_at, c.snapshot
+  FROM saved_case c JOIN example e ON e.id = c.example LEFT JOIN user u ON u.id = e.user LEFT JOIN run r ON r.id = c.run
+  ORDER BY c.id;
+DROP TABLE saved_case;
+ALTER TABLE notebook RENAME TO saved_case;
+CREATE INDEX saved_case_data_set ON saved_case(data_set);
+CREATE INDEX saved_case_example ON saved_case(example);
+CREATE INDEX saved_case_run ON saved_case(run);
+)sql";
+
+constexpr const char* all[] = {version_1, version_2, version_3, version_4, version_5, version_6};
 static_assert(std::size(all) == schema_version);
 
 }  // namespace

@@ -20,6 +20,7 @@
 #include <algorithm>
 
 #include "engine/store/results.h"
+#include "engine/store/saved_cases.h"
 #include "engine/store/scores.h"
 #include "engine/tasks/import.h"
 #include "tests/ui/window_driver.h"

@@ -163,8 +163,9 @@ void CaseBar::setSaved(const std::vector<SavedCase>& cases) {
   m_saved->clear();
   m_saved->addItem(tr("Saved cases"));
   for (const SavedCase& saved : cases)
-    m_saved->addItem(toQt(saved.name), QList<QVariant>{static_cast<qlonglong>(saved.example),
-                                                       static_cast<qlonglong>(saved.run.value_or(0))});
+    m_saved->addItem(tr("User %1 · %2").arg(toQt(saved.user_key), toQt(saved.model_name)),
+                     QList<QVariant>{static_cast<qlonglong>(saved.example.value_or(0)),
+                                     static_cast<qlonglong>(saved.run.value_or(0))});
   m_saved->setVisible(m_saved->count() > 1);
 }
 

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "engine/explain/case.h"
-#include "engine/store/results.h"
 #include "engine/store/runs.h"
+#include "engine/store/saved_cases.h"
 #include "ui/pages/interesting_users.h"
 
 class QComboBox;

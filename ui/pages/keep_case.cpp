@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/files.h"
-#include "engine/store/results.h"
+#include "engine/store/saved_cases.h"
 #include "ui/workbench.h"
 
 namespace prefscope {
@@ -15,7 +15,9 @@ void saveCase(Workbench& workbench, const ShownCase& shown, std::function<void()
   SavedCase saved;
   saved.example = r.example.id;
   if (shown.run > 0) saved.run = shown.run;
-  saved.name = Workbench::tr("User %1 · %2").arg(toQt(r.example.user_key), toQt(shown.report.model)).toStdString();
+  if (workbench.dataSet()) saved.data_set = workbench.dataSet()->id;
+  saved.user_key = r.example.user_key;
+  saved.model_name = shown.report.model;
   nlohmann::json snapshot = {{"protocol", r.protocol},
                              {"score", r.score},
                              {"target", r.target},
@@ -25,16 +27,16 @@ void saveCase(Workbench& workbench, const ShownCase& shown, std::function<void()
   for (const RankedCandidate& c : r.candidates)
     snapshot["candidates"].push_back(
         {{"item", c.item}, {"title", c.title}, {"log_prob", c.log_prob}, {"log_ratio", c.log_ratio}});
-  saved.snapshot = snapshot.dump();
   workbench.jobs().submit(
       JobKind::Light, {},
-      [folder = workbench.workspaceFolder(), saved, base = workbench.baseModel()](const TaskContext&) mutable {
+      [folder = workbench.workspaceFolder(), saved, report = snapshot.dump(),
+       base = workbench.baseModel()](const TaskContext&) mutable {
         Workspace workspace(folder);
         if (saved.run) saved.model = read_run(workspace, *saved.run).model;
         for (const ModelRow& model : list_models(workspace)) {
           if (!saved.run && model.path == base) saved.model = model.id;
         }
-        save_case(workspace, saved);
+        save_case(workspace, saved, report);
       },
       &workbench,
       [&workbench, done = std::move(done)] {

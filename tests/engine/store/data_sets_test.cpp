@@ -271,7 +271,7 @@ class DataSetsTest : public QObject {
       INSERT INTO evaluation VALUES (1, 1, '', 'p', 'sum', 2, 1);
       INSERT INTO evaluation_row VALUES (1, 0, 'dmpo', 2, '{}');
       INSERT INTO evaluation_user VALUES (1, 0, 1, 0.5, 1);
-      INSERT INTO saved_case VALUES (1, 'c', 1, 1, 2, '', '{}', '');
+      INSERT INTO saved_case VALUES (1, 1, 1, 1, 2, 'ann', 'dmpo', 'mine', '', 0, '', '{}');
       INSERT INTO rationale VALUES (1, 1, 1, 2, 3, 1, 0, 'p', 't', '', 0);
     )sql");
     for (const int64_t run : {1, 2}) fs::create_directories(workspace.run_folder(run) / "checkpoint");

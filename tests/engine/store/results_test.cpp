@@ -67,25 +67,10 @@ class ResultsTest : public QObject {
     QVERIFY_THROWS_EXCEPTION(Error, list_evaluations(workspace, 1));
   }
 
-  void casesAndRationales() {
+  void rationales() {
     QTemporaryDir dir;
     Workspace workspace(dir.path().toStdString());
     fill_small_store(workspace);
-    SavedCase saved;
-    saved.example = 1;
-    saved.model = 1;
-    saved.run = 2;
-    saved.name = "User \"ann\"; DROP TABLE user";
-    saved.snapshot = "{}";
-    const int64_t id = save_case(workspace, saved);
-    QCOMPARE(list_cases(workspace, 1).size(), size_t{1});
-    QCOMPARE(list_cases(workspace, 1)[0].name, saved.name);
-    QCOMPARE(list_cases(workspace, 1)[0].run, std::optional<int64_t>(2));
-    QVERIFY(!list_cases(workspace, 1)[0].created_at.empty());
-    QVERIFY(list_cases(workspace, 2).empty());
-    delete_case(workspace, id);
-    QVERIFY(list_cases(workspace, 1).empty());
-
     SavedRationale rationale;
     rationale.example = 1;
     rationale.model = 1;

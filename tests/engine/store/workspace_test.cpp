@@ -10,6 +10,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/files.h"
+#include "engine/store/saved_cases.h"
 #include "engine/store/schema.h"
 #include "tests/engine/store/small_store.h"
 
@@ -72,8 +73,8 @@ class WorkspaceTest : public QObject {
   void newWorkspaceIsSetUp() {
     Workspace workspace(root() / "new" / "deeper");
     SQLite::Database& db = workspace.db();
-    QCOMPARE(schema_version, 5);
-    QCOMPARE(number(db, "PRAGMA user_version"), 5);
+    QCOMPARE(schema_version, 6);
+    QCOMPARE(number(db, "PRAGMA user_version"), 6);
     QCOMPARE(number(db, "PRAGMA application_id"), 0x50665363);
     QCOMPARE(db.execAndGet("PRAGMA journal_mode").getString(), std::string("wal"));
     QCOMPARE(number(db, "PRAGMA foreign_keys"), 1);
@@ -132,12 +133,12 @@ class WorkspaceTest : public QObject {
 
   void newerVersionIsRefusedUntouched() {
     const fs::path folder = root() / "newer";
-    { Workspace(folder).db().exec("CREATE TABLE from_the_future(x TEXT) STRICT; PRAGMA user_version = 6"); }
+    { Workspace(folder).db().exec("CREATE TABLE from_the_future(x TEXT) STRICT; PRAGMA user_version = 7"); }
     const auto before = contents(folder);
     const auto [kind, message] = error_of(folder);
     QCOMPARE(kind, ErrorKind::Unsupported);
-    QVERIFY2(message.starts_with((folder / "workspace.db").string() + ": this workspace has schema version 6, this "
-                                                                      "program knows versions up to 5. Nothing was "
+    QVERIFY2(message.starts_with((folder / "workspace.db").string() + ": this workspace has schema version 7, this "
+                                                                      "program knows versions up to 6. Nothing was "
                                                                       "changed; open it with a newer Prefscope"),
              message.c_str());
     QCOMPARE(contents(folder), before);
@@ -302,7 +303,7 @@ class WorkspaceTest : public QObject {
       INSERT INTO evaluation VALUES (1, 1, '', 'p', 'sum', 2, 1);
       INSERT INTO evaluation_row VALUES (1, 0, 'base', NULL, '{}'), (1, 1, 'dmpo', 2, '{}');
       INSERT INTO evaluation_user VALUES (1, 0, 1, 0.5, 1), (1, 1, 1, 0.5, 1);
-      INSERT INTO saved_case VALUES (1, 'c', 1, 1, 2, '', '{}', '');
+      INSERT INTO saved_case VALUES (1, 1, 1, 1, 2, 'ann', 'dmpo', 'mine', '', 0, '', '{}');
       INSERT INTO rationale VALUES (1, 1, 1, NULL, 3, 1, 0, 'p', 't', '', 0), (2, 1, 1, 2, 3, 1, 0, 'p', 't', '', 0);
     )sql");
     // Held: a user and an item with rows of their own, a model and a parent that runs build on.
@@ -315,22 +316,24 @@ class WorkspaceTest : public QObject {
          {"INSERT INTO candidate VALUES (1, 9, 99)", "INSERT INTO user(data_set, key) VALUES (9, 'x')",
           "INSERT INTO step_metric VALUES (9, 1, 0, 0, NULL, NULL, NULL, NULL, 0, 0, 0, 0)"})
       QVERIFY_THROWS_EXCEPTION(SQLite::Exception, db.exec(sql));
-    // A run takes its metrics, scores, rows of evaluations, cases and rationales with it; what is the base model's
-    // stays.
+    // A run takes its metrics, scores, rows of evaluations and rationales with it; what is the base model's stays, and
+    // so does what a person noted.
     db.exec("DELETE FROM run WHERE id = 2");
-    for (const char* table : {"step_metric", "saved_case"})
-      QCOMPARE(number(db, std::string("SELECT count(*) FROM ") + table), 0);
+    QCOMPARE(number(db, "SELECT count(*) FROM step_metric"), 0);
+    const char* noted = "SELECT count(*) FROM saved_case WHERE note = 'mine' AND run IS NULL AND report = '{}'";
+    QCOMPARE(number(db, noted), 1);
     for (const char* table : {"response_score", "evaluation_row", "evaluation_user", "rationale", "evaluation"})
       QCOMPARE(number(db, std::string("SELECT count(*) FROM ") + table), 1);
     // An example takes its lists, scores, results and rationales with it.
     db.exec("DELETE FROM example WHERE id = 1");
     for (const char* table : {"example_negative", "response_score", "evaluation_user", "rationale"})
       QCOMPARE(number(db, std::string("SELECT count(*) FROM ") + table), 0);
+    QCOMPARE(number(db, std::string(noted) + " AND example IS NULL"), 1);
     QCOMPARE(number(db, "SELECT count(*) FROM candidate"), 2);
     QCOMPARE(number(db, "SELECT count(*) FROM example_history"), 1);
     db.exec("DELETE FROM run; DELETE FROM preparation; DELETE FROM interaction; DELETE FROM data_set");
     for (const char* table :
-         {"example", "evaluation", "evaluation_row", "user", "item", "item_attribute", "import_drop"})
+         {"example", "evaluation", "evaluation_row", "user", "item", "item_attribute", "import_drop", "saved_case"})
       QCOMPARE(number(db, std::string("SELECT count(*) FROM ") + table), 0);
   }
 
@@ -386,6 +389,28 @@ class WorkspaceTest : public QObject {
     Workspace fresh(root() / "fresh");
     const char* schema = "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema ORDER BY type, name)";
     QCOMPARE(db.execAndGet(schema).getString(), fresh.db().execAndGet(schema).getString());
+  }
+
+  /// A case that was saved before there was a notebook keeps its note and what was saved of it.
+  void casesSavedBeforeTheNotebookStay() {
+    const fs::path folder = root() / "version 5";
+    fs::create_directories(folder);
+    {
+      SQLite::Database db((folder / "workspace.db").string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+      for (int version = 0; version < 5; ++version) db.exec(migrations()[static_cast<size_t>(version)]);
+      db.exec("PRAGMA user_version = 5; PRAGMA application_id = 1348883299");
+      db.exec(small_store_rows);
+      db.exec(
+          "INSERT INTO saved_case VALUES (3, 'a', 1, 1, NULL, 'why', '{\"x\":1}', 'then'), (7, 'b', 2, 1, 2, '', "
+          "'{}', 'now')");
+    }
+    Workspace workspace(folder);
+    const auto cases = list_cases(workspace, 1);
+    QCOMPARE(cases.size(), size_t{2});
+    QVERIFY(cases[0].id == 3 && cases[0].example == 1 && !cases[0].run && cases[0].note == "why");
+    QVERIFY(cases[0].user_key == "ann" && cases[0].model_name == "base model" && cases[0].created_at == "then");
+    QVERIFY(cases[1].id == 7 && cases[1].run == 2 && cases[1].user_key == "bob" && cases[1].model_name == "dmpo");
+    QCOMPARE(read_case_report(workspace, 3), std::string("{\"x\":1}"));
   }
 
   /// The connection that migrates takes the third role at once, without a new start.
