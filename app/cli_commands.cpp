@@ -111,6 +111,7 @@ void addCommands(CLI::App& app, Request& request) {
   addEvaluate(app, request);
   addCaseCommands(app, request);
   addEvidenceCommands(app, request);
+  addSampleCommands(app, request);
   addWorldCommands(app, request);
   addInspectCommands(app, request);
 }

@@ -29,6 +29,8 @@ void addInspectCommands(CLI::App& app, Request& request);
 void addCaseCommands(CLI::App& app, Request& request);
 /// The part of them that scores changed histories: occlude, counterfactual, what-if, probe. Called by addCommands.
 void addEvidenceCommands(CLI::App& app, Request& request);
+/// Several rationales of one case: samples. Called by addCommands.
+void addSampleCommands(CLI::App& app, Request& request);
 /// Whose list is ranked, and by what.
 void addRankOptions(CLI::App* command, RankOptions& options);
 /// The part of them that makes the sample world, its starter and its report. Called by addCommands.
