@@ -6,6 +6,7 @@
 #include "app/cli_commands.h"
 #include "app/cli_options.h"
 #include "engine/explain/evidence_json.h"
+#include "engine/tasks/film.h"
 #include "engine/tasks/open_case.h"
 #include "engine/tasks/probes.h"
 
@@ -210,6 +211,40 @@ void addProbe(CLI::App& app, Request& request) {
   });
 }
 
+void addFilm(CLI::App& app, Request& request) {
+  auto o = std::make_shared<RankOptions>();
+  auto rationales = std::make_shared<bool>(false);
+  CLI::App* command = addCommand(app, "film", "A case at each adapter that its runs kept while they trained",
+                                 "prefscope-cli --workspace ws film --run 2 --user 214 --rationales");
+  addRankOptions(command, *o);
+  command->add_flag("--rationales", *rationales, "Let each moment explain its first candidate");
+  command->callback([o, rationales, &request] {
+    request.run = [o, rationales, &request](const TaskContext& context) {
+      o->workspace = request.workspace;
+      const Film made = film(*o, *rationales, context);
+      Answer answer{{{"user", made.example.user_key}, {"note", made.note}, {"frames", nlohmann::ordered_json::array()}},
+                    "rank  margin, nats\n"};
+      size_t target = 0;
+      while (made.candidates[target].id != made.example.target) ++target;
+      for (const FilmFrame& f : made.frames) {
+        auto ranked = nlohmann::ordered_json::array();
+        for (size_t i = 0; i < f.scores.size(); ++i)
+          ranked.push_back({{"item", made.candidates[i].key}, {"rank", f.ranks[i]}, {"log_prob", f.scores[i]}});
+        answer.json["frames"].push_back({{"model", f.model},
+                                         {"run", f.run ? nlohmann::ordered_json(*f.run) : nullptr},
+                                         {"step", f.step},
+                                         {"target_rank", f.ranks[target]},
+                                         {"margin", f.margin},
+                                         {"rationale", f.rationale},
+                                         {"candidates", ranked}});
+        answer.text += fmt::format("{:>4}  {:+12.4f}  {}, step {}  {}\n", f.ranks[target], f.margin, onOneLine(f.model),
+                                   f.step, onOneLine(f.rationale));
+      }
+      return answer;
+    };
+  });
+}
+
 struct WhatIfAsked {
   RankOptions rank;
   std::vector<std::string> history, remove, add, candidates, drop;
@@ -266,6 +301,7 @@ void addEvidenceCommands(CLI::App& app, Request& request) {
   addCounterfactual(app, request);
   addWhatIf(app, request);
   addProbe(app, request);
+  addFilm(app, request);
 }
 
 }  // namespace prefscope

@@ -95,4 +95,13 @@ RankResult ranked_case(const Example& example, const ItemIndex& items, const std
   return result;
 }
 
+std::vector<int> ranks_of(const std::vector<CandidateScore>& scores) {
+  std::vector<size_t> order(scores.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return scores[a].score > scores[b].score; });
+  std::vector<int> ranks(scores.size());
+  for (size_t i = 0; i < order.size(); ++i) ranks[order[i]] = static_cast<int>(i) + 1;
+  return ranks;
+}
+
 }  // namespace prefscope

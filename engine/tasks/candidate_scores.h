@@ -26,4 +26,7 @@ std::vector<CandidateScore> candidate_scores(Workspace& workspace, int64_t examp
 RankResult ranked_case(const Example& example, const ItemIndex& items, const std::vector<CandidateScore>& scores,
                        const std::string& how, bool has_reference);
 
+/// Ranks by score, from 1; ties by saved order.
+std::vector<int> ranks_of(const std::vector<CandidateScore>& scores);
+
 }  // namespace prefscope

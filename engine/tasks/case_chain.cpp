@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/tasks/case_chain.h"
 
-#include <algorithm>
-#include <numeric>
-
 #include "engine/data/item_index.h"
 #include "engine/llm/checkpoint.h"
 #include "engine/store/runs.h"
@@ -14,15 +11,6 @@
 
 namespace prefscope {
 namespace {
-
-std::vector<int> ranks_of(const std::vector<CandidateScore>& scores) {
-  std::vector<size_t> order(scores.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return scores[a].score > scores[b].score; });
-  std::vector<int> ranks(scores.size());
-  for (size_t i = 0; i < order.size(); ++i) ranks[order[i]] = static_cast<int>(i) + 1;
-  return ranks;
-}
 
 /// Means over prompt orders of a policy's token log-probs, by position and token, with the ids.
 struct TokenMeans {

@@ -11,6 +11,7 @@
 #include "engine/base/memory.h"
 #include "engine/llm/linear.h"
 #include "engine/llm/policy.h"
+#include "engine/store/kept_adapters.h"
 #include "engine/store/reference_log_probs.h"
 #include "engine/store/run_lock.h"
 #include "engine/tasks/run_plan.h"
@@ -48,6 +49,15 @@ TrainResult summarize(Workspace& workspace, int64_t id) {
     result.accuracy = mean(accuracy);
   }
   return result;
+}
+
+/// Adapters of a run at its evaluations are kept where all of them take no more.
+constexpr int64_t most_kept_bytes = int64_t{64} << 20;
+
+int64_t adapter_bytes(const Lora& adapter) {
+  int64_t bytes = 0;
+  for (const at::Tensor& weight : parameters(adapter)) bytes += static_cast<int64_t>(weight.nbytes());
+  return bytes;
 }
 
 /// Writes what a training left into the run's folder and marks it done.
@@ -97,6 +107,10 @@ TrainResult train_locked(Workspace& workspace, const Run& run, const TaskContext
   };
   events.on_panel = [&](const std::vector<PanelScore>& scores, const std::vector<ReferenceLogProb>& fresh) {
     save_panel_scores(workspace, run.id, scores, [&] { keep_reference_log_probs(workspace, policy, fresh); });
+  };
+  events.on_adapter = [&](int64_t step, const Lora& adapter) {
+    if (step > 0 && adapter_bytes(adapter) * (o.evaluations + 1) <= most_kept_bytes)
+      save_lora(adapter, kept_adapter(workspace, run.id, step));
   };
   events.on_note = [&](const std::string& note) { set_run_status(workspace, run.id, RunStatus::Running, note); };
   events.asked_to_finish = [&] { return is_asked_to_finish(workspace, run.id); };

@@ -170,6 +170,7 @@ void evaluate(Training& t) {
     throw;
   }
   if (t.events.on_panel) t.events.on_panel(scores, fresh);
+  if (t.events.on_adapter) t.events.on_adapter(t.state.step, to_device(t.state.adapter, "cpu"));
   t.state.evaluated = t.state.step;
   if (t.options.stop_early == "no") return;
   BestSoFar& best = t.state.best;

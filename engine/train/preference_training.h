@@ -50,6 +50,8 @@ struct TrainingEvents {
   std::function<void(const StepMetric&, const std::vector<ReferenceLogProb>& fresh)> on_step;
   /// One evaluation of the panel, and the reference's log-probs that it was the first to need.
   std::function<void(const std::vector<PanelScore>&, const std::vector<ReferenceLogProb>& fresh)> on_panel;
+  /// The adapter as it is at an evaluation of the panel, on the CPU.
+  std::function<void(int64_t step, const Lora&)> on_adapter;
   /// Something that the person should know, in words.
   std::function<void(const std::string&)> on_note;
   /// Asked before each step: whether to end here.
