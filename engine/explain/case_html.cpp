@@ -6,8 +6,9 @@
 
 #include "engine/base/files.h"
 #include "engine/explain/case.h"
+#include "engine/explain/case_html.h"
 #include "engine/explain/case_plots.h"
-#include "engine/explain/rationale_facts.h"
+#include "engine/explain/case_text.h"
 
 // One page, inline style and inline SVG, no script, nothing loaded: the policy in its head forbids it as well.
 
@@ -23,7 +24,7 @@ constexpr const char* style = R"css(
 main{max-width:1280px;margin:auto}h1{font-size:22px;line-height:28px;margin:0 0 4px}h2{font-size:15px;margin:0}
 p{margin:0}.lead{font-size:15px}.small{color:var(--muted);font-size:12px;line-height:16px}.note{border-left:3px solid var(--target);padding-left:8px;margin:8px 0 0}
 .grid{display:grid;gap:16px;margin:16px 0 0}.top{grid-template-columns:280px minmax(0,1fr)}.two{grid-template-columns:repeat(2,minmax(0,1fr))}
-.left{display:grid;gap:16px;align-content:start}.card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:16px}
+.end{margin-top:16px}.left{display:grid;gap:16px;align-content:start}.card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:16px}
 .card header{display:flex;justify-content:space-between;align-items:baseline;gap:16px;margin:0 0 8px}.card footer{margin:8px 0 0}
 ol{list-style:none;margin:0;padding:0}ol li{padding:4px 0 4px 12px;border-left:3px solid transparent}ol li.named{border-left-color:var(--policy)}
 table{border-collapse:collapse;width:100%}th{font-weight:inherit;color:var(--muted);font-size:12px;text-align:left;padding:0 8px 4px;vertical-align:bottom}
@@ -37,58 +38,9 @@ circle.target{fill:var(--target);stroke:var(--target);stroke-width:2}circle.holl
 svg line.stem{stroke:var(--line);stroke-width:2}svg line.stem.target{stroke:var(--target)}line.whisker{stroke:var(--text)}
 .key{display:inline-block;width:8px;height:8px;border-radius:4px;background:var(--policy);margin-right:4px}.key.open{background:none;border:1.5px solid var(--muted)}.key.bad{background:var(--down)}
 @media(max-width:960px){.top,.top.wide,.two{grid-template-columns:minmax(0,1fr)}.card{overflow-x:auto}table{min-width:720px}}
-@media print{body{padding:0;background:#fff}.card{break-inside:avoid}}
+.kept{border-top:1px solid var(--line);margin:40px 0 0;padding:24px 0 0}.kept:first-of-type{border-top:0;margin-top:0;padding-top:0}.written{white-space:pre-wrap;overflow-wrap:anywhere;border-left:3px solid var(--policy);padding-left:8px;margin:0 0 8px}h1,.lead{overflow-wrap:anywhere}a{color:var(--policy)}ol.index li{padding-left:0;overflow-wrap:anywhere}
+@media print{body{padding:0;background:#fff}.kept{break-before:page}.card{break-inside:avoid}}
 )css";
-
-std::string attributes_of(const ItemText& item) {
-  std::string text;
-  for (const auto& attribute : item.attributes) text += (text.empty() ? "" : " · ") + escape_html(attribute.second);
-  return text;
-}
-
-/// 1st, 2nd, 3rd, 4th, 11th, 21st.
-std::string ordinal(int n) {
-  const int tens = n % 100 / 10, ones = n % 10;
-  return fmt::format("{}{}", n, tens == 1 || ones == 0 || ones > 3 ? "th" : ones == 1 ? "st" : ones == 2 ? "nd" : "rd");
-}
-
-const RankedCandidate* find_candidate(const RankResult& rank, int64_t item) {
-  for (const RankedCandidate& c : rank.candidates) {
-    if (c.item == item) return &c;
-  }
-  return nullptr;
-}
-
-const RankedCandidate* find_target(const RankResult& rank) {
-  return find_candidate(rank, rank.target);
-}
-
-const char* score_name(const std::string& score) {
-  return score == "mean" ? "log-prob per token" : score == "ratio" ? "log-ratio" : "summed log-prob";
-}
-
-std::string headline(const RankResult& rank, const std::string& model) {
-  const RankedCandidate* target = find_target(rank);
-  const std::string chose = fmt::format("User {} chose {}.", escape_html(rank.example.user_key),
-                                        target ? escape_html(target->title) : "something else");
-  if (rank.has_reference && rank.reference_rank > 0)
-    return fmt::format("{} Before {} it ranked {}; now {}.", chose, model, ordinal(rank.reference_rank),
-                       ordinal(rank.target_rank));
-  return fmt::format("{} {} ranks it {} of {}.", chose, model, ordinal(rank.target_rank), rank.candidates.size());
-}
-
-std::string lead(const RankResult& rank, const MarginPoint& point) {
-  std::string text = fmt::format("Log-margin over the other candidates {} nats", number(point.policy, true, 2));
-  text += rank.has_reference ? fmt::format(" (was {}).", number(point.reference, true, 2)) : ".";
-  const RankedCandidate* target = find_target(rank);
-  if (!target || rank.candidates.size() < 2) return text;
-  const RankedCandidate& rival = rank.candidates[rank.target_rank == 1 ? 1 : 0];
-  const double gap = std::abs(target->score - rival.score);
-  text +=
-      fmt::format(" It {} {} by {:.2f}", rank.target_rank == 1 ? "leads" : "loses to", escape_html(rival.title), gap);
-  if (gap < target->spread + rival.spread) text += ", which is within the spread over orders";
-  return text + ".";
-}
 
 std::string history_card(const CaseReport& report, const std::vector<size_t>& named) {
   const RankResult& rank = report.rank;
@@ -108,19 +60,12 @@ std::string history_card(const CaseReport& report, const std::vector<size_t>& na
     }
     rows += fmt::format("<li{}><span class=\"what\">{}<br><span class=\"small\">{}</span></span>{}</li>\n",
                         std::find(named.begin(), named.end(), i) != named.end() ? " class=\"named\"" : "",
-                        escape_html(rank.history[i].title), attributes_of(rank.history[i]), effect);
+                        escape_html(rank.history[i].title), escape_html(attribute_values(rank.history[i])), effect);
   }
   std::string footer;
-  if (measured) {
-    const Occlusion& o = *report.evidence;
-    footer = fmt::format(
-        "<footer class=\"small\">How far the margin of the target over {} falls without the item, nats; below it, with "
-        "neutral items in its place too. <b>Bold</b>: more than removing a neutral item does. The margin is {}, "
-        "without any history {}. Removing a neutral item from a random "
-        "place does {} to {}.</footer>",
-        report.rival.empty() ? "the mean of the others" : escape_html(report.rival), number(o.margin, true),
-        number(o.without_history, true), number(o.band_low, true), number(o.band_high, true));
-  }
+  if (measured)
+    footer = "<footer class=\"small\">" + escape_html(evidence_remark(report)) +
+             " <b>Bold</b>: more than removing a neutral item does.</footer>";
   return fmt::format(
       "<section class=\"card\"><header><h2>History{}</h2><span class=\"small\">{} items, oldest first"
       "</span></header><ol{}>{}</ol>{}</section>\n",
@@ -189,24 +134,13 @@ std::string token_card(const CaseReport& report) {
          tables + "</section>\n";
 }
 
-std::string rationale_card(const RankResult& rank, size_t explained, const RationaleFacts& facts,
-                           const std::string& rationale, const std::string& note, const std::string& model) {
-  if (rationale.empty() || rank.candidates.empty()) return "";
-  const size_t named = facts.cited.size();
-  std::string wrong;
-  for (const NamedPart& part : facts.parts) {
-    if (part.what == Named::FalseAttribute)
-      wrong += (wrong.empty() ? "; said but not so: " : ", ") + escape_html(part.words);
-  }
-  if (facts.titles > facts.titles_in_history)
-    wrong += fmt::format("; {} of the titles it names not in the history", facts.titles - facts.titles_in_history);
+std::string rationale_card(const CaseReport& report, const RationaleRemark& remark) {
+  if (remark.text.empty()) return "";
   return fmt::format(
       "<section class=\"card\"><header><h2>Rationale</h2><span class=\"small\">for "
-      "{}</span></header><blockquote>{}</blockquote><footer class=\"small\">"
-      "Written by {} ({}); it names {} of the {} history items{}{}.<br><b>Generated text is not evidence.</b></footer>"
-      "</section>\n",
-      escape_html(rank.candidates[explained].title), escape_html(rationale), model, escape_html(note), named,
-      rank.history.size(), named == 0 ? "" : " (marked above)", wrong);
+      "{}</span></header><blockquote>{}</blockquote><footer class=\"small\">{}<br><b>Generated text is not "
+      "evidence.</b></footer></section>\n",
+      escape_html(remark.title), escape_html(report.rationale), escape_html(remark.text));
 }
 
 std::string candidates_card(const RankResult& rank) {
@@ -222,7 +156,7 @@ std::string candidates_card(const RankResult& rank) {
         "<tr{0}><td class=\"n\">{1}</td><td class=\"what\" title=\"{2}\"><b>{2}</b><br><span class=\"small\" "
         "title=\"{3}\">{3}</span></td>",
         target ? " class=\"target\"" : "", i + 1, escape_html(c.title),
-        i < rank.items.size() ? attributes_of(rank.items[i]) : "");
+        i < rank.items.size() ? escape_html(attribute_values(rank.items[i])) : "");
     if (own_score) rows += fmt::format("<td class=\"n\">{}</td>", number(c.score, false));
     rows += fmt::format("<td class=\"plot\">{}</td><td class=\"n\">{}</td>", axis.row(c, target),
                         number(c.log_prob, false));
@@ -246,21 +180,6 @@ std::string candidates_card(const RankResult& rank) {
       rank.has_reference ? " Log-ratio: this model minus its reference; zero is marked." : "");
 }
 
-/// Losses beside wins, by margin and by who ranks first.
-std::string counts(const std::vector<MarginPoint>& points) {
-  int up = 0, down = 0, first = 0, first_before = 0;
-  for (const MarginPoint& p : points) {
-    up += p.policy > p.reference ? 1 : 0;
-    down += p.policy < p.reference ? 1 : 0;
-    first += p.chosen_first ? 1 : 0;
-    first_before += p.chosen_first_reference ? 1 : 0;
-  }
-  return fmt::format(
-      "{} held-out examples: the margin rose for {}, fell for {}, stayed for {}. The chosen ranked first "
-      "for {} before, for {} now.",
-      points.size(), up, down, static_cast<int>(points.size()) - up - down, first_before, first);
-}
-
 std::string planes(const RankResult& rank, const std::vector<MarginPoint>& points, const MarginPoint& special) {
   if (!rank.has_reference) return "";  // a base model is its own reference: every mark would lie on the diagonal
   const char* key = "<span class=\"small\">filled: the chosen ranks first</span>";
@@ -272,94 +191,44 @@ std::string planes(const RankResult& rank, const std::vector<MarginPoint>& point
       "class=\"small\">How far training moved the chosen and the rejected themselves. A margin can rise while both "
       "fall "
       "(shaded).</footer></section></div>\n",
-      key, margin_plane(points, special), counts(points), displacement_plane(points, special));
-}
-
-/// What the rationale names, as far as the history and the candidates tell.
-RationaleFacts facts_of(const RankResult& rank, const std::string& rationale, size_t explained) {
-  std::vector<const ItemText*> history;
-  std::vector<ItemText> known = rank.items;
-  for (const ItemText& item : rank.history) {
-    history.push_back(&item);
-    known.push_back(item);
-  }
-  return read_rationale(rationale, history, rank.items.at(explained), rationale_words(known));
+      key, margin_plane(points, special), escape_html(margin_counts(points)), displacement_plane(points, special));
 }
 
 }  // namespace
 
-MarginPoint margin_point(const RankResult& rank) {
-  MarginPoint point{rank.example.id, rank.example.user, rank.example.user_key};
-  const auto rejected = static_cast<double>(rank.candidates.size()) - 1;
-  const RankedCandidate* target = find_target(rank);
-  if (!target || rejected < 1) return point;
-  double hardest = -INFINITY, hardest_reference = -INFINITY;
-  const double target_reference = target->log_prob - target->log_ratio;
-  point.rank_policy = point.rank_reference = 1;
-  const auto worse = [](double mine, double other) { return other > mine ? 1 : other == mine ? 0.5 : 0; };
-  for (const RankedCandidate& c : rank.candidates) {
-    const double reference = c.log_prob - c.log_ratio;
-    if (c.item == rank.target) {
-      point.policy += c.log_prob;
-      point.reference += reference;
-      point.ratio_chosen = c.log_ratio;
-      continue;
-    }
-    point.policy -= c.log_prob / rejected;
-    point.reference -= reference / rejected;
-    point.ratio_rejected += c.log_ratio / rejected;
-    hardest = std::max(hardest, c.log_prob);
-    hardest_reference = std::max(hardest_reference, reference);
-    point.rank_policy += worse(target->log_prob, c.log_prob);
-    point.rank_reference += worse(target_reference, reference);
-  }
-  point.hardest = {target_reference - hardest_reference, target->log_prob - hardest, target->log_ratio,
-                   hardest - hardest_reference};
-  point.chosen_first = point.hardest.policy > 0;
-  point.chosen_first_reference = point.hardest.reference > 0;
-  return point;
-}
-
-std::string case_html(const CaseReport& report) {
+std::string case_body(const CaseReport& report) {
   const RankResult& rank = report.rank;
-  const std::vector<MarginPoint>& points = report.points;
-  const std::string model = escape_html(report.model), user = escape_html(rank.example.user_key);
-  const auto found =
-      std::find_if(points.begin(), points.end(), [&](const MarginPoint& p) { return p.example == rank.example.id; });
-  const MarginPoint special = found != points.end() ? *found : margin_point(rank);
-  const auto item = std::find_if(rank.candidates.begin(), rank.candidates.end(),
-                                 [&](const RankedCandidate& c) { return c.item == rank.explained; });
-  const auto explained =
-      item == rank.candidates.end() ? size_t{0} : static_cast<size_t>(item - rank.candidates.begin());
-  const RationaleFacts facts =
-      report.rationale.empty() ? RationaleFacts() : facts_of(rank, report.rationale, explained);
+  const RationaleRemark remark = rationale_remark(report);
   std::string notes;
-  if (rank.example.role == Role::Train && rank.has_reference)
-    notes += "<p class=\"note\">This user was in the training data: the model has seen this choice.</p>\n";
-  if (rank.example.role == Role::Panel && rank.has_reference)
-    notes +=
-        "<p class=\"note\">This user was in the training data, but this choice was not: it was watched while training, "
-        "and a run may have stopped by it.</p>\n";
-  if (rank.edited)
-    notes += "<p class=\"note\">This case is edited: its history or candidates are not those of the data.</p>\n";
+  for (const std::string& warning : case_warnings(rank))
+    notes += "<p class=\"note\">" + escape_html(warning) + "</p>\n";
   if (!report.note.empty()) notes += "<p class=\"small\">" + escape_html(report.note) + "</p>\n";
-  return fmt::format(R"html(<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>User {}, {} · Prefscope</title><style>{}</style></head><body><main>
-<h1>{}</h1>
+  return fmt::format(R"html(<h1>{}</h1>
 <p class="lead">{}</p>
 {}<div class="grid top{}"><div class="left">
 {}{}</div>
 {}</div>
-{}<div class="grid">{}{}</div><p class="small" style="margin-top:16px">Protocol: {}.<br>Written by Prefscope {} on {}.</p>
+{}<div class="grid">{}{}</div><p class="small end">Protocol: {}.</p>
+)html",
+                     escape_html(case_headline(report)), escape_html(case_lead(report)), notes,
+                     report.evidence ? " wide" : "", rationale_card(report, remark), history_card(report, remark.cited),
+                     candidates_card(rank), planes(rank, report.points, case_point(report)), chain_card(report),
+                     token_card(report), escape_html(rank.protocol));
+}
+
+std::string html_page(const std::string& title, const std::string& body) {
+  return fmt::format(R"html(<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{} · Prefscope</title><style>{}</style></head><body><main>
+{}<p class="small">Written by Prefscope {} on {}.</p>
 </main></body></html>
 )html",
-                     user, model, style, headline(rank, model), lead(rank, special), notes,
-                     report.evidence ? " wide" : "",
-                     rationale_card(rank, explained, facts, report.rationale, report.rationale_note, model),
-                     history_card(report, facts.cited), candidates_card(rank), planes(rank, points, special),
-                     chain_card(report), token_card(report), escape_html(rank.protocol), PREFSCOPE_VERSION, utc_now());
+                     escape_html(title), style, body, PREFSCOPE_VERSION, utc_now());
+}
+
+std::string case_html(const CaseReport& report) {
+  return html_page(fmt::format("User {}, {}", report.rank.example.user_key, report.model), case_body(report));
 }
 
 }  // namespace prefscope

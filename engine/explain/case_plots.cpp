@@ -6,19 +6,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/explain/case_text.h"
+
 // Colours come from classes of the page's style, so that one drawing serves light and dark.
 
 namespace prefscope {
 namespace {
 
 constexpr double axis_width = 216, axis_margin = 8;
-
-/// "-3", "0", "2.5": a tick as short as its step allows.
-std::string tick_label(double value) {
-  std::string text = fmt::format("{:.6g}", std::abs(value) < 1e-9 ? 0 : value);
-  if (text.front() == '-') text.replace(0, 1, "\u2212");
-  return text;
-}
 
 /// A square plot with equal scales on both axes.
 class Plane {
@@ -87,7 +82,7 @@ constexpr size_t hover_up_to = 2000;  // more marks than this carry no words, or
 
 std::string escape_html(std::string_view text) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : closed_direction(text)) {
     if (c == '&') {
       out += "&amp;";
     } else if (c == '<') {
@@ -109,6 +104,12 @@ std::string escape_html(std::string_view text) {
 
 std::string number(double value, bool with_plus, int decimals) {
   std::string text = with_plus ? fmt::format("{:+.{}f}", value, decimals) : fmt::format("{:.{}f}", value, decimals);
+  if (text.front() == '-') text.replace(0, 1, "\u2212");
+  return text;
+}
+
+std::string tick_label(double value) {
+  std::string text = fmt::format("{:.6g}", std::abs(value) < 1e-9 ? 0 : value);
   if (text.front() == '-') text.replace(0, 1, "\u2212");
   return text;
 }

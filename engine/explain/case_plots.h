@@ -8,7 +8,8 @@
 
 namespace prefscope {
 
-/// Text from outside made harmless in HTML and in attributes; control characters become U+FFFD.
+/// Text from outside made harmless in HTML and in attributes; control characters become U+FFFD, and marks of writing
+/// direction end with it.
 std::string escape_html(std::string_view text);
 
 /// A number with fixed decimals and a true minus sign (U+2212); with_plus: "+" before positive ones.
@@ -16,6 +17,9 @@ std::string number(double value, bool with_plus, int decimals = 3);
 
 /// Round steps (1, 2 or 5 times a power of ten) that cover low .. high with about `count` ticks.
 std::vector<double> round_ticks(double low, double high, int count);
+
+/// "−3", "0", "2.5": a tick as short as its step allows.
+std::string tick_label(double value);
 
 /// The log-probs of a candidate list on one axis: rows for the table, and the axis for its head. Reference hollow,
 /// policy filled, whiskers of one standard deviation over prompt orders.

@@ -2,46 +2,24 @@
 #include "ui/pages/keep_case.h"
 
 #include <QFileDialog>
-#include <nlohmann/json.hpp>
 
 #include "engine/base/files.h"
-#include "engine/store/saved_cases.h"
+#include "engine/tasks/notebook.h"
 #include "ui/workbench.h"
 
 namespace prefscope {
 
 void saveCase(Workbench& workbench, const ShownCase& shown, std::function<void()> done) {
-  const RankResult& r = shown.report.rank;
-  SavedCase saved;
-  saved.example = r.example.id;
-  if (shown.run > 0) saved.run = shown.run;
-  if (workbench.dataSet()) saved.data_set = workbench.dataSet()->id;
-  saved.user_key = r.example.user_key;
-  saved.model_name = shown.report.model;
-  nlohmann::json snapshot = {{"protocol", r.protocol},
-                             {"score", r.score},
-                             {"target", r.target},
-                             {"target_rank", r.target_rank},
-                             {"rationale", shown.report.rationale},
-                             {"rationale_note", shown.report.rationale_note}};
-  for (const RankedCandidate& c : r.candidates)
-    snapshot["candidates"].push_back(
-        {{"item", c.item}, {"title", c.title}, {"log_prob", c.log_prob}, {"log_ratio", c.log_ratio}});
   workbench.jobs().submit(
       JobKind::Light, {},
-      [folder = workbench.workspaceFolder(), saved, report = snapshot.dump(),
-       base = workbench.baseModel()](const TaskContext&) mutable {
+      [folder = workbench.workspaceFolder(), shown, base = workbench.baseModel()](const TaskContext&) {
         Workspace workspace(folder);
-        if (saved.run) saved.model = read_run(workspace, *saved.run).model;
-        for (const ModelRow& model : list_models(workspace)) {
-          if (!saved.run && model.path == base) saved.model = model.id;
-        }
-        save_case(workspace, saved, report);
+        keep_case(workspace, shown.report, shown.run > 0 ? std::optional<int64_t>(shown.run) : std::nullopt, base);
       },
       &workbench,
       [&workbench, done = std::move(done)] {
         done();
-        Q_EMIT workbench.noticed(Workbench::tr("The case is saved"));
+        Q_EMIT workbench.noticed(Workbench::tr("The case is saved, as it was seen (Ctrl+B opens the notebook)"));
       },
       [&workbench](const QString& message) {
         workbench.reportError(Workbench::tr("The case could not be saved"), message);

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/explain/case.h"
+
+// The sentences of a case as plain text, for every form it is exported in. Titles in them are closed and cut.
+
+namespace prefscope {
+
+/// Text whose marks of writing direction end with it (U+202A .. U+202E, U+2066 .. U+2069), so that a title cannot turn
+/// round what stands behind it.
+std::string closed_direction(std::string_view text);
+/// A title as a sentence has room for: closed, and cut behind 120 bytes.
+std::string short_title(std::string_view title);
+
+/// "mystery · Iden".
+std::string attribute_values(const ItemText& item);
+/// "log-prob per token".
+const char* score_name(const std::string& score);
+/// The candidate of this id; null: it is none.
+const RankedCandidate* find_candidate(const RankResult& rank, int64_t item);
+/// The case's own mark: as it lies among the points, else from its scores.
+MarginPoint case_point(const CaseReport& report);
+
+/// "User 7 chose X. Before DMPO it ranked 3rd; now 1st."
+std::string case_headline(const CaseReport& report);
+/// The margin, and who leads.
+std::string case_lead(const CaseReport& report);
+/// What must be known before the numbers are read: training data, edited.
+std::vector<std::string> case_warnings(const RankResult& rank);
+/// Losses beside wins, by margin and by who ranks first.
+std::string margin_counts(const std::vector<MarginPoint>& points);
+/// "Written by ...; it names 2 of the 10 history items": what a rationale names, as far as history and candidates tell.
+/// cited: positions in the history.
+struct RationaleRemark {
+  std::string title, text;
+  std::vector<size_t> cited;
+};
+RationaleRemark rationale_remark(const CaseReport& report);
+/// How the evidence is measured, with its band.
+std::string evidence_remark(const CaseReport& report);
+
+}  // namespace prefscope
