@@ -6,11 +6,8 @@
 #include "app/cli_commands.h"
 #include "app/cli_options.h"
 #include "engine/base/files.h"
-#include "engine/store/runs.h"
-#include "engine/store/scores.h"
-#include "engine/tasks/case_chain.h"
 #include "engine/tasks/explain.h"
-#include "engine/tasks/open_case.h"
+#include "engine/tasks/notebook.h"
 #include "engine/tasks/rationale_check.h"
 #include "engine/tasks/rationale_table.h"
 
@@ -65,19 +62,7 @@ Answer explain(RationaleOptions o, const std::string& item, const fs::path& out,
   answer.json["rationale_note"] = note;
   answer.text += fmt::format("Rationale (generated text is not evidence; {}): {}\n", onOneLine(note), onOneLine(text));
   if (!out.empty()) {
-    Workspace workspace(o.rank.workspace);
-    CaseReport report;
-    report.model = "Base model";
-    if (o.rank.run) {
-      const Run run = read_run(workspace, *o.rank.run);
-      report.points = read_margin_points(workspace, o.rank.preparation.value_or(run.preparation), run.id);
-      report.model = run.name;
-    }
-    report.chain = read_chain(o.rank, context);
-    if (!ranked.history.empty()) report.evidence = evidence(*open_case(o.rank, context), {}, context).occlusion;
-    report.rank = ranked;
-    report.rationale = text;
-    report.rationale_note = note;
+    const CaseReport report = case_report(o.rank, context);  // with what was just written
     write_file_atomically(out, case_html(report));
     answer.json["report"] = out.string();
     answer.text += fmt::format("Written: {}\n", out.string());

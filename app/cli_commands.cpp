@@ -112,6 +112,7 @@ void addCommands(CLI::App& app, Request& request) {
   addCaseCommands(app, request);
   addEvidenceCommands(app, request);
   addSampleCommands(app, request);
+  addNotebookCommands(app, request);
   addWorldCommands(app, request);
   addInspectCommands(app, request);
 }

@@ -31,6 +31,8 @@ void addCaseCommands(CLI::App& app, Request& request);
 void addEvidenceCommands(CLI::App& app, Request& request);
 /// Several rationales of one case: samples. Called by addCommands.
 void addSampleCommands(CLI::App& app, Request& request);
+/// The notebook: save-case, cases, note-case, export-case, open-case, check-case. Called by addCommands.
+void addNotebookCommands(CLI::App& app, Request& request);
 /// Whose list is ranked, and by what.
 void addRankOptions(CLI::App* command, RankOptions& options);
 /// The part of them that makes the sample world, its starter and its report. Called by addCommands.
