@@ -9,6 +9,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "ui/pages/what_if_window.h"
 #include "ui/theme.h"
 #include "ui/widgets/evidence_chart.h"
 #include "ui/workbench.h"
@@ -39,7 +40,15 @@ EvidenceCard::EvidenceCard(Workbench& workbench, QWidget* parent)
   m_against->setToolTip(tr("What the target is held against; a click on a candidate chooses it too"));
   m_against->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   m_against->setMinimumContentsLength(8);
-  body()->addWidget(m_against);
+  auto* whatIf = new QPushButton(tr("What if…"), this);
+  whatIf->setObjectName(QStringLiteral("whatIf"));
+  whatIf->setShortcut(Qt::CTRL | Qt::SHIFT | Qt::Key_W);
+  whatIf->setToolTip(tr("Change the history or the candidates and see the ranks move (Ctrl+Shift+W)"));
+  connect(whatIf, &QPushButton::clicked, this, [this] { openWhatIf(m_workbench, m_options, m_rank, window()); });
+  auto* line = new QHBoxLayout;
+  line->addWidget(m_against, 1);
+  line->addWidget(whatIf);
+  body()->addLayout(line);
   m_chart = new EvidenceChart;
   m_chart->setObjectName(QStringLiteral("evidence"));
   auto* scroll = new QScrollArea(this);

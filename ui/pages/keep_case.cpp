@@ -35,7 +35,8 @@ void askCaseFile(Workbench& workbench, const ShownCase& shown, QWidget* parent) 
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setAcceptMode(QFileDialog::AcceptSave);
   dialog->setDefaultSuffix(QStringLiteral("html"));
-  dialog->selectFile(QStringLiteral("case-%1.html").arg(shown.report.rank.example.id));
+  const QString ending = shown.report.rank.edited ? QStringLiteral("-edited") : QString();
+  dialog->selectFile(QStringLiteral("case-%1%2.html").arg(shown.report.rank.example.id).arg(ending));
   QObject::connect(dialog, &QFileDialog::fileSelected, &workbench, [&workbench, shown](const QString& path) {
     const std::string html = case_html(shown.report);
     if (workbench.attempt(Workbench::tr("The case could not be exported"),
