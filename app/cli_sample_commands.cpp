@@ -124,7 +124,7 @@ Answer samples(const SamplesAsked& asked, const TaskContext& context) {
   SampleOptions o = asked.options;
   o.whole_chain = asked.models == "all";
   if (!asked.item.empty()) o.item = find_item(*open_case(o.rank, context), asked.item).id;
-  if (asked.measure) measure_effects(o, context);
+  if (asked.measure) history_effects(o, true, context);
   return answerOf(sample_rationales(o, {}, context));
 }
 

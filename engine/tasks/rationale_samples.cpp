@@ -184,19 +184,19 @@ RationaleSamples sample_rationales(const SampleOptions& o, const std::function<v
   return out;
 }
 
-std::vector<std::optional<Occlusion>> measure_effects(const SampleOptions& o, const TaskContext& context) {
+std::vector<std::optional<Occlusion>> history_effects(const SampleOptions& o, bool measure, const TaskContext& context) {
   Workspace workspace(o.rank.workspace);
   const ChosenCase chosen = find_case(workspace, o);
   EvidenceOptions asked;
   asked.item = item_spoken_of(o, context);
   const std::vector<SampledModel> models = models_of(workspace, o);
   std::vector<std::optional<Occlusion>> effects;
-  ProgressClock clock(context, "Taking out parts of the history");
+  ProgressClock clock(context, measure ? "Taking out parts of the history" : "Reading the evidence");
   for (const SampledModel& model : models) {
     clock.update(static_cast<double>(effects.size()) / static_cast<double>(models.size()), model.name);
     const RankOptions rank = rank_of(workspace, o, chosen, model.run);
     effects.push_back(kept_effects(rank, asked));
-    if (!effects.back()) {
+    if (!effects.back() && measure) {
       const TaskContext quiet{{}, context.stop};
       effects.back() = evidence(*open_case(rank, quiet), asked, quiet).occlusion;
     }

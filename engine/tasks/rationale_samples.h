@@ -67,8 +67,9 @@ RationaleSamples sample_rationales(const SampleOptions& options,
                                    const std::function<void(const SampleUpdate&)>& on_update,
                                    const TaskContext& context);
 
-/// What each item of the history does to the margin of the item spoken of, under each model: measured where it never
-/// was, and kept. [models]
-std::vector<std::optional<Occlusion>> measure_effects(const SampleOptions& options, const TaskContext& context);
+/// What each item of the history does to the margin of the item spoken of under each model, as it is kept; measure: and
+/// measured where it never was. [models]
+std::vector<std::optional<Occlusion>> history_effects(const SampleOptions& options, bool measure,
+                                                      const TaskContext& context);
 
 }  // namespace prefscope

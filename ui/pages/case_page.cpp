@@ -3,7 +3,6 @@
 
 #include <QAction>
 #include <QGridLayout>
-#include <QScrollArea>
 #include <QShortcut>
 #include <QStackedWidget>
 #include <algorithm>
@@ -131,15 +130,9 @@ QWidget* CasePage::buildContent() {
   m_evidence->setMaximumWidth(evidenceWidth);
   connect(m_evidence, &EvidenceCard::rivalChosen, this, &CasePage::setRival);
 
-  m_candidateCard = new Card(tr("Candidates"), content);
   m_candidates = new CandidateChart;
+  m_candidateCard = makeScrollCard(tr("Candidates"), tr("Candidates in rank order"), m_candidates, content);
   m_candidateCard->setMinimumWidth(candidatesWidth);
-  auto* scroll = new QScrollArea(m_candidateCard);
-  scroll->setWidgetResizable(true);
-  scroll->setAccessibleName(tr("Candidates in rank order"));
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  scroll->setWidget(m_candidates);
-  m_candidateCard->body()->addWidget(scroll);
 
   m_plane = new PlaneCard(content);
   connect(m_plane, &PlaneCard::exampleChosen, this, [this](qint64 example) { open(example, m_run); });
@@ -149,6 +142,7 @@ QWidget* CasePage::buildContent() {
   m_rationale = new RationaleCard(workbench(), content);
   m_rationale->setFixedHeight(lowerHeight);
   connect(m_rationale, &RationaleCard::cited, m_evidence, &EvidenceCard::setCited);
+  connect(m_rationale, &RationaleCard::pointed, m_evidence, &EvidenceCard::point);
   m_parts = new PartsCard(workbench(), content);
   m_parts->setFixedHeight(lowerHeight);
   connect(m_parts, &PartsCard::candidateChosen, this, &CasePage::setRival);

@@ -51,13 +51,13 @@ EvidenceCard::EvidenceCard(Workbench& workbench, QWidget* parent)
   body()->addLayout(line);
   m_chart = new EvidenceChart;
   m_chart->setObjectName(QStringLiteral("evidence"));
-  auto* scroll = new QScrollArea(this);
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  scroll->setAccessibleName(tr("History of the user"));
-  scroll->setWidget(m_chart);
-  body()->addWidget(scroll, 1);
+  m_scroll = new QScrollArea(this);
+  m_scroll->setWidgetResizable(true);
+  m_scroll->setFrameShape(QFrame::NoFrame);
+  m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  m_scroll->setAccessibleName(tr("History of the user"));
+  m_scroll->setWidget(m_chart);
+  body()->addWidget(m_scroll, 1);
   m_note = makeLabel({}, "small", this);
   m_note->setObjectName(QStringLiteral("evidenceNote"));
   m_note->setWordWrap(true);
@@ -91,6 +91,13 @@ void EvidenceCard::setCited(const std::vector<size_t>& positions) {
   m_cited = positions;
   m_chart->setCited(positions);
   writeNote();
+}
+
+void EvidenceCard::point(const std::vector<size_t>& positions) {
+  m_chart->setPointed(positions);
+  if (positions.empty()) return;
+  const QPoint middle = m_chart->rowRect(positions.front()).center();
+  m_scroll->ensureVisible(middle.x(), middle.y(), 0, m_chart->rowRect(0).height());
 }
 
 void EvidenceCard::setRival(qint64 item) {

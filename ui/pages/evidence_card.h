@@ -9,6 +9,7 @@
 class QComboBox;
 class QLabel;
 class QPushButton;
+class QScrollArea;
 
 namespace prefscope {
 
@@ -26,6 +27,8 @@ class EvidenceCard : public Card {
   void setCase(const RankResult& rank, const RankOptions& options);
   /// What the rationale names: positions in the history.
   void setCited(const std::vector<size_t>& positions);
+  /// Rows that are pointed at elsewhere: they stand out, and the first comes into view.
+  void point(const std::vector<size_t>& positions);
   /// The candidate that the target is held against; 0: the mean of all others.
   void setRival(qint64 item);
   /// What is shown; nothing while it is not measured.
@@ -46,6 +49,7 @@ class EvidenceCard : public Card {
   QComboBox* m_against;
   QPushButton* m_measure;
   EvidenceChart* m_chart;
+  QScrollArea* m_scroll;
   QLabel* m_note;
   RankResult m_rank;
   RankOptions m_options;

@@ -7,14 +7,17 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
+#include <QTextBrowser>
 #include <QTextCursor>
-#include <QTextEdit>
+#include <QUrl>
 #include <mutex>
 
 #include "engine/data/item_index.h"
 #include "engine/explain/rationale_facts.h"
 #include "engine/store/results.h"
+#include "ui/pages/rationales_window.h"
 #include "ui/theme.h"
+#include "ui/widgets/named_marks.h"
 #include "ui/workbench.h"
 
 namespace prefscope {
@@ -65,7 +68,15 @@ RationaleCard::RationaleCard(Workbench& workbench, QWidget* parent)
   addToHeader(m_hold);
   addToHeader(line);
   addToHeader(m_write);
-  m_view = new QTextEdit(this);
+  m_sideBySide = new QPushButton(tr("Side by side…"), this);
+  m_sideBySide->setObjectName(QStringLiteral("sideBySide"));
+  m_sideBySide->setShortcut(Qt::CTRL | Qt::Key_R);
+  m_sideBySide->setToolTip(
+      tr("Several rationales of every model, what they name, and what was measured of it (Ctrl+R)"));
+  connect(m_sideBySide, &QPushButton::clicked, this, &RationaleCard::showSideBySide);
+  addToHeader(m_sideBySide);
+  m_view = new QTextBrowser(this);
+  m_view->setOpenLinks(false);
   m_view->setObjectName(QStringLiteral("rationale"));
   m_view->setReadOnly(true);
   m_view->setFrameShape(QFrame::NoFrame);
@@ -73,6 +84,12 @@ RationaleCard::RationaleCard(Workbench& workbench, QWidget* parent)
   m_view->document()->setDocumentMargin(0);
   m_view->setAccessibleName(tr("Rationale"));
   m_view->setPlaceholderText(tr("Choose who writes, then press Write."));
+  connect(m_view, &QTextBrowser::highlighted, this,
+          [this](const QUrl& link) { Q_EMIT pointed(link.isEmpty() ? m_pointed : positionsOf(link)); });
+  connect(m_view, &QTextBrowser::anchorClicked, this, [this](const QUrl& link) {
+    m_pointed = positionsOf(link);
+    Q_EMIT pointed(m_pointed);
+  });
   m_facts = makeLabel({}, "small", this);
   m_facts->setObjectName(QStringLiteral("rationaleFacts"));
   m_facts->setWordWrap(true);
@@ -91,6 +108,7 @@ void RationaleCard::setCase(const RankResult& rank, int64_t preparation, int64_t
   clear();
   m_rank = rank;
   m_preparation = preparation;
+  m_run = run;
   // From the base model up to the run itself.
   std::vector<Run> chain;
   m_workbench.attempt(tr("The runs could not be read"), [&] {
@@ -111,6 +129,7 @@ void RationaleCard::setCase(const RankResult& rank, int64_t preparation, int64_t
   add(tr("base"), 0);
   for (const Run& r : chain) add(toQt(r.name), r.id);
   m_write->setEnabled(true);
+  m_sideBySide->setEnabled(!rank.candidates.empty() && rank.example.pairs.empty());
   showSaved();
 }
 
@@ -125,6 +144,7 @@ void RationaleCard::clear() {
     pill->hide();
   }
   m_write->setEnabled(false);
+  m_sideBySide->setEnabled(false);
   m_text.clear();
   m_note.clear();
   m_view->clear();
@@ -135,6 +155,9 @@ void RationaleCard::showSaved() {
   m_text.clear();
   m_note.clear();
   ++m_generation;
+  m_parts.clear();
+  m_pointed.clear();
+  Q_EMIT pointed({});
   m_view->clear();
   m_facts->setText(tr("Generated text is not evidence."));
   Q_EMIT cited({});
@@ -154,14 +177,7 @@ void RationaleCard::write() {
   if (m_rank.candidates.empty()) return;
   m_workbench.jobs().cancel(m_job);
   RationaleOptions options;
-  options.rank.workspace = m_workbench.workspaceFolder();
-  if (m_workbench.dataSet()) options.rank.data_set = m_workbench.dataSet()->name;
-  options.rank.preparation = m_preparation;
-  options.rank.user = m_rank.example.user_key;
-  options.rank.example = m_rank.example.id;
-  options.rank.score = m_rank.score;
-  options.rank.model = m_baseModel;
-  if (const int64_t run = m_models->checkedId(); run > 0) options.rank.run = run;
+  options.rank = rankOptions(m_models->checkedId());
   options.item = m_rank.candidates.front().item;
   options.hold_titles = m_hold->isChecked();
   m_stream = std::make_shared<Stream>();
@@ -193,15 +209,51 @@ void RationaleCard::write() {
       });
 }
 
+RankOptions RationaleCard::rankOptions(int64_t run) const {
+  RankOptions options;
+  options.workspace = m_workbench.workspaceFolder();
+  if (m_workbench.dataSet()) options.data_set = m_workbench.dataSet()->name;
+  options.preparation = m_preparation;
+  options.user = m_rank.example.user_key;
+  options.example = m_rank.example.id;
+  options.score = m_rank.score;
+  options.model = m_baseModel;
+  if (run > 0) options.run = run;
+  return options;
+}
+
+void RationaleCard::showSideBySide() {
+  if (m_rank.candidates.empty()) return;
+  delete m_window;  // of another case or run
+  m_window = new RationalesWindow(m_workbench, m_rank, rankOptions(m_run), window());
+  m_window->show();
+}
+
+std::vector<size_t> RationaleCard::positionsOf(const QUrl& link) const {
+  std::vector<size_t> positions;
+  const size_t index = link.path().toULongLong();
+  if (index >= m_parts.size()) return positions;
+  const NamedPart& part = m_parts[index];
+  if (part.what == Named::HistoryTitle) positions.push_back(part.position);
+  const bool attribute = part.what == Named::TrueAttribute || part.what == Named::FalseAttribute;
+  for (size_t i = 0; attribute && i < m_rank.history.size(); ++i) {
+    if (has_attribute(m_rank.history[i], part.attribute)) positions.push_back(i);
+  }
+  return positions;
+}
+
 void RationaleCard::showText(const QString& text, bool whole) {
   m_text = text.trimmed();
   m_whole = whole;
   ++m_generation;
+  m_parts.clear();
+  m_pointed.clear();
+  Q_EMIT pointed({});
   m_view->clear();
   QTextCharFormat plain;
   plain.setForeground(theme().text);
   plain.setFont(bodyFont());
-  QTextCursor(m_view->document()).insertText(m_text, plain);  // as text, never as HTML
+  QTextCursor(m_view->document()).insertText(shownText(m_text.toStdString()), plain);  // as text, never as HTML
   if (whole) readFacts();
 }
 
@@ -225,22 +277,9 @@ void RationaleCard::readFacts() {
 }
 
 void RationaleCard::showFacts(const RationaleFacts& facts) {
-  const std::string bytes = m_text.toStdString();
-  const auto place = [&](size_t at) { return static_cast<int>(toQt(bytes.substr(0, at)).size()); };
-  for (const NamedPart& part : facts.parts) {
-    const bool wrong = part.what == Named::InventedTitle || part.what == Named::FalseAttribute;
-    QTextCharFormat format;
-    format.setFont(bodyFont());
-    format.setForeground(wrong ? theme().warning : theme().accent);
-    format.setUnderlineStyle(wrong                              ? QTextCharFormat::WaveUnderline
-                             : part.what == Named::HistoryTitle ? QTextCharFormat::SingleUnderline
-                                                                : QTextCharFormat::NoUnderline);
-    if (wrong) format.setUnderlineColor(theme().warning);
-    QTextCursor cursor(m_view->document());
-    cursor.setPosition(place(part.at));
-    cursor.setPosition(place(part.at + part.length), QTextCursor::KeepAnchor);
-    cursor.setCharFormat(format);
-  }
+  m_parts = facts.parts;
+  markParts(m_view->document(), 0, m_text.toStdString(), m_parts,
+            [](size_t part) { return QStringLiteral("named:%1").arg(part); });
   QString text = tr("Speaks of %1, the first of the ranking. Names %2 of %3 items of the history")
                      .arg(toQt(m_rank.candidates.front().title))
                      .arg(facts.cited.size())

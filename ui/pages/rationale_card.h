@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <QPointer>
 #include <QTimer>
 #include <memory>
 #include <vector>
 
+#include "engine/explain/rationale_facts.h"
 #include "engine/tasks/explain.h"
 #include "ui/widgets/card.h"
 
@@ -11,15 +13,16 @@ class QButtonGroup;
 class QCheckBox;
 class QHBoxLayout;
 class QPushButton;
-class QTextEdit;
+class QTextBrowser;
 
 namespace prefscope {
 
-struct RationaleFacts;
+class RationalesWindow;
 class Workbench;
 
 /// Lets a model write why it recommends its first candidate, shows the text as it comes, and marks what it names:
-/// titles of the history, true attributes, and what is invented or not so. How a text was made stands beside it.
+/// titles of the history, true attributes, and what is invented or not so; each mark is a link to its rows of the
+/// history. How a text was made stands beside it. "Side by side" opens the rationales of all models.
 class RationaleCard : public Card {
   Q_OBJECT
  public:
@@ -35,6 +38,9 @@ class RationaleCard : public Card {
  Q_SIGNALS:
   /// The history items that the text names: positions.
   void cited(const std::vector<size_t>& positions);
+  /// The history items that the mark under the mouse, or the one chosen last, speaks of: an item, or all with an
+  /// attribute. Empty: none.
+  void pointed(const std::vector<size_t>& positions);
 
  protected:
   void changeEvent(QEvent* event) override;
@@ -47,20 +53,27 @@ class RationaleCard : public Card {
   void readFacts();
   void showFacts(const RationaleFacts& facts);
   void showSaved();
+  void showSideBySide();
+  RankOptions rankOptions(int64_t run) const;
+  /// Positions in the history that a link of the text speaks of.
+  std::vector<size_t> positionsOf(const QUrl& link) const;
 
   Workbench& m_workbench;
   QButtonGroup* m_models;
   QHBoxLayout* m_pills;
-  QPushButton* m_write;
+  QPushButton *m_write, *m_sideBySide;
   QCheckBox* m_hold;
-  QTextEdit* m_view = nullptr;
+  QTextBrowser* m_view = nullptr;
   QLabel* m_facts;
   QTimer m_poll;
   std::shared_ptr<Stream> m_stream;
   RankResult m_rank;
-  int64_t m_preparation = 0;
+  int64_t m_preparation = 0, m_run = 0;
   std::string m_baseModel;  // what writes where no run is chosen
   QString m_text, m_note;
+  std::vector<NamedPart> m_parts;  // of the text, once they are read
+  std::vector<size_t> m_pointed;   // by the link chosen last
+  QPointer<RationalesWindow> m_window;
   bool m_whole = false;
   int m_generation = 0;  // of the text shown
   qint64 m_job = 0;

@@ -2,6 +2,7 @@
 #include "ui/widgets/card.h"
 
 #include <QLabel>
+#include <QScrollArea>
 #include <QVBoxLayout>
 
 #include "ui/theme.h"
@@ -18,6 +19,17 @@ QLabel* makeLabel(const QString& text, const char* style, QWidget* parent) {
   label->setTextFormat(Qt::PlainText);
   label->setProperty("textStyle", QString::fromLatin1(style));
   return label;
+}
+
+Card* makeScrollCard(const QString& title, const QString& contents, QWidget* widget, QWidget* parent) {
+  auto* card = new Card(title, parent);
+  auto* scroll = new QScrollArea(card);
+  scroll->setWidgetResizable(true);
+  scroll->setAccessibleName(contents);
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  scroll->setWidget(widget);
+  card->body()->addWidget(scroll);
+  return card;
 }
 
 Card::Card(const QString& title, QWidget* parent) : QFrame(parent) {

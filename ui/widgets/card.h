@@ -32,4 +32,7 @@ class Card : public QFrame {
 /// A plain-text label in one of the theme's styles: "muted", "small", "heading", "strong", or "" for body text.
 QLabel* makeLabel(const QString& text, const char* style = "", QWidget* parent = nullptr);
 
+/// A card around a widget that scrolls up and down. contents: what it holds, for those who hear the screen.
+Card* makeScrollCard(const QString& title, const QString& contents, QWidget* widget, QWidget* parent);
+
 }  // namespace prefscope

@@ -34,6 +34,7 @@ EvidenceChart::EvidenceChart(QWidget* parent) : QWidget(parent) {
 void EvidenceChart::setHistory(const std::vector<ItemText>& items) {
   m_items = items;
   m_cited.clear();
+  m_pointed.clear();
   m_evidence.reset();
   speak();
   updateGeometry();
@@ -44,6 +45,15 @@ void EvidenceChart::setCited(const std::vector<size_t>& positions) {
   m_cited = positions;
   speak();
   update();
+}
+
+void EvidenceChart::setPointed(const std::vector<size_t>& positions) {
+  m_pointed = positions;
+  update();
+}
+
+QRect EvidenceChart::rowRect(size_t position) const {
+  return {0, headHeight + static_cast<int>(position) * rowHeight, width(), rowHeight};
 }
 
 void EvidenceChart::setEvidence(const std::optional<Occlusion>& evidence) {
@@ -94,6 +104,7 @@ void EvidenceChart::paintEvent(QPaintEvent*) {
   const double middle = (plotLeft + plotRight) / 2, half = (plotRight - plotLeft) / 2;
   const auto x = [&](double value) { return middle + value / m_largest * half; };
   const double bottom = headHeight + rowHeight * static_cast<double>(m_items.size());
+  for (const size_t position : m_pointed) p.fillRect(rowRect(position), t.selection);
   if (m_evidence) {
     QColor band = t.muted;
     band.setAlphaF(0.18F);

@@ -17,6 +17,10 @@ class EvidenceChart : public QWidget {
   void setHistory(const std::vector<ItemText>& items);
   /// Positions in the history.
   void setCited(const std::vector<size_t>& positions);
+  /// Rows that are pointed at, by position; a background stands behind them.
+  void setPointed(const std::vector<size_t>& positions);
+  /// Where the row of a position is drawn.
+  QRect rowRect(size_t position) const;
   /// Nothing: not measured, so the titles take the whole width.
   void setEvidence(const std::optional<Occlusion>& evidence);
   QSize minimumSizeHint() const override;
@@ -32,7 +36,7 @@ class EvidenceChart : public QWidget {
   void speak();
 
   std::vector<ItemText> m_items;
-  std::vector<size_t> m_cited;
+  std::vector<size_t> m_cited, m_pointed;
   std::optional<Occlusion> m_evidence;
   double m_largest = 1;  // nats at the ends of the axis
 };

@@ -148,7 +148,8 @@ class RationaleSamplesTest : public QObject {
     SampleOptions o = options();
     o.samples = 1;
     for (const SampledModel& model : sample_rationales(o, {}, {}).models) QVERIFY(!model.effects);
-    const auto measured = measure_effects(o, {});
+    for (const auto& effects : history_effects(o, false, {})) QVERIFY(!effects);
+    const auto measured = history_effects(o, true, {});
     QCOMPARE(measured.size(), size_t{3});
     const RationaleSamples samples = sample_rationales(o, {}, {});
     for (size_t m = 0; m < 3; ++m) {
