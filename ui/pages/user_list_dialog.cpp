@@ -8,11 +8,23 @@
 #include "ui/pages/user_result_table.h"
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
+#include "ui/widgets/csv_buttons.h"
+#include "ui/widgets/picture_menu.h"
 
 namespace prefscope {
 namespace {
 
-constexpr int listWidth = 620, listHeight = 420;
+constexpr int listWidth = 680, listHeight = 420;
+
+/// user,chosen,rank_before,rank_after: one line a user, in the order shown.
+QString csvOf(const UserResultModel& users) {
+  QString text = QStringLiteral("user,chosen,rank_before,rank_after\n");
+  for (int row = 0; row < users.rowCount(); ++row) {
+    const UserChange& user = *users.userAt(row);
+    text += csvLine({user.user, user.chosen, exact(user.rankBefore), exact(user.rankAfter)});
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -38,6 +50,8 @@ UserListDialog::UserListDialog(const QString& title, const QString& of, std::vec
   auto* foot = new QHBoxLayout;
   foot->addWidget(makeLabel(tr("Return or a double click opens the case."), "small", this));
   foot->addStretch(1);
+  foot->setSpacing(gridUnit);
+  addCsvButtons(foot, this, QStringLiteral("users"), [table] { return csvOf(table->users()); });
   foot->addWidget(close);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(pageMargin, pageMargin, pageMargin, pageMargin);
