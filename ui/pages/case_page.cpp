@@ -9,6 +9,7 @@
 
 #include "engine/store/example_rows.h"
 #include "engine/store/results.h"
+#include "ui/pages/candidate_link.h"
 #include "ui/pages/case_bar.h"
 #include "ui/pages/evidence_card.h"
 #include "ui/pages/keep_case.h"
@@ -128,7 +129,6 @@ QWidget* CasePage::buildContent() {
   m_evidence = new EvidenceCard(workbench(), content);
   m_evidence->setMinimumWidth(leastEvidenceWidth);
   m_evidence->setMaximumWidth(evidenceWidth);
-  connect(m_evidence, &EvidenceCard::rivalChosen, this, &CasePage::setRival);
 
   m_candidates = new CandidateChart;
   m_candidateCard = makeScrollCard(tr("Candidates"), tr("Candidates in rank order"), m_candidates, content);
@@ -145,8 +145,7 @@ QWidget* CasePage::buildContent() {
   connect(m_rationale, &RationaleCard::pointed, m_evidence, &EvidenceCard::point);
   m_parts = new PartsCard(workbench(), content);
   m_parts->setFixedHeight(lowerHeight);
-  connect(m_parts, &PartsCard::candidateChosen, this, &CasePage::setRival);
-  connect(m_candidates, &CandidateChart::candidateChosen, this, &CasePage::setRival);
+  linkCandidates(m_candidates, m_parts, m_evidence);
 
   grid->addWidget(m_evidence, 0, 0);
   grid->addWidget(m_candidateCard, 0, 1);
@@ -341,14 +340,6 @@ void CasePage::show(CaseData data) {
   }
   m_rationale->setCase(r, m_preparation, m_run);
   Q_EMIT headingChanged();
-}
-
-void CasePage::setRival(qint64 item) {
-  if (!m_case || item == m_case->rank.target) return;
-  m_evidence->setRival(item);
-  if (item == 0) return;
-  m_parts->setRival(item);
-  m_candidates->setRival(item);
 }
 
 void CasePage::fillPlane() {

@@ -53,8 +53,6 @@ class CasePage : public Page {
   void chooseFirst();
   void open(int64_t example, int64_t run);
   void show(CaseData data);
-  /// Another candidate that the target is held against, in all pictures.
-  void setRival(qint64 item);
   void step(bool forward);
   void findUser(const QString& key);
   /// What stands in place of a case, and what its button does.

@@ -67,7 +67,10 @@ EvidenceCard::EvidenceCard(Workbench& workbench, QWidget* parent)
     if (on && !m_evidence) measure();
     if (!on) m_workbench.jobs().cancel(m_job);
   });
+  connect(m_against, &QComboBox::highlighted, this,
+          [this](int row) { Q_EMIT candidateHovered(m_against->itemData(row).toLongLong()); });
   connect(m_against, &QComboBox::activated, this, [this] {
+    Q_EMIT candidateHovered(0);
     read();
     Q_EMIT rivalChosen(m_against->currentData().toLongLong());
   });

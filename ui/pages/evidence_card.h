@@ -38,6 +38,8 @@ class EvidenceCard : public Card {
 
  Q_SIGNALS:
   void rivalChosen(qint64 item);
+  /// The candidate that the pointer is on in the open list; 0: none.
+  void candidateHovered(qint64 item);
 
  private:
   void read();

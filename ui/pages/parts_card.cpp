@@ -67,6 +67,9 @@ PartsCard::PartsCard(Workbench& workbench, QWidget* parent) : Card({}, parent), 
   m_views->button(view)->setChecked(true);
   m_stack->setCurrentIndex(view);
   connect(m_slope, &RankSlope::candidateChosen, this, &PartsCard::candidateChosen);
+  connect(m_slope, &RankSlope::candidateHovered, this, &PartsCard::candidateHovered);
+  connect(m_waterfall, &ScoreWaterfall::candidateHovered, this, &PartsCard::candidateHovered);
+  connect(m_strips, &TokenStrips::candidateHovered, this, &PartsCard::candidateHovered);
 }
 
 void PartsCard::setCase(const CaseChain& chain, const RankOptions& options) {
@@ -80,6 +83,12 @@ void PartsCard::setRival(qint64 item) {
   draw();
 }
 
+void PartsCard::setHovered(qint64 item) {
+  m_slope->setHovered(item);
+  m_waterfall->setHovered(item);
+  m_strips->setHovered(item);
+}
+
 void PartsCard::draw() {
   QStringList models;
   for (const ChainModel& model : m_chain.models) models << toQt(model.name);
@@ -91,8 +100,8 @@ void PartsCard::draw() {
     if (found == m_chain.candidates.end()) continue;
     const auto place = static_cast<size_t>(found - m_chain.candidates.begin());
     const QColor color = item == m_chain.example.target ? theme().target : theme().accent;
-    if (place < m_chain.strips.size()) strips.push_back({toQt(found->title), color, m_chain.strips[place]});
-    ScoreWaterfall::Column column{toQt(found->title), color, m_chain.models.front().scores[place].log_prob, {}};
+    if (place < m_chain.strips.size()) strips.push_back({toQt(found->title), color, m_chain.strips[place], item});
+    ScoreWaterfall::Column column{toQt(found->title), color, m_chain.models.front().scores[place].log_prob, {}, item};
     for (size_t m = 1; m < m_chain.models.size(); ++m)
       column.added.push_back(m_chain.models[m].scores[place].log_ratio);
     columns.push_back(std::move(column));

@@ -26,9 +26,13 @@ class PartsCard : public Card {
   void setCase(const CaseChain& chain, const RankOptions& options);
   /// The candidate that the target is held against.
   void setRival(qint64 item);
+  /// The candidate that the pointer is on in another picture; 0: none.
+  void setHovered(qint64 item);
 
  Q_SIGNALS:
   void candidateChosen(qint64 item);
+  /// 0: the pointer is on none.
+  void candidateHovered(qint64 item);
 
  protected:
   void changeEvent(QEvent* event) override;

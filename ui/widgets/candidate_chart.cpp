@@ -2,8 +2,10 @@
 #include "ui/widgets/candidate_chart.h"
 
 #include <QHelpEvent>
+#include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
+#include <QScrollArea>
 #include <QToolTip>
 #include <algorithm>
 #include <cmath>
@@ -36,11 +38,19 @@ double roundStep(double range, double parts) {
 
 CandidateChart::CandidateChart(QWidget* parent) : QWidget(parent) {
   setAccessibleName(tr("Candidates in rank order"));
+  setFocusPolicy(Qt::StrongFocus);
+  setMouseTracking(true);
   addPictureMenu(this, QStringLiteral("candidates"), [this] { return csv(); });
 }
 
 void CandidateChart::setRival(qint64 item) {
   m_rival = item;
+  update();
+}
+
+void CandidateChart::setHovered(qint64 item) {
+  if (item == m_hovered) return;
+  m_hovered = item;
   update();
 }
 
@@ -73,6 +83,7 @@ void CandidateChart::setRank(const RankResult& rank) {
   const double room = std::max(0.5, (m_high - m_low) * 0.04);
   m_low -= room;
   m_high += room;
+  m_hovered = 0;
   setAccessibleDescription(spoken.join(QStringLiteral("; ")));
   updateGeometry();
   update();
@@ -155,6 +166,16 @@ void CandidateChart::paintEvent(QPaintEvent*) {
     behind.setAlphaF(0.13F);
     if (target) p.fillRect(row, behind);
     if (c.item == m_rival) p.fillRect(row, t.selection);
+    if (c.item == m_hovered) {
+      p.setPen(QPen(t.muted, 1));
+      p.setBrush(target || c.item == m_rival ? QBrush(Qt::NoBrush) : QBrush(t.hover));
+      p.drawRect(row.adjusted(0.5, 0.5, -0.5, -0.5));
+    }
+    if (c.item == m_rival && hasFocus()) {
+      p.setPen(QPen(t.accent, 2));
+      p.setBrush(Qt::NoBrush);
+      p.drawRect(row.adjusted(1, 1, -1, -1));
+    }
     p.setFont(smallFont());
     p.setPen(t.muted);
     p.drawText(QRectF(0, row.top(), 22, row.height()), Qt::AlignRight | Qt::AlignVCenter, QString::number(i + 1));
@@ -198,9 +219,63 @@ int CandidateChart::rowAt(const QPointF& position) const {
   return position.y() >= l.top && row < static_cast<int>(m_rank->candidates.size()) ? row : -1;
 }
 
+qint64 CandidateChart::itemAt(const QPointF& position) const {
+  const int row = rowAt(position);
+  return row < 0 ? 0 : m_rank->candidates[static_cast<size_t>(row)].item;
+}
+
 void CandidateChart::mouseReleaseEvent(QMouseEvent* event) {
-  const int row = event->button() == Qt::LeftButton ? rowAt(event->position()) : -1;
-  if (row >= 0) Q_EMIT candidateChosen(m_rank->candidates[static_cast<size_t>(row)].item);
+  const qint64 item = event->button() == Qt::LeftButton ? itemAt(event->position()) : 0;
+  if (item != 0) Q_EMIT candidateChosen(item);
+}
+
+void CandidateChart::mouseMoveEvent(QMouseEvent* event) {
+  const qint64 item = itemAt(event->position());
+  if (item == m_hovered) return;
+  setHovered(item);
+  Q_EMIT candidateHovered(item);
+}
+
+void CandidateChart::leaveEvent(QEvent*) {
+  if (m_hovered == 0) return;
+  setHovered(0);
+  Q_EMIT candidateHovered(0);
+}
+
+void CandidateChart::moveRival(int from, int step) {
+  const auto rows = static_cast<int>(m_rank->candidates.size());
+  int row = from + step;
+  if (row >= 0 && row < rows && m_rank->candidates[static_cast<size_t>(row)].item == m_rank->target) row += step;
+  if (row < 0 || row >= rows) return;
+  const Layout l = layoutNow();
+  for (QWidget* above = parentWidget(); above; above = above->parentWidget()) {
+    if (auto* area = qobject_cast<QScrollArea*>(above)) {
+      area->ensureVisible(0, static_cast<int>(l.top + l.rowHeight * (row + 0.5)), 0, static_cast<int>(l.rowHeight));
+      break;
+    }
+  }
+  Q_EMIT candidateChosen(m_rank->candidates[static_cast<size_t>(row)].item);
+}
+
+void CandidateChart::keyPressEvent(QKeyEvent* event) {
+  if (!m_rank || m_rank->candidates.empty()) return QWidget::keyPressEvent(event);
+  const auto rows = static_cast<int>(m_rank->candidates.size());
+  int at = -1;  // without a rival the first key chooses the first row
+  for (int row = 0; row < rows; ++row) {
+    if (m_rank->candidates[static_cast<size_t>(row)].item == m_rival) at = row;
+  }
+  switch (event->key()) {
+    case Qt::Key_Down:
+      return moveRival(at, 1);
+    case Qt::Key_Up:
+      return moveRival(at < 0 ? rows : at, -1);
+    case Qt::Key_Home:
+      return moveRival(-1, 1);
+    case Qt::Key_End:
+      return moveRival(rows, -1);
+    default:
+      QWidget::keyPressEvent(event);
+  }
 }
 
 bool CandidateChart::event(QEvent* event) {

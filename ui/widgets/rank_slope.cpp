@@ -19,7 +19,14 @@ constexpr double headHeight = 18, leftRoom = 24, titleRoom = 132, leastRow = 4.4
 
 RankSlope::RankSlope(QWidget* parent) : QWidget(parent) {
   setAccessibleName(tr("Ranks, model by model"));
+  setMouseTracking(true);
   addPictureMenu(this, QStringLiteral("ranks"), [this] { return csv(); });
+}
+
+void RankSlope::setHovered(qint64 item) {
+  if (item == m_hovered) return;
+  m_hovered = item;
+  update();
 }
 
 void RankSlope::setChain(const CaseChain& chain, qint64 rival) {
@@ -106,7 +113,7 @@ void RankSlope::paintEvent(QPaintEvent*) {
   std::vector<size_t> special;
   for (size_t c = 0; c < m_chain.candidates.size(); ++c) {
     const int64_t item = m_chain.candidates[c].id;
-    if (item == m_chain.example.target || item == m_rival) {
+    if (item == m_chain.example.target || item == m_rival || item == m_hovered) {
       special.push_back(c);
     } else {
       draw(c, t.line, 1, rowHeight >= 13);
@@ -115,19 +122,42 @@ void RankSlope::paintEvent(QPaintEvent*) {
   std::sort(special.begin(), special.end(),
             [this](size_t a, size_t b) { return m_chain.models.back().ranks[a] < m_chain.models.back().ranks[b]; });
   for (const size_t c : special) {
-    const bool target = m_chain.candidates[c].id == m_chain.example.target;
-    draw(c, target ? t.target : t.accent, target ? 3 : 2, true);
+    const int64_t item = m_chain.candidates[c].id;
+    const bool target = item == m_chain.example.target;
+    draw(c,
+         target            ? t.target
+         : item == m_rival ? t.accent
+                           : t.text,
+         (target ? 3 : 2) + (item == m_hovered ? 1 : 0), true);
   }
 }
 
-void RankSlope::mouseReleaseEvent(QMouseEvent* event) {
-  if (m_chain.models.empty() || event->button() != Qt::LeftButton) return;
+qint64 RankSlope::itemAt(double height) const {
+  if (m_chain.models.empty()) return 0;
   const auto& ranks = m_chain.models.back().ranks;
   for (size_t c = 0; c < ranks.size(); ++c) {
-    if (std::abs(event->position().y() - y(ranks[c])) <=
-        (height() - headHeight) / static_cast<double>(ranks.size()) / 2)
-      Q_EMIT candidateChosen(m_chain.candidates[c].id);
+    if (std::abs(height - y(ranks[c])) <= (this->height() - headHeight) / static_cast<double>(ranks.size()) / 2)
+      return m_chain.candidates[c].id;
   }
+  return 0;
+}
+
+void RankSlope::mouseReleaseEvent(QMouseEvent* event) {
+  const qint64 item = event->button() == Qt::LeftButton ? itemAt(event->position().y()) : 0;
+  if (item != 0) Q_EMIT candidateChosen(item);
+}
+
+void RankSlope::mouseMoveEvent(QMouseEvent* event) {
+  const qint64 item = itemAt(event->position().y());
+  if (item == m_hovered) return;
+  setHovered(item);
+  Q_EMIT candidateHovered(item);
+}
+
+void RankSlope::leaveEvent(QEvent*) {
+  if (m_hovered == 0) return;
+  setHovered(0);
+  Q_EMIT candidateHovered(0);
 }
 
 void RankSlope::changeEvent(QEvent* event) {

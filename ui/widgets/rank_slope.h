@@ -15,23 +15,31 @@ class RankSlope : public QWidget {
  public:
   explicit RankSlope(QWidget* parent = nullptr);
   void setChain(const CaseChain& chain, qint64 rival);
+  /// The candidate that the pointer is on, here or in another picture; 0: none.
+  void setHovered(qint64 item);
   /// title,model,rank,log_prob,spread: one line a candidate and model.
   QString csv() const;
   QSize minimumSizeHint() const override;
 
  Q_SIGNALS:
   void candidateChosen(qint64 item);
+  /// 0: the pointer is on none.
+  void candidateHovered(qint64 item);
 
  protected:
   void paintEvent(QPaintEvent* event) override;
   void mouseReleaseEvent(QMouseEvent* event) override;
+  void mouseMoveEvent(QMouseEvent* event) override;
+  void leaveEvent(QEvent* event) override;
   void changeEvent(QEvent* event) override;
 
  private:
   double y(int rank) const;
+  /// By the ranks under the last model; 0: none.
+  qint64 itemAt(double height) const;
 
   CaseChain m_chain;
-  qint64 m_rival = 0;
+  qint64 m_rival = 0, m_hovered = 0;
 };
 
 }  // namespace prefscope

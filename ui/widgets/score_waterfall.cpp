@@ -2,6 +2,7 @@
 #include "ui/widgets/score_waterfall.h"
 
 #include <QEvent>
+#include <QMouseEvent>
 #include <QPainter>
 #include <algorithm>
 #include <cmath>
@@ -22,7 +23,29 @@ QString nats(double value, bool isSigned) {
 
 ScoreWaterfall::ScoreWaterfall(QWidget* parent) : QWidget(parent) {
   setAccessibleName(tr("What each model added to the score"));
+  setMouseTracking(true);
   addPictureMenu(this, QStringLiteral("waterfall"), [this] { return csv(); });
+}
+
+void ScoreWaterfall::setHovered(qint64 item) {
+  if (item == m_hovered) return;
+  m_hovered = item;
+  update();
+}
+
+void ScoreWaterfall::mouseMoveEvent(QMouseEvent* event) {
+  const auto columns = static_cast<double>(m_columns.size());
+  const auto column = static_cast<size_t>(std::max(0.0, event->position().x() / (width() + gap) * columns));
+  const qint64 item = column < m_columns.size() ? m_columns[column].item : 0;
+  if (item == m_hovered) return;
+  setHovered(item);
+  Q_EMIT candidateHovered(item);
+}
+
+void ScoreWaterfall::leaveEvent(QEvent*) {
+  if (m_hovered == 0) return;
+  setHovered(0);
+  Q_EMIT candidateHovered(0);
 }
 
 void ScoreWaterfall::setColumns(const QStringList& models, std::vector<Column> columns) {
@@ -85,6 +108,8 @@ void ScoreWaterfall::paintEvent(QPaintEvent*) {
     const double left = static_cast<double>(n) * (width + gap), plotLeft = left + nameRoom;
     const double plotRight = left + width - valueRoom;
     const auto x = [&](double v) { return plotLeft + (v - m_low) / (m_high - m_low) * (plotRight - plotLeft); };
+    if (c.item != 0 && c.item == m_hovered)
+      p.fillRect(QRectF(left - gap / 4, 0, width + gap / 2, titleHeight + rows * rowHeight), t.hover);
     QFont strong = smallFont();
     strong.setWeight(QFont::DemiBold);
     p.setFont(strong);

@@ -2,6 +2,7 @@
 #include "ui/widgets/token_strips.h"
 
 #include <QHelpEvent>
+#include <QMouseEvent>
 #include <QPainter>
 #include <QToolTip>
 #include <algorithm>
@@ -32,7 +33,29 @@ QString shown(const StripToken& token) {
 
 TokenStrips::TokenStrips(QWidget* parent) : QWidget(parent) {
   setAccessibleName(tr("Log-ratios token by token"));
+  setMouseTracking(true);
   addPictureMenu(this, QStringLiteral("tokens"), [this] { return csv(); });
+}
+
+void TokenStrips::setHovered(qint64 item) {
+  if (item == m_hovered) return;
+  m_hovered = item;
+  update();
+}
+
+void TokenStrips::mouseMoveEvent(QMouseEvent* event) {
+  const double row = event->position().y() / (titleHeight + boxHeight + sumHeight + gap);
+  const auto strip = static_cast<size_t>(std::max(0.0, row));
+  const qint64 item = strip < m_strips.size() ? m_strips[strip].item : 0;
+  if (item == m_hovered) return;
+  setHovered(item);
+  Q_EMIT candidateHovered(item);
+}
+
+void TokenStrips::leaveEvent(QEvent*) {
+  if (m_hovered == 0) return;
+  setHovered(0);
+  Q_EMIT candidateHovered(0);
 }
 
 void TokenStrips::setStrips(std::vector<Strip> strips) {
@@ -104,6 +127,8 @@ void TokenStrips::paintEvent(QPaintEvent*) {
     const Strip& strip = m_strips[s];
     const auto all = boxes(s);
     if (all.empty()) continue;
+    if (strip.item != 0 && strip.item == m_hovered)
+      p.fillRect(QRectF(0, all[0].top() - titleHeight, width(), titleHeight + boxHeight + sumHeight), t.hover);
     QFont font = smallFont();
     font.setWeight(QFont::DemiBold);
     p.setFont(font);
