@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "ui/pages/changes_view.h"
+#include "ui/pages/film_window.h"
 #include "ui/theme.h"
 #include "ui/widgets/rank_slope.h"
 #include "ui/widgets/score_waterfall.h"
@@ -57,6 +58,13 @@ PartsCard::PartsCard(Workbench& workbench, QWidget* parent) : Card({}, parent), 
     scroll->setWidget(widget);
     m_stack->addWidget(scroll);
   }
+  m_film = new QPushButton(tr("training…"), pills);
+  m_film->setObjectName(QStringLiteral("filmButton"));
+  m_film->setProperty("pill", true);
+  m_film->setShortcut(QKeySequence(tr("Ctrl+T")));
+  m_film->setToolTip(tr("Margin, ranks and rationale at every adapter that the runs kept while they trained (Ctrl+T)"));
+  line->addWidget(m_film);
+  connect(m_film, &QPushButton::clicked, this, [this] { (new FilmWindow(m_workbench, m_options, window()))->show(); });
   addToHeader(pills);
   body()->addWidget(m_stack, 1);
   connect(m_views, &QButtonGroup::idClicked, this, [this](int view) {
@@ -74,6 +82,8 @@ PartsCard::PartsCard(Workbench& workbench, QWidget* parent) : Card({}, parent), 
 
 void PartsCard::setCase(const CaseChain& chain, const RankOptions& options) {
   m_chain = chain;
+  m_options = options;
+  m_film->setEnabled(options.run.has_value());
   m_changes->setCase(options);
   draw();
 }

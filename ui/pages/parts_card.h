@@ -6,6 +6,7 @@
 #include "ui/widgets/card.h"
 
 class QButtonGroup;
+class QPushButton;
 class QStackedWidget;
 
 namespace prefscope {
@@ -47,6 +48,8 @@ class PartsCard : public Card {
   ScoreWaterfall* m_waterfall;
   RankSlope* m_slope;
   ChangesView* m_changes;
+  QPushButton* m_film;
+  RankOptions m_options;
   CaseChain m_chain;
   qint64 m_rival = 0;
 };
