@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/what_if_candidates.h"
 
-#include <QAction>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
+#include <QShortcut>
 #include <algorithm>
 
 #include "ui/pages/what_if_table.h"
@@ -20,10 +20,8 @@ WhatIfCandidates::WhatIfCandidates(Workbench& workbench, WhatIfCase& shown, QWid
   m_search->setObjectName(QStringLiteral("candidateSearch"));
   m_search->setToolTips(tr("Return adds what is found to the candidates (Ctrl+Shift+F)"),
                         tr("What is found stands in for the chosen candidate (Alt+P)"));
-  auto* find = new QAction(this);
-  find->setShortcut(Qt::CTRL | Qt::SHIFT | Qt::Key_F);
-  addAction(find);
-  connect(find, &QAction::triggered, m_search, &ItemSearch::focusLine);
+  auto* find = new QShortcut(Qt::CTRL | Qt::SHIFT | Qt::Key_F, this);
+  connect(find, &QShortcut::activated, m_search, &ItemSearch::focusLine);
   m_table = new WhatIfTable(this);
   m_table->setObjectName(QStringLiteral("whatIfCandidates"));
   auto* button = new QPushButton(tr("Remove"), this);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/what_if_history.h"
 
-#include <QAction>
 #include <QHBoxLayout>
 #include <QPushButton>
+#include <QShortcut>
 #include <algorithm>
 
 #include "ui/theme.h"
@@ -21,10 +21,8 @@ WhatIfHistory::WhatIfHistory(Workbench& workbench, WhatIfCase& shown, QWidget* p
                         tr("What is found takes the place of the chosen item (Alt+R)"));
   m_list = new HistoryList(this);
   m_list->setObjectName(QStringLiteral("whatIfHistory"));
-  auto* find = new QAction(this);
-  find->setShortcut(QKeySequence::Find);
-  addAction(find);
-  connect(find, &QAction::triggered, m_search, &ItemSearch::focusLine);
+  auto* find = new QShortcut(QKeySequence::Find, this);
+  connect(find, &QShortcut::activated, m_search, &ItemSearch::focusLine);
   auto* line = new QHBoxLayout;
   line->setSpacing(gridUnit);
   std::vector<QPushButton*> buttons;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/what_if_window.h"
 
-#include <QAction>
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QPushButton>
+#include <QShortcut>
 #include <QSplitter>
 #include <QTimer>
 #include <QUndoStack>
@@ -88,10 +88,7 @@ WhatIfWindow::WhatIfWindow(Workbench& workbench, const RankOptions& options, con
   layout->setSpacing(gridUnit);
   layout->addWidget(buildHead());
   layout->addWidget(split, 1);
-  auto* close = new QAction(this);
-  close->setShortcut(QKeySequence::Close);
-  connect(close, &QAction::triggered, this, &QWidget::close);
-  addAction(close);
+  connect(new QShortcut(QKeySequence::Close, this), &QShortcut::activated, this, &QWidget::close);
 
   connect(m_history, &WhatIfHistory::changed, this, [this](const std::vector<int64_t>& history, const QString& text) {
     change({history, m_case.edit.candidates}, text);
@@ -138,8 +135,12 @@ QPushButton* WhatIfWindow::addButton(const QString& text, const char* name, cons
   button->setObjectName(QString::fromLatin1(name));
   button->setAutoDefault(false);
   button->setToolTip(withKeys(tip, keys));
-  button->setShortcut(keys);
-  connect(button, &QPushButton::clicked, this, std::move(pressed));
+  connect(button, &QPushButton::clicked, this, pressed);
+  // Not the button's own key, which presses it for a tenth of a second before it acts.
+  auto* key = new QShortcut(keys, this);
+  connect(key, &QShortcut::activated, this, [button, pressed = std::move(pressed)] {
+    if (button->isEnabled()) pressed();
+  });
   return button;
 }
 

@@ -75,15 +75,16 @@ void HistoryList::keyPressEvent(QKeyEvent* event) {
   }
 }
 
-void HistoryList::dropEvent(QDropEvent* event) {
-  const QPoint at = event->position().toPoint();
+void HistoryList::dropRows(const QPoint& at) {
   const QModelIndex under = indexAt(at);
   const int gap = !under.isValid() ? count() : under.row() + (at.y() > visualRect(under).center().y() ? 1 : 0);
-  // Nothing for the view to take away: the rows come anew.
-  event->setDropAction(Qt::IgnoreAction);
+  if (const std::vector<int> rows = selectedRows(); !rows.empty()) Q_EMIT moveRequested(rows, gap);
+}
+
+void HistoryList::dropEvent(QDropEvent* event) {
+  event->setDropAction(Qt::IgnoreAction);  // nothing for the view to take away: the rows come anew
   event->accept();
-  if (const std::vector<int> rows = selectedRows(); event->source() == this && !rows.empty())
-    Q_EMIT moveRequested(rows, gap);
+  if (event->source() == this) dropRows(event->position().toPoint());
 }
 
 }  // namespace prefscope

@@ -24,6 +24,8 @@ class HistoryList : public QListWidget {
   std::vector<int> selectedRows() const;
   void removeSelected();
   void moveSelected(bool up);
+  /// As when the chosen rows are let go there, by the place within the view.
+  void dropRows(const QPoint& at);
 
  Q_SIGNALS:
   void removeRequested(const std::vector<int>& rows);
