@@ -38,7 +38,7 @@ circle.target{fill:var(--target);stroke:var(--target);stroke-width:2}circle.holl
 svg line.stem{stroke:var(--line);stroke-width:2}svg line.stem.target{stroke:var(--target)}line.whisker{stroke:var(--text)}
 .key{display:inline-block;width:8px;height:8px;border-radius:4px;background:var(--policy);margin-right:4px}.key.open{background:none;border:1.5px solid var(--muted)}.key.bad{background:var(--down)}
 @media(max-width:960px){.top,.top.wide,.two{grid-template-columns:minmax(0,1fr)}.card{overflow-x:auto}table{min-width:720px}}
-.kept{border-top:1px solid var(--line);margin:40px 0 0;padding:24px 0 0}.kept:first-of-type{border-top:0;margin-top:0;padding-top:0}.written{white-space:pre-wrap;overflow-wrap:anywhere;border-left:3px solid var(--policy);padding-left:8px;margin:0 0 8px}h1,.lead{overflow-wrap:anywhere}a{color:var(--policy)}ol.index li{padding-left:0;overflow-wrap:anywhere}
+.kept{border-top:1px solid var(--line);margin:40px 0 0;padding:24px 0 0}.kept:first-of-type{border-top:0;margin-top:0;padding-top:0}.written{white-space:pre-wrap;overflow-wrap:anywhere;border-left:3px solid var(--policy);padding-left:8px;margin:0 0 8px}h1,.lead{overflow-wrap:anywhere}a{color:var(--policy)}ol.index{margin:0 0 32px}ol.index li{padding-left:0;overflow-wrap:anywhere}
 @media print{body{padding:0;background:#fff}.kept{break-before:page}.card{break-inside:avoid}}
 )css";
 
@@ -58,9 +58,10 @@ std::string history_card(const CaseReport& report, const std::vector<size_t>& na
                            log_ratio_bar(e.deletion, largest), e.beyond ? "<b>" : "", number(e.deletion, true),
                            e.beyond ? "</b>" : "", number(e.low, true), number(e.high, true));
     }
-    rows += fmt::format("<li{}><span class=\"what\">{}<br><span class=\"small\">{}</span></span>{}</li>\n",
-                        std::find(named.begin(), named.end(), i) != named.end() ? " class=\"named\"" : "",
-                        escape_html(rank.history[i].title), escape_html(attribute_values(rank.history[i])), effect);
+    rows += fmt::format(
+        "<li{0}><span class=\"what\" title=\"{1}\">{1}<br><span class=\"small\">{2}</span></span>{3}</li>\n",
+        std::find(named.begin(), named.end(), i) != named.end() ? " class=\"named\"" : "",
+        escape_html(rank.history[i].title), escape_html(attribute_values(rank.history[i])), effect);
   }
   std::string footer;
   if (measured)

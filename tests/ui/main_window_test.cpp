@@ -192,7 +192,7 @@ class MainWindowTest : public QObject {
 
     click("saveCase");
     QTRY_COMPARE(list_cases(workspace(), m_window->workbench().dataSet()->id).size(), size_t{1});
-    QTRY_COMPARE(child<QComboBox>("savedCases")->count(), 2);
+    QTRY_COMPARE(child<QComboBox>("savedCases")->count(), 3);  // its title, the case, the notebook
 
     page->primaryAction()->trigger();
     auto* dialog = page->findChild<QFileDialog*>();

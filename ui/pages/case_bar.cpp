@@ -7,6 +7,7 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QPushButton>
+#include <QShortcut>
 #include <algorithm>
 
 #include "ui/theme.h"
@@ -96,10 +97,13 @@ CaseBar::CaseBar(QWidget* parent) : QWidget(parent) {
   connect(save, &QPushButton::clicked, this, &CaseBar::saveRequested);
   line->addWidget(save);
   m_saved = addBox(tr("Saved cases"), "savedCases");
+  m_saved->setToolTip(tr("Saved cases, in the notebook (Ctrl+B)"));
+  auto* notebook = new QShortcut(Qt::CTRL | Qt::Key_B, this);
+  connect(notebook, &QShortcut::activated, this, [this] { Q_EMIT savedChosen(0); });
   connect(m_saved, &QComboBox::activated, this, [this](int index) {
-    const QList<QVariant> pair = m_saved->itemData(index).toList();
+    const QVariant id = m_saved->itemData(index);
     m_saved->setCurrentIndex(0);
-    if (pair.size() == 2) Q_EMIT savedChosen(pair[0].toLongLong(), pair[1].toLongLong());
+    if (id.isValid()) Q_EMIT savedChosen(id.toLongLong());
   });
 }
 
@@ -164,9 +168,8 @@ void CaseBar::setSaved(const std::vector<SavedCase>& cases) {
   m_saved->addItem(tr("Saved cases"));
   for (const SavedCase& saved : cases)
     m_saved->addItem(tr("User %1 · %2").arg(toQt(saved.user_key), toQt(saved.model_name)),
-                     QList<QVariant>{static_cast<qlonglong>(saved.example.value_or(0)),
-                                     static_cast<qlonglong>(saved.run.value_or(0))});
-  m_saved->setVisible(m_saved->count() > 1);
+                     static_cast<qlonglong>(saved.id));
+  m_saved->addItem(tr("Notebook…"), 0);
 }
 
 QString CaseBar::score() const {

@@ -45,7 +45,8 @@ class CaseBar : public QWidget {
   void userEntered(const QString& key);
   void runChosen(qint64 run);
   void scoreChosen();
-  void savedChosen(qint64 example, qint64 run);
+  /// A case of the notebook; 0: the notebook itself.
+  void savedChosen(qint64 id);
   void saveRequested();
 
  private:

@@ -15,6 +15,7 @@
 #include "ui/pages/keep_case.h"
 #include "ui/pages/next_step.h"
 #include "ui/pages/no_case.h"
+#include "ui/pages/notebook_window.h"
 #include "ui/pages/parts_card.h"
 #include "ui/pages/plane_card.h"
 #include "ui/pages/rationale_card.h"
@@ -65,7 +66,10 @@ CasePage::CasePage(Workbench& workbench, QWidget* parent) : Page(workbench, pare
   connect(m_bar, &CaseBar::userEntered, this, &CasePage::findUser);
   connect(m_bar, &CaseBar::runChosen, this, [this](qint64 run) { open(m_example, run); });
   connect(m_bar, &CaseBar::scoreChosen, this, [this] { open(m_example, m_run); });
-  connect(m_bar, &CaseBar::savedChosen, this, [this](qint64 example, qint64 run) { open(example, run); });
+  connect(m_bar, &CaseBar::savedChosen, this, [this](qint64 id) {
+    openNotebook(
+        this->workbench(), this, [this] { refreshSaved(); }, id);
+  });
   connect(m_bar, &CaseBar::saveRequested, this, [this] {
     if (m_case) saveCase(this->workbench(), shown(), [this] { refreshSaved(); });
   });
