@@ -79,8 +79,8 @@ QVariant MarginListModel::headerData(int section, Qt::Orientation orientation, i
            : m_hardest           ? tr("Chosen less the hardest rejected, nats")
                                  : tr("Chosen less the mean of the rejected, nats");
   if (role != Qt::DisplayRole) return {};
-  const QString titles[Columns] = {tr("User"),         tr("Margin before, nats"), tr("Margin after, nats"),
-                                   tr("Change, nats"), tr("Rank before"),         tr("Rank after")};
+  const QString titles[Columns] = {tr("User"),   tr("Margin before"), tr("Margin after"),
+                                   tr("Change"), tr("Rank before"),   tr("Rank after")};
   // The arrow of a sorted column stands at its right end.
   return section == User ? titles[section] : titles[section] + QString(3, QChar(QChar::Nbsp));
 }

@@ -144,6 +144,9 @@ UsersWindow* PlaneCard::usersWindow() {
   if (!m_users) {
     m_users = new UsersWindow(window());
     m_users->setPoints(m_points, m_hardest);
+    // Beside the planes, where they can be seen with it.
+    const QPoint corner = mapToGlobal(QPoint(0, 0)), least = window()->mapToGlobal(QPoint(0, 0));
+    m_users->move(std::max(least.x(), corner.x() - m_users->width() - gridUnit), corner.y());
     connect(m_users, &UsersWindow::userOpened, this, &PlaneCard::exampleChosen);
     for (PlanePlot* plot : m_plots) {
       connect(m_users, &UsersWindow::listed, plot, &PlanePlot::setSelected);

@@ -18,7 +18,7 @@
 namespace prefscope {
 namespace {
 
-constexpr int windowWidth = 760, windowHeight = 460;
+constexpr int windowWidth = 680, windowHeight = 460;
 constexpr int chosenByHand = -1;  // of m_what: those of a lasso
 
 }  // namespace
@@ -57,8 +57,7 @@ UsersWindow::UsersWindow(QWidget* parent) : QDialog(parent), m_model(new MarginL
   m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
   m_table->verticalHeader()->setDefaultSectionSize(tableRowHeight);
   m_table->horizontalHeader()->setHighlightSections(false);
-  m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-  m_table->horizontalHeader()->setSectionResizeMode(MarginListModel::User, QHeaderView::Stretch);
+  m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
   m_table->horizontalHeader()->setSortIndicator(MarginListModel::Change, Qt::DescendingOrder);
   m_table->setSortingEnabled(true);
 
@@ -74,7 +73,8 @@ UsersWindow::UsersWindow(QWidget* parent) : QDialog(parent), m_model(new MarginL
   connect(close, &QPushButton::clicked, this, &QDialog::close);
   auto* foot = new QHBoxLayout;
   foot->setSpacing(gridUnit);
-  foot->addWidget(makeLabel(tr("A click or Return opens the case."), "small", this));
+  m_note = makeLabel({}, "small", this);
+  foot->addWidget(m_note);
   foot->addStretch(1);
   addCsvButtons(foot, this, QStringLiteral("users"), [this] { return m_model->csv(); });
   foot->addWidget(close);
@@ -138,6 +138,8 @@ void UsersWindow::list() {
   for (const MarginPoint& p : m_points) {
     if (wanted.contains(p.example)) users.push_back(p);
   }
+  m_note->setText(m_hardest ? tr("Nats, chosen less the hardest rejected. A click or Return opens the case.")
+                            : tr("Nats, chosen less the mean of the rejected. A click or Return opens the case."));
   const MarginPoint* current = m_model->userAt(m_table->currentIndex().row());
   const qint64 kept = current ? current->example : 0;
   m_count->setText(tr("%1 of %2 users").arg(users.size()).arg(m_points.size()));

@@ -41,7 +41,7 @@ class UsersWindow : public QDialog {
   MarginListModel* m_model;
   QComboBox* m_what;
   QDoubleSpinBox* m_moreThan;
-  QLabel* m_count;
+  QLabel *m_count, *m_note;
   QTableView* m_table;
 };
 

@@ -28,6 +28,7 @@ Card* makeScrollCard(const QString& title, const QString& contents, QWidget* wid
   scroll->setAccessibleName(contents);
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   scroll->setWidget(widget);
+  if (widget->focusPolicy() != Qt::NoFocus) scroll->setFocusPolicy(Qt::NoFocus);  // one stop of the Tab key, not two
   card->body()->addWidget(scroll);
   return card;
 }

@@ -2,12 +2,14 @@
 #pragma once
 #include <QPointF>
 #include <QPolygonF>
+#include <QSharedPointer>
 #include <QWidget>
 #include <vector>
 
 #include "engine/store/scores.h"
 #include "ui/widgets/plane_points.h"
 
+class QCPAxisTickerFixed;
 class QCPLayer;
 class QCustomPlot;
 class QMouseEvent;
@@ -77,6 +79,8 @@ class PlanePlot : public QWidget {
   void paintAbove(QPainter& painter);
   void paintLegend(QPainter& painter);
   void paintMark(QPainter& painter, size_t point, double size) const;
+  template <typename Passes>
+  void paintEach(QPainter& painter, Passes passes, double size) const;
   void paintName(QPainter& painter, size_t point, const QColor& color) const;
   void hover(QMouseEvent* event);
   void click(const QPointF& position);
@@ -93,14 +97,15 @@ class PlanePlot : public QWidget {
   std::vector<qint64> examplesOf(int bin) const;
 
   QCustomPlot* m_plot = nullptr;
-  QCPLayer* m_above = nullptr;  // painted again by itself
+  QSharedPointer<QCPAxisTickerFixed> m_ticks;  // of both axes
+  QCPLayer* m_above = nullptr;                 // painted again by itself
   Plane m_plane = Plane::Margin;
   std::vector<MarginPoint> m_points;
   std::vector<QPointF> m_places;
   NearestPoint m_nearest;
   HexBins m_bins;
   std::vector<qint64> m_selected;
-  std::vector<size_t> m_selectedPoints;
+  std::vector<char> m_isSelected;  // by point; empty: none is
   int m_markedPoint = -1, m_hoveredPoint = -1;
   int m_binsAbove;
   qint64 m_marked = 0;
