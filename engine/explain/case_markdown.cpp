@@ -156,7 +156,7 @@ std::string case_part(const KeptCase& kept, const std::vector<std::string>& figu
   if (!report.note.empty()) text += markdown_text(report.note) + "\n\n";
   text += candidates_part(report.rank);
   for (size_t i = 0; i < figures.size(); ++i)
-    text += fmt::format("![{}]({})\n\n", markdown_text(figures[i].title), figure_paths[i]);
+    text += fmt::format("![{0}]({1})\n\n{0}.\n\n", markdown_text(figures[i].title), figure_paths[i]);
   if (report.rank.has_reference && !report.points.empty()) text += margin_counts(report.points) + "\n\n";
   text += history_part(report, remark.cited);
   if (!remark.text.empty())

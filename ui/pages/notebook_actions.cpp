@@ -9,6 +9,7 @@
 #include <QMimeData>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QSortFilterProxyModel>
 #include <QTableView>
 #include <QUndoStack>
 #include <QUrl>
@@ -70,6 +71,19 @@ class NotebookWindow::Deletion : public QUndoCommand {
   NotebookWindow* m_window;
   std::vector<std::pair<SavedCase, std::string>> m_cases;
 };
+
+std::vector<int64_t> NotebookWindow::chosen() const {
+  std::vector<int64_t> ids;
+  const QItemSelectionModel* selection = m_table->selectionModel();
+  for (const bool all : {false, true}) {
+    for (int row = 0; row < m_shown->rowCount(); ++row) {
+      const SavedCase* saved = m_model->caseAt(m_shown->mapToSource(m_shown->index(row, 0)).row());
+      if (saved && (all || selection->isRowSelected(row))) ids.push_back(saved->id);
+    }
+    if (!ids.empty()) break;
+  }
+  return ids;
+}
 
 void NotebookWindow::change(const SavedCase& changed, const QString& what) {
   const SavedCase* before = m_model->caseAt(m_model->rowOf(changed.id));

@@ -156,9 +156,8 @@ QWidget* NotebookWindow::buildList() {
        {std::pair(NotebookModel::Star, 32), std::pair(NotebookModel::User, 48), std::pair(NotebookModel::Model, 88),
         std::pair(NotebookModel::Saved, 140), std::pair(NotebookModel::Tags, 88)})
     m_table->setColumnWidth(column, width);
-  header->setStretchLastSection(true);
   header->setMinimumSectionSize(24);
-  m_table->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);  // the note takes what is left
+  header->setSectionResizeMode(NotebookModel::Note, QHeaderView::Stretch);
   m_table->installEventFilter(this);
   connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &NotebookWindow::showCurrent);
   connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &NotebookWindow::showCurrent);
@@ -302,19 +301,6 @@ QWidget* NotebookWindow::buildDetails() {
 
 const SavedCase* NotebookWindow::current() const {
   return m_model->caseAt(m_model->rowOf(m_id));
-}
-
-std::vector<int64_t> NotebookWindow::chosen() const {
-  std::vector<int64_t> ids;
-  const QItemSelectionModel* selection = m_table->selectionModel();
-  for (const bool all : {false, true}) {
-    for (int row = 0; row < m_shown->rowCount(); ++row) {
-      const SavedCase* saved = m_model->caseAt(m_shown->mapToSource(m_shown->index(row, 0)).row());
-      if (saved && (all || selection->isRowSelected(row))) ids.push_back(saved->id);
-    }
-    if (!ids.empty()) break;
-  }
-  return ids;
 }
 
 void NotebookWindow::refresh() {
