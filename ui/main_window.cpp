@@ -124,8 +124,11 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, QWidget* parent)
 }
 
 MainWindow::~MainWindow() {
-  // Pages refer to the workbench, so they go first.
+  // Pages, and the windows that they opened, refer to the workbench, so they go first.
   delete takeCentralWidget();
+  for (QWidget* child : findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly)) {
+    if (child->isWindow()) delete child;
+  }
 }
 
 void MainWindow::addPage(const QString& name, const QString& title, Page* page) {

@@ -225,7 +225,8 @@ RankOptions RationaleCard::rankOptions(int64_t run) const {
 void RationaleCard::showSideBySide() {
   if (m_rank.candidates.empty()) return;
   delete m_window;  // of another case or run
-  m_window = new RationalesWindow(m_workbench, m_rank, rankOptions(m_run), window());
+  // Of the card, so that it goes before the workbench does.
+  m_window = new RationalesWindow(m_workbench, m_rank, rankOptions(m_run), this);
   m_window->show();
 }
 

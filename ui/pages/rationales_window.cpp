@@ -21,6 +21,7 @@
 #include "ui/theme.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/mark_legend.h"
+#include "ui/widgets/named_marks.h"
 #include "ui/widgets/named_table.h"
 #include "ui/widgets/picture_menu.h"
 #include "ui/widgets/sample_column.h"
@@ -30,7 +31,14 @@ namespace prefscope {
 namespace {
 
 constexpr int pollMs = 80;
+constexpr qsizetype titleLength = 40;
 constexpr int windowWidth = 1240, windowHeight = 740;
+
+/// A title of any length in the middle of a sentence.
+QString shortened(const std::string& title) {
+  const QString text = shownText(title);
+  return text.size() > titleLength ? text.left(titleLength) + u'…' : text;
+}
 
 }  // namespace
 
@@ -129,7 +137,8 @@ QWidget* RationalesWindow::buildColumns() {
 }
 
 QWidget* RationalesWindow::buildTable() {
-  auto* card = new Card(tr("What is named"), this);
+  auto* card = new Card(
+      tr("What is named, and its effect on the margin of %1").arg(shortened(m_rank.candidates.front().title)), this);
   m_overlap = makeLabel({}, "small", card);
   m_overlap->setObjectName(QStringLiteral("samplesOverlap"));
   m_overlap->setToolTip(

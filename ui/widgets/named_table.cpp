@@ -12,7 +12,7 @@
 namespace prefscope {
 namespace {
 
-constexpr int leastName = 160, whatWidth = 140, shareWidth = 68, effectWidth = 200;
+constexpr int leastName = 160, mostName = 360, whatWidth = 140, shareWidth = 68, effectWidth = 200;
 
 }  // namespace
 
@@ -45,11 +45,16 @@ NamedTable::NamedTable(const QStringList& models, QWidget* parent)
   connect(selectionModel(), &QItemSelectionModel::currentRowChanged, this, &NamedTable::chosenChanged);
 }
 
-/// Names take what the others leave; where that is too little the table scrolls.
+/// Names take what the others leave, up to a point, and then the effects do; where that is too little the table
+/// scrolls.
 void NamedTable::resizeEvent(QResizeEvent* event) {
-  int others = 0;
-  for (int c = NamedModel::What; c < m_named->columnCount(); ++c) others += columnWidth(c);
-  setColumnWidth(NamedModel::Name, std::max(leastName, viewport()->width() - others));
+  const int effects = m_named->columnCount() - m_named->firstEffect();
+  int room = viewport()->width();
+  for (int c = NamedModel::What; c < m_named->firstEffect(); ++c) room -= columnWidth(c);
+  const int name = std::clamp(room - effects * effectWidth, leastName, mostName);
+  setColumnWidth(NamedModel::Name, name);
+  for (int c = m_named->firstEffect(); c < m_named->columnCount(); ++c)
+    setColumnWidth(c, std::max(effectWidth, (room - name) / std::max(1, effects)));
   QTableView::resizeEvent(event);
 }
 

@@ -4,7 +4,10 @@
 #include <QAbstractItemModelTester>
 #include <QApplication>
 #include <QClipboard>
+#include <QDoubleSpinBox>
+#include <QFileDialog>
 #include <QLabel>
+#include <QMenu>
 #include <QPushButton>
 #include <QSpinBox>
 #include <QTableView>
@@ -114,6 +117,8 @@ class RationalesWindowTest : public QObject {
   }
 
   void opensFromTheCardByItsKey() {
+    m_window->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
     QTest::keyClick(m_window.get(), Qt::Key_R, Qt::ControlModifier);
     QTRY_VERIFY(side() && side()->isVisible());
     QVERIFY(QTest::qWaitForWindowExposed(side()));
@@ -224,10 +229,63 @@ class RationalesWindowTest : public QObject {
     QVERIFY(side()->textsCsv().startsWith(QStringLiteral("model,sample,text")));
   }
 
+  void isSavedInAFile() {
+    for (const int action : {0, 1}) {
+      press("saveSamples");
+      auto* menu = side()->findChild<QMenu*>();
+      QVERIFY(menu);
+      menu->actions()[action]->trigger();
+      delete menu;
+      auto* dialog = side()->findChild<QFileDialog*>();
+      QVERIFY(dialog);
+      const QString file = m_dir.filePath(QStringLiteral("saved%1.csv").arg(action));
+      Q_EMIT dialog->fileSelected(file);
+      dialog->close();
+      QFile saved(file);
+      QVERIFY(saved.open(QIODevice::ReadOnly));
+      QCOMPARE(QString::fromUtf8(saved.readAll()), action == 0 ? side()->namedCsv() : side()->textsCsv());
+      QVERIFY(caption().contains(file));
+      QTRY_VERIFY(!side()->findChild<QFileDialog*>());
+    }
+  }
+
+  void aChangeOfThemeKeepsTextsAndMarks() {
+    std::vector<QString> before;
+    std::vector<size_t> marks;
+    for (const QTextBrowser* column : columns()) {
+      before.push_back(column->toPlainText());
+      marks.push_back(links(column).size());
+    }
+    setAppearance(Appearance::Dark);
+    for (int m = 0; m < 3; ++m) {
+      QCOMPARE(columns()[m]->toPlainText(), before[static_cast<size_t>(m)]);
+      QCOMPARE(links(columns()[m]).size(), marks[static_cast<size_t>(m)]);
+    }
+    setAppearance(Appearance::Light);
+  }
+
+  /// At temperature 0 all texts of a model are the same: there is one.
+  void greedyIsOneText() {
+    auto* temperature = child<QDoubleSpinBox>("sampleTemperature");
+    auto* count = child<QSpinBox>("sampleCount");
+    temperature->setValue(0);
+    QVERIFY(!count->isEnabled());
+    QCOMPARE(count->value(), 1);
+    press("writeSamples");
+    QTRY_VERIFY_WITH_TIMEOUT(!isWriting(), 60'000);
+    QCOMPARE(side()->textsCsv().count(u'\n'), 4);
+    QVERIFY(caption().contains(QStringLiteral("greedy")));
+    QVERIFY(!count->isEnabled());
+    temperature->setValue(0.8);
+    QVERIFY(count->isEnabled());
+  }
+
   /// Esc stops the writing; what is whole stays and is counted; a second Esc closes.
   void escapeStopsAndThenCloses() {
     child<QSpinBox>("sampleCount")->setValue(20);
     child<QSpinBox>("sampleSeed")->setValue(77);
+    side()->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(side()));
     QTest::keyClick(side(), Qt::Key_Return, Qt::ControlModifier);
     QTRY_VERIFY_WITH_TIMEOUT(isWriting(), 5'000);
     QTRY_VERIFY_WITH_TIMEOUT(columns()[2]->toPlainText().contains(QStringLiteral("Sample 1")), 60'000);
@@ -242,6 +300,18 @@ class RationalesWindowTest : public QObject {
     QCOMPARE(shown, whole);
     QTest::keyClick(side(), Qt::Key_Escape);
     QTRY_VERIFY(!side());
+  }
+
+  /// The program closes while the window is open and writes.
+  void closingWhileItWritesIsSafe() {
+    m_window->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
+    QTest::keyClick(m_window.get(), Qt::Key_R, Qt::ControlModifier);
+    QTRY_VERIFY(side() && side()->isVisible());
+    child<QSpinBox>("sampleSeed")->setValue(78);
+    press("writeSamples");
+    QTRY_VERIFY_WITH_TIMEOUT(columns()[0]->toPlainText().contains(QStringLiteral("Sample 1")), 60'000);
+    m_window.reset();
   }
 
   void hostileTitlesStayText() {
