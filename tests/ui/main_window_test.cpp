@@ -193,6 +193,19 @@ class MainWindowTest : public QObject {
     click("saveCase");
     QTRY_COMPARE(list_cases(workspace(), m_window->workbench().dataSet()->id).size(), size_t{1});
     QTRY_COMPARE(child<QComboBox>("savedCases")->count(), 3);  // its title, the case, the notebook
+    Q_EMIT child<QComboBox>("savedCases")->activated(1);
+    auto* notebook = m_window->findChild<QDialog*>(QStringLiteral("notebook"));
+    QVERIFY(notebook && notebook->isVisible());
+    QTRY_VERIFY(notebook->findChild<QPushButton*>(QStringLiteral("goToCase"))->isEnabled());
+    const QString frozen = notebook->findChild<QLabel*>(QStringLiteral("notebookHeadline"))->text();
+    QVERIFY2(frozen.startsWith(first + QStringLiteral(" chose ")), frozen.toUtf8().constData());
+    notebook->findChild<QPushButton*>(QStringLiteral("goToCase"))->click();
+    QTRY_VERIFY_WITH_TIMEOUT(notebook->findChild<QLabel*>(QStringLiteral("notebookState"))
+                                 ->text()
+                                 .contains(QStringLiteral("the same numbers, bit by bit")),
+                             60'000);
+    QCOMPARE(page->heading(), first);
+    notebook->close();
 
     page->primaryAction()->trigger();
     auto* dialog = page->findChild<QFileDialog*>();

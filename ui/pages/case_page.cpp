@@ -38,7 +38,7 @@ constexpr int lowerHeight = 184;
 
 CasePage::CasePage(Workbench& workbench, QWidget* parent) : Page(workbench, parent) {
   m_export = new QAction(tr("Export…"), this);
-  m_export->setToolTip(tr("The case as one HTML file that loads nothing from outside (Ctrl+E)"));
+  m_export->setToolTip(tr("The case as HTML that loads nothing from outside, Markdown, PDF or case.json (Ctrl+E)"));
   m_export->setEnabled(false);
   connect(m_export, &QAction::triggered, this, [this] {
     if (m_case) askCaseFile(this->workbench(), shown(), this);

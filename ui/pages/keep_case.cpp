@@ -2,9 +2,10 @@
 #include "ui/pages/keep_case.h"
 
 #include <QFileDialog>
+#include <QFileInfo>
 
-#include "engine/base/files.h"
 #include "engine/tasks/notebook.h"
+#include "ui/pages/export_cases.h"
 #include "ui/workbench.h"
 
 namespace prefscope {
@@ -30,18 +31,30 @@ void askCaseFile(Workbench& workbench, const ShownCase& shown, QWidget* parent) 
   const std::filesystem::path exports = workbench.workspaceFolder() / "exports";
   std::error_code ignored;  // the dialog then opens elsewhere
   std::filesystem::create_directories(exports, ignored);
-  auto* dialog =
-      new QFileDialog(parent, Workbench::tr("Export the case"), toQt(exports), Workbench::tr("HTML page (*.html)"));
+  auto* dialog = new QFileDialog(parent, Workbench::tr("Export the case"), toQt(exports));
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setAcceptMode(QFileDialog::AcceptSave);
+  QStringList filters;
+  for (const char* format : {"html", "md", "pdf", "json"}) filters.append(exportFilter(QString::fromLatin1(format)));
+  dialog->setNameFilters(filters);
   dialog->setDefaultSuffix(QStringLiteral("html"));
-  const QString ending = shown.report.rank.edited ? QStringLiteral("-edited") : QString();
-  dialog->selectFile(QStringLiteral("case-%1%2.html").arg(shown.report.rank.example.id).arg(ending));
+  QObject::connect(dialog, &QFileDialog::filterSelected, dialog, [dialog](const QString& filter) {
+    dialog->setDefaultSuffix(filter.section(QLatin1String("*."), 1).chopped(1));  // "PDF (*.pdf)"
+  });
+  dialog->selectFile(QStringLiteral("case-%1").arg(shown.report.rank.example.id));
   QObject::connect(dialog, &QFileDialog::fileSelected, &workbench, [&workbench, shown](const QString& path) {
-    const std::string html = case_html(shown.report);
-    if (workbench.attempt(Workbench::tr("The case could not be exported"),
-                          [&] { write_file_atomically(toPath(path), html); }))
-      Q_EMIT workbench.noticed(Workbench::tr("Exported to %1").arg(path));
+    workbench.jobs().submit(
+        JobKind::Light, Workbench::tr("Exporting the case"),
+        [folder = workbench.workspaceFolder(), shown, base = workbench.baseModel(), path](const TaskContext&) {
+          Workspace workspace(folder);
+          const KeptCase kept = freeze_case(workspace, shown.report,
+                                            shown.run > 0 ? std::optional<int64_t>(shown.run) : std::nullopt, base);
+          exportCases({kept}, QFileInfo(path).suffix().toLower(), path);
+        },
+        &workbench, [&workbench, path] { Q_EMIT workbench.noticed(Workbench::tr("Exported to %1").arg(path)); },
+        [&workbench](const QString& message) {
+          workbench.reportError(Workbench::tr("The case could not be exported"), message);
+        });
   });
   dialog->open();
 }

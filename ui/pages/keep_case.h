@@ -20,7 +20,8 @@ struct ShownCase {
 
 /// Saves a case in the workspace, in the background; then done.
 void saveCase(Workbench& workbench, const ShownCase& shown, std::function<void()> done);
-/// Asks for a file and writes a case into it, as one HTML page.
+/// Asks for a file and writes a case into it, with the hashes of what it came from: HTML, Markdown, PDF or case.json by
+/// its ending.
 void askCaseFile(Workbench& workbench, const ShownCase& shown, QWidget* parent);
 
 }  // namespace prefscope
