@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/plane_card.h"
 
+#include <QBoxLayout>
 #include <QButtonGroup>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QMenu>
 #include <QPushButton>
-#include <QResizeEvent>
 #include <QShortcut>
 #include <QStackedWidget>
-#include <QVBoxLayout>
 #include <algorithm>
 
 #include "ui/models/table_sources.h"
@@ -21,7 +19,8 @@
 namespace prefscope {
 namespace {
 
-constexpr int roomForBoth = 620;  // pixels of the card
+constexpr int roomForBoth = 300;   // pixels of each plane
+constexpr int aroundPlanes = 130;  // pixels of height that the rest of the card takes
 
 /// A pill whose key is in its tool tip.
 QPushButton* toolPill(QWidget* parent, const char* name, const QString& text, const QString& tip,
@@ -38,13 +37,13 @@ QPushButton* toolPill(QWidget* parent, const char* name, const QString& text, co
 
 PlaneCard::PlaneCard(QWidget* parent) : Card(tr("Held-out users"), parent) {
   auto* planes = new QWidget(this);
-  auto* side = new QHBoxLayout(planes);
-  side->setContentsMargins(0, 0, 0, 0);
-  side->setSpacing(gridUnit);
+  m_planes = new QBoxLayout(QBoxLayout::LeftToRight, planes);
+  m_planes->setContentsMargins(0, 0, 0, 0);
+  m_planes->setSpacing(gridUnit);
   for (int i = 0; i < Sides; ++i) {
     auto* plot = new PlanePlot(planes);
     plot->setPlane(i == MarginSide ? PlanePlot::Plane::Margin : PlanePlot::Plane::Displacement);
-    side->addWidget(plot, 1);
+    m_planes->addWidget(plot, 1);
     m_plots[static_cast<size_t>(i)] = plot;
   }
   m_pills = buildPills();
@@ -180,16 +179,26 @@ void PlaneCard::setHardest(bool hardest) {
 }
 
 void PlaneCard::showSides() {
-  const bool both = width() >= roomForBoth;
+  const Arrangement now = arrangement();
+  m_arrangement = now;
+  const bool both = now != Arrangement::One;
+  m_planes->setDirection(now == Arrangement::Stacked ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
   m_pills->setVisible(!both && !m_points.empty());
   m_tools->setVisible(!m_points.empty());
   for (int i = 0; i < Sides; ++i) m_plots[static_cast<size_t>(i)]->setVisible(both || i == m_side);
   writeNote();
 }
 
+PlaneCard::Arrangement PlaneCard::arrangement() const {
+  const int w = width() - 2 * cardMargin, h = height() - aroundPlanes;
+  const int beside = std::min(w / 2, h), stacked = std::min(w, h / 2);  // the shorter side of a plane
+  if (std::max(beside, stacked) < roomForBoth) return Arrangement::One;
+  return beside >= stacked ? Arrangement::Beside : Arrangement::Stacked;
+}
+
 void PlaneCard::resizeEvent(QResizeEvent* event) {
   Card::resizeEvent(event);
-  if ((event->oldSize().width() >= roomForBoth) != (width() >= roomForBoth)) showSides();
+  if (arrangement() != m_arrangement) showSides();
 }
 
 void PlaneCard::showNoReference() {

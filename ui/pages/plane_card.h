@@ -8,6 +8,7 @@
 #include "ui/pages/user_rules.h"
 #include "ui/widgets/card.h"
 
+class QBoxLayout;
 class QLabel;
 class QPushButton;
 class QStackedWidget;
@@ -39,16 +40,20 @@ class PlaneCard : public Card {
 
  private:
   enum Side { MarginSide, DisplacementSide, Sides };
+  /// One plane at a time, or both where there is room.
+  enum class Arrangement { One, Beside, Stacked };
 
   QWidget* buildPills();
   QWidget* buildTools();
   UsersWindow* usersWindow();
   void setHardest(bool hardest);
+  Arrangement arrangement() const;
   void showSides();
   void clearSelection();
   void writeNote();
 
   std::array<PlanePlot*, Sides> m_plots;
+  QBoxLayout* m_planes;
   QWidget *m_pills, *m_tools;
   QPushButton *m_lasso, *m_hardestButton;
   QLabel* m_note;
@@ -58,6 +63,7 @@ class PlaneCard : public Card {
   std::vector<MarginPoint> m_points;
   int64_t m_heldOut = 0;
   int m_side = MarginSide;  // shown where there is room for one alone
+  Arrangement m_arrangement = Arrangement::One;
   bool m_hardest = false;
 };
 

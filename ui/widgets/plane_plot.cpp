@@ -69,7 +69,7 @@ PlanePlot::PlanePlot(QWidget* parent) : QWidget(parent), m_binsAbove(readableMar
   m_above = m_plot->layer(QStringLiteral("above"));
   m_above->setMode(QCPLayer::lmBuffered);  // what follows the pointer is painted without the marks
   m_ticks = QSharedPointer<QCPAxisTickerFixed>::create();
-  connect(m_plot->xAxis, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this,
+  connect(m_plot, &QCustomPlot::beforeReplot, this,
           [this] { m_ticks->setTickStep(roundStep(tickPixels * natsPerPixel())); });
   new Painted(m_plot, QStringLiteral("main"), [this](QPainter& p) { paintBelow(p); });
   new Painted(m_plot, QStringLiteral("main"), [this](QPainter& p) { paintMarks(p); });
