@@ -37,7 +37,8 @@ EvidenceCard::EvidenceCard(Workbench& workbench, QWidget* parent)
   m_against = new QComboBox(this);
   m_against->setObjectName(QStringLiteral("against"));
   m_against->setAccessibleName(tr("What the target is held against"));
-  m_against->setToolTip(tr("What the target is held against; a click on a candidate chooses it too"));
+  m_against->setToolTip(
+      tr("What the target is held against: the mean of all others, or one; a click on a candidate chooses it too"));
   m_against->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   m_against->setMinimumContentsLength(8);
   auto* whatIf = new QPushButton(tr("What if…"), this);
@@ -82,7 +83,7 @@ void EvidenceCard::setCase(const RankResult& rank, const RankOptions& options) {
   m_cited.clear();
   m_chart->setHistory(rank.history);
   m_against->clear();
-  m_against->addItem(tr("target over the mean of the others"), qlonglong{0});
+  m_against->addItem(tr("target over all others"), qlonglong{0});
   for (const RankedCandidate& c : rank.candidates) {
     if (c.item != rank.target)
       m_against->addItem(tr("target over %1").arg(toQt(c.title)), static_cast<qlonglong>(c.item));

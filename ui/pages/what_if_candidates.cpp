@@ -10,11 +10,12 @@
 #include "ui/pages/what_if_table.h"
 #include "ui/theme.h"
 #include "ui/widgets/item_search.h"
+#include "ui/workbench.h"
 
 namespace prefscope {
 
 WhatIfCandidates::WhatIfCandidates(Workbench& workbench, WhatIfCase& shown, QWidget* parent)
-    : Card(tr("Candidates"), parent), m_case(shown) {
+    : Card(tr("Candidates"), parent), m_case(shown), m_protocol(workbench.protocolText()) {
   setNote(tr("ranked by %1 · before: the case as it was").arg(shown.model));
   m_search = new ItemSearch(tr("Add a title or an id"), tr("re&place"), this);
   m_search->setObjectName(QStringLiteral("candidateSearch"));
@@ -63,8 +64,9 @@ void WhatIfCandidates::refresh() {
                    m_case.now.score == "mean" ? tr("nats a token") : tr("score, nats"));
   const bool spread = std::any_of(m_case.now.candidates.begin(), m_case.now.candidates.end(),
                                   [](const RankedCandidate& c) { return c.spread > 0; });
-  m_note->setText(spread ? tr("≈ not distinguishable: the score changed less than it is spread over prompt orders.")
-                         : QString());
+  QString note = m_protocol + u'.';
+  if (spread) note += tr(" ≈ not distinguishable: the score changed less than it is spread over prompt orders.");
+  m_note->setText(note);
 }
 
 std::vector<int64_t> WhatIfCandidates::chosen() const {

@@ -29,6 +29,7 @@ class WhatIfCandidates : public Card {
   void take(int64_t item, bool replace);
 
   WhatIfCase& m_case;
+  QString m_protocol;  // in a few words
   ItemSearch* m_search;
   WhatIfTable* m_table;
   QLabel* m_note;

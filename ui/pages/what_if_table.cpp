@@ -4,12 +4,15 @@
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <algorithm>
+#include <cmath>
 
 #include "ui/theme.h"
 
 namespace prefscope {
 namespace {
 
+constexpr int lineHeight = 3 * gridUnit;  // 20 candidates on a small screen
+constexpr double smallestShown = 0.005;  // less is 0.00
 constexpr int numberWidth = 60, wideNumberWidth = 92;
 
 /// With a sign that tells it from other numbers in dark and light, and for any eyes.
@@ -24,7 +27,9 @@ QString moveText(const WhatIfRow& row) {
 }
 
 QColor signColor(double value, bool withinSpread) {
-  return value == 0 || withinSpread ? theme().muted : value > 0 ? theme().positive : theme().negative;
+  return std::abs(value) < smallestShown || withinSpread ? theme().muted
+         : value > 0                                     ? theme().positive
+                                                         : theme().negative;
 }
 
 QColor colorOf(const WhatIfRow& row, int column) {
@@ -56,7 +61,7 @@ WhatIfTable::WhatIfTable(QWidget* parent) : QTableWidget(parent) {
   setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   verticalHeader()->hide();
   verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-  verticalHeader()->setDefaultSectionSize(tableRowHeight);
+  verticalHeader()->setDefaultSectionSize(lineHeight);
   horizontalHeader()->setHighlightSections(false);
   horizontalHeader()->setSectionsClickable(false);
   horizontalHeader()->setSectionResizeMode(QHeaderView::Fixed);
@@ -94,11 +99,6 @@ void WhatIfTable::setRows(const std::vector<WhatIfRow>& rows, const KnownItems& 
       if (row.target && column == Title) font.setWeight(QFont::DemiBold);
       cell->setFont(font);
       cell->setForeground(colorOf(row, column));
-      if (row.target) {
-        QColor behind = theme().target;
-        behind.setAlphaF(0.13F);
-        cell->setBackground(behind);
-      }
       setItem(r, column, cell);
     }
   }

@@ -23,7 +23,7 @@
 namespace prefscope {
 namespace {
 
-constexpr int windowWidth = 1080, windowHeight = 720;
+constexpr int windowWidth = 1080, windowHeight = 752;
 constexpr int historyShare = 2, candidateShare = 3;
 constexpr int patienceMs = 250;  // a ranking that is quicker does not flicker
 
@@ -157,7 +157,9 @@ QPushButton* WhatIfWindow::addUndoButton(const QString& text, const char* name, 
 
 QWidget* WhatIfWindow::buildHead() {
   auto* head = new QWidget(this);
-  auto* title = new ElidedLabel(tr("What if user %1 …").arg(toQt(m_case.options.user)), head);
+  auto* title = new ElidedLabel(
+      tr("User %1 chose ").arg(toQt(m_case.options.user)) + m_case.items.at(m_case.before.target).title.simplified(),
+      head);
   title->setProperty("textStyle", QStringLiteral("heading"));
   auto* line = new QHBoxLayout;
   line->setSpacing(gridUnit);
@@ -184,9 +186,8 @@ QWidget* WhatIfWindow::buildHead() {
     copy->setToolTip(tr("A command names a user. This one has several cases, and this is not the first of them."));
   });
   line->addWidget(copy);
-  auto* save =
-      addButton(tr("Export…"), "whatIfExport", tr("This case as one HTML file, which says that it is edited and how"),
-                Qt::CTRL | Qt::Key_E, [this] { exportCase(); });
+  auto* save = addButton(tr("Export…"), "whatIfExport", tr("This case as a file, which says that it is edited and how"),
+                         Qt::CTRL | Qt::Key_E, [this] { exportCase(); });
   save->setProperty("primary", true);
   line->addWidget(save);
 
@@ -197,6 +198,7 @@ QWidget* WhatIfWindow::buildHead() {
   m_state->setWordWrap(true);
   auto* below = new QHBoxLayout;
   below->setSpacing(gridUnit);
+  below->addStrut(tableRowHeight);  // with and without the mark
   below->addWidget(m_mark);
   below->addWidget(m_state, 1);
   auto* layout = new QVBoxLayout(head);
@@ -258,6 +260,9 @@ QString WhatIfWindow::stateText() const {
   const auto of = m_case.now.candidates.size();
   QString text = before == now ? tr("The target stays at rank %1 of %2.").arg(now).arg(of)
                                : tr("The target moves from rank %1 to %2 of %3.").arg(before).arg(now).arg(of);
+  for (const WhatIfRow& row : whatIfRows(m_case.before, m_case.now, m_case.edit.candidates)) {
+    if (row.target && row.withinSpread) text += tr(" Its score changed less than it is spread over prompt orders.");
+  }
   if (m_case.edit.history.empty())
     text += tr(" The history is empty: this is what the titles alone are worth. Add an item by the search.");
   return text;

@@ -9,6 +9,11 @@
 #include "ui/theme.h"
 
 namespace prefscope {
+namespace {
+
+constexpr int lineHeight = 3 * gridUnit;
+
+}  // namespace
 
 HistoryList::HistoryList(QWidget* parent) : QListWidget(parent) {
   setAccessibleName(tr("History, oldest first"));
@@ -16,7 +21,6 @@ HistoryList::HistoryList(QWidget* parent) : QListWidget(parent) {
   setDragDropMode(QAbstractItemView::InternalMove);
   setTextElideMode(Qt::ElideRight);
   setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  setUniformItemSizes(true);
 }
 
 void HistoryList::setLines(const std::vector<Line>& lines) {
@@ -27,6 +31,7 @@ void HistoryList::setLines(const std::vector<Line>& lines) {
     QString text = QStringLiteral("%1  ").arg(i + 1) + line.title.left(300).simplified();
     if (line.added) text += tr(" · added");
     auto* item = new QListWidgetItem(text, this);
+    item->setSizeHint({0, lineHeight});
     item->setFlags(item->flags() & ~Qt::ItemIsDropEnabled);  // between rows, not onto them
     item->setToolTip(
         QStringLiteral("<p><b>%1</b></p><p>%2</p>").arg(line.title.toHtmlEscaped(), line.about.toHtmlEscaped()));
