@@ -35,10 +35,12 @@ std::vector<FilmFrame> plan(const Workspace& workspace, const std::vector<Run>& 
     frames.push_back({run.name, run.id, run.best_step.value_or(run.steps_done), {}, {}, 0, {}});
   }
   if (!kept)
-    throw Error(ErrorKind::BadInput,
-                fmt::format("{} kept no adapter on the way: runs keep them at each evaluation of the panel where all "
-                            "take 64 MiB at most; train anew, with a --panel",
-                            chain.back().name));
+    throw Error(
+        ErrorKind::BadInput,
+        fmt::format(
+            "{} kept no adapter on the way: a run keeps them at each evaluation of its panel, where all take 64 "
+            "MiB at most; one that is trained here anew will (with a --panel, as is usual)",
+            chain.back().name));
   return frames;
 }
 

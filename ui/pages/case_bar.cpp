@@ -75,7 +75,7 @@ CaseBar::CaseBar(QWidget* parent) : QWidget(parent) {
   auto* interesting = new QPushButton(tr("Next"), this);
   interesting->setObjectName(QStringLiteral("nextInteresting"));
   interesting->setToolTip(tr("The next held-out user that is worth a look"));
-  interesting->setProperty("narrow", true);
+  interesting->setProperty("menu", true);
   auto* kinds = new QMenu(interesting);
   for (const Interest interest : allInterests)
     kinds->addAction(interestTitle(interest), this, [this, interest] { Q_EMIT interestingRequested(interest); });

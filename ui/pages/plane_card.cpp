@@ -132,6 +132,7 @@ QWidget* PlaneCard::buildTools() {
   for (const UserRule rule : allRules)
     menu->addAction(ruleTitle(rule), this, [this, rule] { usersWindow()->showRule(rule); });
   list->setMenu(menu);
+  list->setProperty("menu", true);
   line->addWidget(m_lasso);
   line->addWidget(m_hardestButton);
   line->addStretch(1);
@@ -193,7 +194,7 @@ PlaneCard::Arrangement PlaneCard::arrangement() const {
   const int w = width() - 2 * cardMargin, h = height() - aroundPlanes;
   const int beside = std::min(w / 2, h), stacked = std::min(w, h / 2);  // the shorter side of a plane
   if (std::max(beside, stacked) < roomForBoth) return Arrangement::One;
-  return beside >= stacked ? Arrangement::Beside : Arrangement::Stacked;
+  return 1.2 * beside >= stacked ? Arrangement::Beside : Arrangement::Stacked;
 }
 
 void PlaneCard::resizeEvent(QResizeEvent* event) {
