@@ -6,6 +6,7 @@
 #include <QKeyEvent>
 #include <QLabel>
 #include <QPushButton>
+#include <QScreen>
 #include <QShortcut>
 #include <QSplitter>
 #include <QTimer>
@@ -24,6 +25,7 @@ namespace prefscope {
 namespace {
 
 constexpr int windowWidth = 1080, windowHeight = 752;
+constexpr int titleBarHeight = 24;  // about, of the desktop's
 constexpr int historyShare = 2, candidateShare = 3;
 constexpr int patienceMs = 250;  // a ranking that is quicker does not flicker
 
@@ -104,7 +106,8 @@ WhatIfWindow::WhatIfWindow(Workbench& workbench, const RankOptions& options, con
   connect(m_history, &WhatIfHistory::failed, this, trouble);
   connect(m_candidates, &WhatIfCandidates::failed, this, trouble);
   connectRanking();
-  resize(workbench.settings().value(sizeKey(), QSize(windowWidth, windowHeight)).toSize());
+  const QSize wanted = workbench.settings().value(sizeKey(), QSize(windowWidth, windowHeight)).toSize();
+  resize(wanted.boundedTo(screen()->availableSize() - QSize(0, titleBarHeight)));
   m_history->focusList();
   m_patience->start();
   m_ranking->rank(m_case.edit);
