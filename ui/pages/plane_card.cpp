@@ -58,6 +58,14 @@ PlaneCard::PlaneCard(QWidget* parent) : Card(tr("Held-out users"), parent) {
   body()->addWidget(m_tools);
   body()->addWidget(m_stack, 1);
   body()->addWidget(m_note);
+  // The Tab key goes down the card.
+  QWidget* before = nullptr;
+  for (QWidget* line : {m_pills, m_tools, planes}) {
+    for (QWidget* each : line->findChildren<QWidget*>(Qt::FindDirectChildrenOnly)) {
+      if (before) setTabOrder(before, each);
+      before = each;
+    }
+  }
   for (PlanePlot* plot : m_plots) {
     PlanePlot* other = m_plots[plot == m_plots[MarginSide] ? DisplacementSide : MarginSide];
     connect(plot, &PlanePlot::exampleChosen, this, &PlaneCard::exampleChosen);

@@ -61,6 +61,7 @@ PlanePlot::PlanePlot(QWidget* parent) : QWidget(parent), m_binsAbove(readableMar
   m_plot = new QCustomPlot(this);
   m_plot->setMouseTracking(true);
   m_plot->setFocusPolicy(Qt::StrongFocus);
+  setFocusProxy(m_plot);
   m_plot->installEventFilter(this);
   m_plot->setMinimumSize(160, 160);
   m_plot->axisRect()->setMinimumMargins(QMargins(0, 4, 8, 0));

@@ -251,6 +251,20 @@ class PlanePlotTest : public QObject {
     const auto planes = card->findChildren<PlanePlot*>();
     QCOMPARE(planes.size(), 2);
     QVERIFY(planes[0]->isVisible() && planes[1]->isVisible());
+    // The Tab key goes down the card.
+    card->findChild<QWidget*>(QStringLiteral("lasso"))->setFocus();
+    for (QWidget* next : {card->findChild<QWidget*>(QStringLiteral("hardestRejected")),
+                          card->findChild<QWidget*>(QStringLiteral("listUsers")),
+                          static_cast<QWidget*>(planes[0]->plot()), static_cast<QWidget*>(planes[1]->plot())}) {
+      QTest::keyClick(QApplication::focusWidget(), Qt::Key_Tab);
+      QCOMPARE(QApplication::focusWidget(), next);
+    }
+    // A user that the pointer is on in one plane is marked in the other.
+    const QImage plain = planes[1]->grab().toImage();
+    Q_EMIT planes[0]->exampleHovered(3);
+    QVERIFY(planes[1]->grab().toImage() != plain);
+    Q_EMIT planes[0]->exampleHovered(0);
+    QVERIFY(planes[1]->grab().toImage() == plain);
     QSignalSpy opened(card, &PlaneCard::exampleChosen);
     Q_EMIT planes[1]->examplesChosen({4, 1});
     auto* list = window.findChild<UsersWindow*>();
