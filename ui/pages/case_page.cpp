@@ -291,15 +291,20 @@ void CasePage::open(int64_t example, int64_t run) {
   options.score = m_bar->score().toStdString();
   options.model = workbench().baseModel();
   if (run > 0) options.run = run;
+  // The marks of a run stay as they are once all users are scored; with many users they take long to read.
+  std::vector<MarginPoint> known;
+  if (m_case && m_case->asked.run == options.run && m_case->asked.preparation == options.preparation &&
+      std::ssize(m_case->points) == m_case->heldOut)
+    known = m_case->points;
   const int generation = ++m_generation;
   m_job = workbench().jobs().submit(
       JobKind::Light, tr("Ranking the candidates of user %1").arg(toQt(user)),
-      [options](const TaskContext& context) {
+      [options, known = std::move(known)](const TaskContext& context) {
         CaseData data{options, rank(options, context), read_chain(options, context), {}, 0};
         if (options.run) {
           Workspace workspace(options.workspace);
           data.heldOut = read_preparation(workspace, *options.preparation).held_out_examples;
-          data.points = read_margin_points(workspace, *options.preparation, *options.run);
+          data.points = known.empty() ? read_margin_points(workspace, *options.preparation, *options.run) : known;
         }
         return data;
       },
