@@ -5,10 +5,6 @@
 
 #include "app/cli_commands.h"
 #include "app/cli_options.h"
-#include "engine/base/files.h"
-#include "engine/explain/case_html.h"
-#include "engine/explain/case_json.h"
-#include "engine/explain/case_markdown.h"
 #include "engine/explain/case_text.h"
 #include "engine/store/data_sets.h"
 #include "engine/tasks/notebook.h"
@@ -76,11 +72,7 @@ Answer exportCase(const ExportAsked& asked, const TaskContext& context) {
     }
     cases = read_kept_cases(workspace, ids);
   }
-  if (asked.format == "md") {
-    write_notebook_markdown(cases, asked.out);
-  } else {
-    write_file_atomically(asked.out, asked.format == "json" ? cases_json(cases) : notebook_html(cases));
-  }
+  write_cases(cases, asked.format, asked.out);
   Answer answer{{{"report", asked.out.string()}, {"format", asked.format}, {"cases", cases.size()}}, {}};
   for (const KeptCase& kept : cases) answer.text += onOneLine(case_headline(kept.report)) + "\n";
   answer.text += fmt::format("Written: {}\n", asked.out.string());
@@ -132,9 +124,7 @@ void addOpenCase(CLI::App& app, Request& request) {
     request.run = [file, &request](const TaskContext&) {
       Workspace workspace(request.workspace);
       std::vector<SavedCase> opened;
-      for (const int64_t id :
-           open_case_json(workspace, read_file(*file, max_case_json_bytes), onOneLine(file->string())))
-        opened.push_back(read_case(workspace, id));
+      for (const int64_t id : open_case_file(workspace, *file)) opened.push_back(read_case(workspace, id));
       return answerOf(opened);
     };
   });

@@ -21,7 +21,7 @@ struct UserActs {
 struct SplitOptions {
   int candidates = 20, negatives = 5, history = 10;
   double held_out = 0.2;
-  std::optional<int64_t> users;        ///< sample this many of all
+  std::optional<int64_t> users;  ///< sample this many of all
   uint64_t seed = 0;
   std::optional<int64_t> train_users = {};  ///< few-shot: so many of the training users alone
   int targets = 1;                          ///< examples of a training user at most
@@ -36,13 +36,14 @@ struct SplitResult {
 constexpr size_t max_panel = 1000;
 
 /// Leave-last-out: a held-out user's target is the last positive, a training user's the last but one (the last is never
-/// seen) and, where `targets` is larger, those before it, each an example of its own with what came before. The history are the positives before the target, at most `history`, at least one. Candidates: the target and
-/// items drawn uniformly from `catalogue` that the user never touched; negatives: the first of these in drawing order;
-/// the saved order is shuffled. Each user has a random stream of their own, from the seed and their key, so that
-/// a user's lists do not depend on who else is there. The panel holds the training users' last positives with what came
-/// before, candidates of a stream of their own and no negatives; of more than max_panel users a seeded sample.
-/// train_users leaves the held-out users and their lists as they are, and a larger number keeps those of a smaller.
-/// catalogue is sorted. Throws BadInput where it is too small.
+/// seen) and, where `targets` is larger, those before it, each an example of its own with what came before. The history
+/// are the positives before the target, at most `history`, at least one. Candidates: the target and items drawn
+/// uniformly from `catalogue` that the user never touched; negatives: the first of these in drawing order; the saved
+/// order is shuffled. Each user has a random stream of their own, from the seed and their key, so that a user's lists
+/// do not depend on who else is there. The panel holds the training users' last positives with what came before,
+/// candidates of a stream of their own and no negatives; of more than max_panel users a seeded sample. train_users
+/// leaves the held-out users and their lists as they are, and a larger number keeps those of a smaller. catalogue is
+/// sorted. Throws BadInput where it is too small.
 SplitResult leave_last_out(std::vector<UserActs> users, const std::vector<int64_t>& catalogue,
                            const SplitOptions& options, const TaskContext& context);
 

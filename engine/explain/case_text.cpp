@@ -11,15 +11,10 @@
 #include "engine/explain/rationale_facts.h"
 
 namespace prefscope {
-namespace {
-
-/// 1st, 2nd, 3rd, 4th, 11th, 21st.
-std::string ordinal(int n) {
+std::string ordinal_text(int n) {
   const int tens = n % 100 / 10, ones = n % 10;
   return fmt::format("{}{}", n, tens == 1 || ones == 0 || ones > 3 ? "th" : ones == 1 ? "st" : ones == 2 ? "nd" : "rd");
 }
-
-}  // namespace
 
 std::string closed_direction(std::string_view text) {
   // U+202A .. U+202E are E2 80 AA .. AE (AC ends one), U+2066 .. U+2069 are E2 81 A6 .. A9 (A9 ends one).
@@ -118,9 +113,9 @@ std::string case_headline(const CaseReport& report) {
   const std::string chose = fmt::format("User {} chose {}.", short_title(rank.example.user_key),
                                         target ? short_title(target->title) : "something else");
   if (rank.has_reference && rank.reference_rank > 0)
-    return fmt::format("{} Before {} it ranked {}; now {}.", chose, model, ordinal(rank.reference_rank),
-                       ordinal(rank.target_rank));
-  return fmt::format("{} {} ranks it {} of {}.", chose, model, ordinal(rank.target_rank), rank.candidates.size());
+    return fmt::format("{} Before {} it ranked {}; now {}.", chose, model, ordinal_text(rank.reference_rank),
+                       ordinal_text(rank.target_rank));
+  return fmt::format("{} {} ranks it {} of {}.", chose, model, ordinal_text(rank.target_rank), rank.candidates.size());
 }
 
 std::string case_lead(const CaseReport& report) {

@@ -16,6 +16,8 @@ std::string closed_direction(std::string_view text);
 /// A title as a sentence has room for: closed, and cut behind 120 bytes.
 std::string short_title(std::string_view title);
 
+/// 1st, 2nd, 3rd, 4th, 11th, 21st.
+std::string ordinal_text(int n);
 /// "mystery · Iden".
 std::string attribute_values(const ItemText& item);
 /// "log-prob per token".

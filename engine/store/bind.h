@@ -2,6 +2,7 @@
 #pragma once
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <cstdint>
 #include <optional>
 
 namespace prefscope {
@@ -14,6 +15,11 @@ void bind_optional(SQLite::Statement& statement, int index, const std::optional<
   } else {
     statement.bind(index);
   }
+}
+
+/// An id that may be absent.
+inline std::optional<int64_t> optional_id(const SQLite::Column& column) {
+  return column.isNull() ? std::nullopt : std::optional(column.getInt64());
 }
 
 }  // namespace prefscope

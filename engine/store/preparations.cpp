@@ -15,7 +15,8 @@ constexpr const char* columns =
     "p.history, p.orders, p.threshold, "
     "p.held_out, p.users, p.seed, (SELECT count(*) FROM example WHERE preparation = p.id AND role = 'train'), "
     "(SELECT count(*) FROM example WHERE preparation = p.id AND role = 'panel'), "
-    "(SELECT count(*) FROM example WHERE preparation = p.id AND role = 'held_out'), p.train_users, p.targets FROM preparation p ";
+    "(SELECT count(*) FROM example WHERE preparation = p.id AND role = 'held_out'), p.train_users, p.targets FROM "
+    "preparation p ";
 
 Preparation read_row(SQLite::Statement& query) {
   Preparation p;
@@ -142,6 +143,26 @@ Example read_example(Workspace& workspace, int64_t example) {
   auto found = read_where(workspace, "WHERE e.id = ?", [&](SQLite::Statement& query) { query.bind(1, example); });
   if (found.empty()) throw Error(ErrorKind::BadInput, fmt::format("there is no example {} in this workspace", example));
   return std::move(found.front());
+}
+
+ExampleHome example_home(Workspace& workspace, int64_t example) {
+  SQLite::Statement query(workspace.db(), "SELECT data_set, preparation FROM example WHERE id = ?");
+  query.bind(1, example);
+  if (!query.executeStep())
+    throw Error(ErrorKind::BadInput, fmt::format("there is no example {} in this workspace", example));
+  return {query.getColumn(0).getInt64(), query.getColumn(1).getInt64()};
+}
+
+std::vector<Example> examples_of_user(Workspace& workspace, int64_t data_set, const std::string& user_key,
+                                      const std::string& protocol) {
+  return read_where(workspace,
+                    "JOIN preparation p ON p.id = e.preparation WHERE u.data_set = ? AND u.key = ? AND p.protocol = ? "
+                    "ORDER BY p.id DESC, e.position",
+                    [&](SQLite::Statement& query) {
+                      query.bind(1, data_set);
+                      query.bind(2, user_key);
+                      query.bind(3, protocol);
+                    });
 }
 
 Example find_example(Workspace& workspace, int64_t preparation, const std::string& user_key) {

@@ -42,6 +42,11 @@ struct TextPair {
   std::optional<std::string> rejected;  ///< absent in an SFT file
 };
 
+/// What an example belongs to.
+struct ExampleHome {
+  int64_t data_set = 0, preparation = 0;
+};
+
 /// A saved example with its items. For imported preference files only `pairs` is filled, and user and target are 0.
 struct Example {
   int64_t id = 0, position = 0, user = 0, target = 0;
@@ -63,6 +68,11 @@ std::vector<Example> read_examples(Workspace& workspace, int64_t preparation, st
                                    int64_t limit = 0);
 /// One example by id. Throws BadInput when it is gone.
 Example read_example(Workspace& workspace, int64_t example);
+/// What it belongs to. Throws BadInput when it is gone.
+ExampleHome example_home(Workspace& workspace, int64_t example);
+/// A user's examples under this protocol, by the user's id in the file; of the newest preparation first.
+std::vector<Example> examples_of_user(Workspace& workspace, int64_t data_set, const std::string& user_key,
+                                      const std::string& protocol);
 /// The example of a user, by the id in the file. Throws BadInput when the user has none in this preparation.
 Example find_example(Workspace& workspace, int64_t preparation, const std::string& user_key);
 

@@ -14,11 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-std::optional<int64_t> optional_id(const SQLite::Column& column) {
-  if (column.isNull()) return std::nullopt;
-  return column.getInt64();
-}
-
 std::string metrics_json(const std::map<std::string, Interval>& metrics) {
   json object = json::object();
   for (const auto& [name, interval] : metrics) object[name] = {interval.value, interval.low, interval.high};

@@ -16,11 +16,6 @@ namespace {
 constexpr const char* columns =
     "SELECT id, data_set, example, model, run, user_key, model_name, note, created_at, starred, tags FROM saved_case";
 
-std::optional<int64_t> optional_id(const SQLite::Column& column) {
-  if (column.isNull()) return std::nullopt;
-  return column.getInt64();
-}
-
 std::vector<SavedCase> read_all(SQLite::Statement& query) {
   std::vector<SavedCase> cases;
   while (query.executeStep()) {

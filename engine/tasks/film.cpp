@@ -7,7 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
+#include "engine/base/files.h"
 #include "engine/data/item_index.h"
+#include "engine/data/prompts.h"
 #include "engine/explain/rationale_text.h"
 #include "engine/explain/variant_scores.h"
 #include "engine/store/analyses.h"
@@ -47,7 +49,8 @@ std::vector<FilmFrame> plan(const Workspace& workspace, const std::vector<Run>& 
 std::string settings_of(const std::vector<FilmFrame>& frames, bool rationales) {
   json moments = json::array();
   for (const FilmFrame& f : frames) moments.push_back({f.run ? json(*f.run) : json(), f.step});
-  return json{{"moments", moments}, {"rationales", rationales}}.dump();
+  const json prompt = rationales ? json(sha256(load_prompt_template("rationale"))) : json();
+  return json{{"moments", moments}, {"rationale_prompt", prompt}}.dump();
 }
 
 json to_json(const std::vector<FilmFrame>& frames) {
@@ -56,17 +59,14 @@ json to_json(const std::vector<FilmFrame>& frames) {
   return list;
 }
 
-/// The adapters of a moment in place of those of the moment before; the model stays.
-void move_to(Workspace& workspace, const FilmFrame& frame, LoadedPolicy& policy) {
-  if (!frame.run) return;
-  policy.adapters.clear();
-  for (const Run& run : run_chain(workspace, *frame.run)) {
-    const bool last = run.id == *frame.run;
-    const auto end = run.best_step.value_or(run.steps_done);
-    const auto folder = last && frame.step < end ? kept_adapter(workspace, run.id, frame.step)
-                                                 : workspace.run_folder(run.id) / "adapter";
-    policy.adapters.push_back(load_lora(folder, policy.model.llama.config));
-  }
+/// The moment's adapter above those that the runs before have ended with; the model stays. at: of the moment before.
+void move_to(Workspace& workspace, const FilmFrame& frame, const FilmFrame& at, LoadedPolicy& policy,
+             const std::string& device) {
+  const Run run = read_run(workspace, *frame.run);
+  const bool end = frame.step == run.best_step.value_or(run.steps_done);
+  if (frame.run != at.run) policy.adapters.emplace_back();
+  const auto folder = end ? workspace.run_folder(run.id) / "adapter" : kept_adapter(workspace, run.id, frame.step);
+  policy.adapters.back() = to_device(load_lora(folder, policy.model.llama.config), device);
 }
 
 void finish(FilmFrame& frame, size_t target) {
@@ -108,13 +108,14 @@ Film film(const RankOptions& options, bool rationales, const TaskContext& contex
     return result;
   }
   return with_torch_errors([&] {
-    LoadedPolicy policy = load_policy(workspace, {chosen.policy.model, {}}, "cpu");
+    const std::string device = choose_device(options.device);
+    LoadedPolicy policy = load_policy(workspace, {chosen.policy.model, {}}, device);
     ProgressClock clock(context, "Scoring each moment of the training");
     for (size_t n = 0; n < result.frames.size(); ++n) {
       FilmFrame& frame = result.frames[n];
       clock.update(static_cast<double>(n) / static_cast<double>(result.frames.size()),
                    fmt::format("{}, step {}", frame.model, frame.step));
-      move_to(workspace, frame, policy);
+      if (n > 0) move_to(workspace, frame, result.frames[n - 1], policy, device);
       frame.scores = variant_scores(policy, chosen.preparation, example, {{history, candidates}}, context).mean.front();
       finish(frame, target);
       if (!rationales) continue;

@@ -8,7 +8,9 @@
 
 #include "engine/base/files.h"
 #include "engine/data/item_index.h"
+#include "engine/explain/case_html.h"
 #include "engine/explain/case_json.h"
+#include "engine/explain/case_markdown.h"
 #include "engine/explain/case_text.h"
 #include "engine/llm/checkpoint.h"
 #include "engine/llm/policy.h"
@@ -28,15 +30,10 @@ std::string adapter_hash(const Workspace& workspace, int64_t run) {
   return sha256_file(workspace.run_folder(run) / "adapter" / "adapter_model.safetensors");
 }
 
-/// The data set that an example is of.
 DataSet data_set_of(Workspace& workspace, int64_t example) {
-  SQLite::Statement query(workspace.db(), "SELECT data_set FROM example WHERE id = ?");
-  query.bind(1, example);
-  const int64_t id = query.executeStep() ? query.getColumn(0).getInt64() : 0;
-  for (DataSet& set : list_data_sets(workspace)) {
-    if (set.id == id) return std::move(set);
-  }
-  throw Error(ErrorKind::BadInput, fmt::format("the example {} of this case is not in this workspace", example));
+  const int64_t id = example_home(workspace, example).data_set;
+  std::vector<DataSet> sets = list_data_sets(workspace);
+  return std::move(*std::find_if(sets.begin(), sets.end(), [&](const DataSet& set) { return set.id == id; }));
 }
 
 /// The example with this user, history, candidates and target, by their ids in the file; of the newest preparation that
@@ -57,15 +54,7 @@ std::optional<int64_t> find_same_example(Workspace& workspace, const DataSet& se
     if (item.id == rank.target) target = item.key;
   }
   std::sort(candidates.begin(), candidates.end());  // they stand by rank, which the saved order knows nothing of
-  SQLite::Statement query(workspace.db(),
-                          "SELECT e.id FROM example e JOIN user u ON u.id = e.user JOIN preparation p ON p.id = "
-                          "e.preparation WHERE u.data_set = ? AND u.key = ? AND p.protocol = ? ORDER BY p.id DESC, "
-                          "e.position");
-  query.bind(1, set.id);
-  query.bind(2, rank.example.user_key);
-  query.bind(3, rank.protocol);
-  while (query.executeStep()) {
-    const Example e = read_example(workspace, query.getColumn(0).getInt64());
+  for (const Example& e : examples_of_user(workspace, set.id, rank.example.user_key, rank.protocol)) {
     std::vector<std::string> here = keys(e.candidates);
     std::sort(here.begin(), here.end());
     if (here == candidates && keys(e.history) == history && keys({e.target}).front() == target) return e.id;
@@ -167,6 +156,13 @@ std::vector<KeptCase> read_kept_cases(Workspace& workspace, const std::vector<in
   return cases;
 }
 
+void write_cases(const std::vector<KeptCase>& cases, const std::string& format, const fs::path& file) {
+  if (format == "md") return write_notebook_markdown(cases, file);
+  if (format != "html" && format != "json")
+    throw Error(ErrorKind::BadInput, fmt::format("a case is written as html, md or json, found {}", format));
+  write_file_atomically(file, format == "json" ? cases_json(cases) : notebook_html(cases));
+}
+
 std::vector<int64_t> open_case_json(Workspace& workspace, std::string_view text, const std::string& name) {
   const std::vector<KeptCase> cases = cases_from_json(text, name);
   const std::vector<DataSet> sets = list_data_sets(workspace);
@@ -202,6 +198,10 @@ std::vector<int64_t> open_case_json(Workspace& workspace, std::string_view text,
   }
   transaction.commit();
   return ids;
+}
+
+std::vector<int64_t> open_case_file(Workspace& workspace, const fs::path& file) {
+  return open_case_json(workspace, read_file(file, max_case_json_bytes), file.string());
 }
 
 std::vector<std::string> changed_since(Workspace& workspace, const SavedCase& saved, const CaseSource& source) {
@@ -269,14 +269,11 @@ std::string rank_again(const fs::path& folder, int64_t id, const TaskContext& co
   if (kept.report.rank.edited) text += "The case was edited; what is ranked again is the user's own. ";
   if (!saved.example || !saved.model || kept.source.adapters.empty() == saved.run.has_value())
     return text + "It cannot be ranked again here; what was frozen stays as it is.";
-  SQLite::Statement query(workspace.db(), "SELECT preparation FROM example WHERE id = ?");
-  query.bind(1, *saved.example);
-  query.executeStep();
   RankOptions options;
   options.workspace = folder;
   options.run = saved.run;
   options.model = read_model(workspace, *saved.model).path;
-  options.preparation = query.getColumn(0).getInt64();
+  options.preparation = example_home(workspace, *saved.example).preparation;
   options.user = saved.user_key;
   options.example = saved.example;
   options.score = kept.report.rank.score;

@@ -29,9 +29,15 @@ KeptCase read_kept_case(Workspace& workspace, int64_t id);
 /// Several, in the order of the ids.
 std::vector<KeptCase> read_kept_cases(Workspace& workspace, const std::vector<int64_t>& ids);
 
+/// Writes cases to a file. format: html (one file that loads nothing), md (its figures in a folder beside it) or json
+/// (case.json). Throws BadInput for another, Storage where it cannot be written.
+void write_cases(const std::vector<KeptCase>& cases, const std::string& format, const std::filesystem::path& file);
+
 /// Takes the cases of a case.json into the notebook of a workspace that has the data they speak of; where the same
 /// user's list, weights and run are here too, the case leads to them. All or none. Returns the ids. Throws BadFile as
-/// cases_from_json does, and BadInput where the data is not here. name: what messages call the text.
+/// cases_from_json does, and BadInput where the data is not here.
+std::vector<int64_t> open_case_file(Workspace& workspace, const std::filesystem::path& file);
+/// The same of its text. name: what messages call it.
 std::vector<int64_t> open_case_json(Workspace& workspace, std::string_view text, const std::string& name);
 
 /// What is not here as it was when the case was frozen: data, weights, adapters; each a sentence. Empty: ranking the

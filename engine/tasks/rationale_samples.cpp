@@ -184,7 +184,8 @@ RationaleSamples sample_rationales(const SampleOptions& o, const std::function<v
   return out;
 }
 
-std::vector<std::optional<Occlusion>> history_effects(const SampleOptions& o, bool measure, const TaskContext& context) {
+std::vector<std::optional<Occlusion>> history_effects(const SampleOptions& o, bool measure,
+                                                      const TaskContext& context) {
   Workspace workspace(o.rank.workspace);
   const ChosenCase chosen = find_case(workspace, o);
   EvidenceOptions asked;

@@ -9,10 +9,6 @@
 namespace prefscope {
 namespace {
 
-std::string cell(const Interval& i) {
-  return fmt::format("{:.3f} [{:.3f}, {:.3f}]", i.value, i.low, i.high);
-}
-
 std::string share(int part, int whole) {
   return whole == 0 ? "none" : fmt::format("{:.1f} % of {}", 100.0 * part / whole, whole);
 }
@@ -32,6 +28,10 @@ int untrue(const CheckedRationale& r) {
 }
 
 }  // namespace
+
+std::string interval_cell(const Interval& i) {
+  return fmt::format("{:.3f} [{:.3f}, {:.3f}]", i.value, i.low, i.high);
+}
 
 std::string rationale_table(const std::string& title,
                             const std::vector<std::pair<std::string, const RationaleReport*>>& columns) {
@@ -55,7 +55,7 @@ std::string rationale_table(const std::string& title,
        [](const auto& r) { return share(r.attributes_true, r.attributes); });
   if (std::any_of(columns.begin(), columns.end(), [](const auto& c) { return c.second->truth.has_value(); })) {
     const auto truth = [&](const std::string& what, Interval TruthToUser::*figure) {
-      line(what, [figure](const auto& r) { return r.truth ? cell((*r.truth).*figure) : "not known"; });
+      line(what, [figure](const auto& r) { return r.truth ? interval_cell((*r.truth).*figure) : "not known"; });
     };
     truth("named attribute among the two largest true contributions", &TruthToUser::rationale);
     truth("template: the item's attribute most frequent in the history", &TruthToUser::most_frequent);
@@ -64,7 +64,7 @@ std::string rationale_table(const std::string& title,
     truth("gain over the first template, paired", &TruthToUser::gain);
   }
   const auto faithful = [&](const std::string& what, Interval Faithfulness::*figure) {
-    line(what, [figure](const auto& r) { return cell(r.faithfulness.*figure); });
+    line(what, [figure](const auto& r) { return interval_cell(r.faithfulness.*figure); });
   };
   line("users whose rationale cites items that can be tested",
        [](const auto& r) { return fmt::format("{} of {}", r.faithfulness.users, r.rationales.size()); });

@@ -8,6 +8,9 @@
 
 namespace prefscope {
 
+/// "0.829 [0.802, 0.854]".
+std::string interval_cell(const Interval& interval);
+
 /// What rationales are worth, as a Markdown table: a line a figure, a column a report.
 std::string rationale_table(const std::string& title,
                             const std::vector<std::pair<std::string, const RationaleReport*>>& columns);

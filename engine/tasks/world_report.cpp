@@ -182,10 +182,6 @@ WorldSeed one_seed(const std::filesystem::path& folder, uint64_t seed, int popul
   return out;
 }
 
-std::string cell(const Interval& i) {
-  return fmt::format("{:.3f} [{:.3f}, {:.3f}]", i.value, i.low, i.high);
-}
-
 }  // namespace
 
 std::vector<WorldSeed> world_report(const WorldReportOptions& options, const TaskContext& context) {
@@ -232,12 +228,12 @@ std::string world_report_table(const std::vector<WorldSeed>& seeds) {
   for (const auto& [name, figure] : figures) {
     head(name);
     for (size_t r = 0; r < first.rows.size(); ++r)
-      line(first.rows[r].model, [&, figure = figure](const WorldSeed& s) { return cell(s.rows[r].*figure); });
+      line(first.rows[r].model, [&, figure = figure](const WorldSeed& s) { return interval_cell(s.rows[r].*figure); });
     text += "\n";
   }
   head("AUC gained, paired");
   for (size_t g = 0; g < first.gains.size(); ++g)
-    line(first.gains[g].what, [&](const WorldSeed& s) { return cell(s.gains[g].auc); });
+    line(first.gains[g].what, [&](const WorldSeed& s) { return interval_cell(s.gains[g].auc); });
   const std::pair<const char*, RationaleReport WorldSeed::*> writers[] = {{"starter", &WorldSeed::starter},
                                                                           {"SFT + DMPO", &WorldSeed::trained}};
   for (const auto& [name, writer] : writers) {

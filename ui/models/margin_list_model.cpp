@@ -6,6 +6,7 @@
 
 #include "ui/theme.h"
 #include "ui/widgets/picture_menu.h"
+#include "ui/widgets/signed_number.h"
 
 namespace prefscope {
 
@@ -67,7 +68,7 @@ QVariant MarginListModel::data(const QModelIndex& index, int role) const {
     return column == Change && value != 0 ? QBrush(value > 0 ? theme().positive : theme().negative) : QVariant();
   if (role == Qt::EditRole) return value;
   if (column >= RankBefore) return value > 0 ? QString::number(value) : QString();
-  return (value > 0 ? QStringLiteral("+") : QString()) + QString::number(value, 'f', 3);
+  return signedNumber(value, 3);
 }
 
 QVariant MarginListModel::headerData(int section, Qt::Orientation orientation, int role) const {

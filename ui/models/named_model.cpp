@@ -8,6 +8,7 @@
 #include "ui/theme.h"
 #include "ui/widgets/named_marks.h"
 #include "ui/widgets/picture_menu.h"
+#include "ui/widgets/signed_number.h"
 
 namespace prefscope {
 namespace {
@@ -16,10 +17,6 @@ constexpr double unmeasured = -1e300;  // sorts below every effect
 
 bool isAttribute(const NamedThing& thing) {
   return thing.what == Named::TrueAttribute || thing.what == Named::FalseAttribute;
-}
-
-QString nats(double value) {
-  return (value > 0 ? QStringLiteral("+") : QString()) + QString::number(value, 'f', 3);
 }
 
 }  // namespace
@@ -123,7 +120,7 @@ QString NamedModel::whatText(const NamedThing& thing) const {
 QString NamedModel::effectText(int row, size_t model) const {
   const NamedThing& thing = *thingAt(row);
   const auto effect = effectAt(row, model);
-  if (effect) return effect->beyond ? nats(effect->value) : tr("no measurable effect");
+  if (effect) return effect->beyond ? signedNumber(effect->value, 3) : tr("no measurable effect");
   const bool can = thing.what == Named::HistoryTitle || isAttribute(thing);
   return can && !m_effects[model] ? tr("not measured") : QStringLiteral("–");
 }
@@ -139,8 +136,9 @@ QString NamedModel::effectTip(int row, size_t model) const {
             "its "
             "place too %4 to %5<br>random removals: %6 to %7, so %8</p>")
       .arg(QString::fromStdString(thing.words).left(200).toHtmlEscaped(),
-           m_models[static_cast<qsizetype>(model)].toHtmlEscaped(), nats(e->value), nats(e->low), nats(e->high),
-           nats(e->bandLow), nats(e->bandHigh), e->beyond ? tr("it has an effect") : tr("no measurable effect"));
+           m_models[static_cast<qsizetype>(model)].toHtmlEscaped(), signedNumber(e->value, 3), signedNumber(e->low, 3),
+           signedNumber(e->high, 3), signedNumber(e->bandLow, 3), signedNumber(e->bandHigh, 3),
+           e->beyond ? tr("it has an effect") : tr("no measurable effect"));
 }
 
 QVariant NamedModel::data(const QModelIndex& index, int role) const {

@@ -10,9 +10,11 @@
 #include <QShortcut>
 #include <algorithm>
 
+#include "engine/explain/case_text.h"
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/elided_label.h"
+#include "ui/widgets/signed_number.h"
 #include "ui/workbench.h"
 
 namespace prefscope {
@@ -22,17 +24,7 @@ constexpr int userWidth = 88;
 constexpr int arrowWidth = 32;
 
 QString ordinal(int n) {
-  const int tens = n % 100;
-  const char* end = tens >= 11 && tens <= 13 ? "th"
-                    : n % 10 == 1            ? "st"
-                    : n % 10 == 2            ? "nd"
-                    : n % 10 == 3            ? "rd"
-                                             : "th";
-  return QString::number(n) + QLatin1String(end);
-}
-
-QString signedText(double value) {
-  return (value > 0 ? QStringLiteral("+") : QString()) + QString::number(value, 'f', 2);
+  return toQt(ordinal_text(n));
 }
 
 }  // namespace
@@ -127,7 +119,7 @@ void CaseBar::setCase(const RankResult& rank, const QString& hint) {
   if (!rank.has_reference) {
     m_headline->setText(
         tr("User %1 chose %2. The base model ranks it %3.").arg(user, target, ordinal(rank.target_rank)));
-    m_subline->setText(tr("Chosen over the mean of the others: %1 nats. %2").arg(signedText(here.policy), hint));
+    m_subline->setText(tr("Chosen over the mean of the others: %1 nats. %2").arg(signedNumber(here.policy, 2), hint));
     return;
   }
   m_headline->setText(rank.reference_rank == rank.target_rank
@@ -136,7 +128,7 @@ void CaseBar::setCase(const RankResult& rank, const QString& hint) {
                           : tr("User %1 chose %2. Before %3 it ranked %4; now %5.")
                                 .arg(user, target, model, ordinal(rank.reference_rank), ordinal(rank.target_rank)));
   m_subline->setText(tr("Chosen over the mean of the others: %1 nats (was %2).")
-                         .arg(signedText(here.policy), signedText(here.reference)));
+                         .arg(signedNumber(here.policy, 2), signedNumber(here.reference, 2)));
 }
 
 void CaseBar::setModels(const QString& base, const std::vector<Run>& runs) {

@@ -14,9 +14,6 @@
 #include <QUndoStack>
 #include <QUrl>
 
-#include "engine/base/files.h"
-#include "engine/explain/case_html.h"
-#include "engine/explain/case_json.h"
 #include "engine/tasks/notebook.h"
 #include "ui/models/notebook_model.h"
 #include "ui/pages/export_cases.h"
@@ -139,7 +136,7 @@ void NotebookWindow::showFrozenPage() {
       [folder = m_workbench.workspaceFolder(), id = m_id, file](const TaskContext&) {
         std::filesystem::create_directories(file.parent_path());
         Workspace workspace(folder);
-        write_file_atomically(file, notebook_html({read_kept_case(workspace, id)}));
+        write_cases({read_kept_case(workspace, id)}, "html", file);
       },
       this,
       [this, file] {
@@ -212,8 +209,7 @@ void NotebookWindow::openFiles(const QStringList& files) {
         Workspace workspace(folder);
         std::vector<int64_t> ids;
         for (const QString& file : files) {
-          const std::string text = read_file(toPath(file), max_case_json_bytes);
-          for (const int64_t id : open_case_json(workspace, text, file.toStdString())) ids.push_back(id);
+          for (const int64_t id : open_case_file(workspace, toPath(file))) ids.push_back(id);
         }
         return ids;
       },

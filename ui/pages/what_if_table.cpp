@@ -12,7 +12,7 @@ namespace prefscope {
 namespace {
 
 constexpr int lineHeight = 3 * gridUnit;  // 20 candidates on a small screen
-constexpr double smallestShown = 0.005;  // less is 0.00
+constexpr double smallestShown = 0.005;   // less is 0.00
 constexpr int numberWidth = 60, wideNumberWidth = 92;
 
 /// With a sign that tells it from other numbers in dark and light, and for any eyes.

@@ -12,6 +12,7 @@
 
 #include "ui/theme.h"
 #include "ui/widgets/picture_menu.h"
+#include "ui/widgets/signed_number.h"
 
 namespace prefscope {
 namespace {
@@ -22,10 +23,6 @@ constexpr int greatestRowHeight = 33;
 constexpr double tickRoom = 36;      // pixels of a number on the axis
 constexpr double headingRoom = 100;  // of a plot's name above it
 constexpr double roomOfPlots = 256;  // and of the numbers beside the titles
-
-QString signedText(double value, int decimals = 2) {
-  return (value > 0 ? QStringLiteral("+") : QString()) + QString::number(value, 'f', decimals);
-}
 
 /// A step of 1, 2 or 5 times a power of ten that cuts the range into about so many parts.
 double roundStep(double range, double parts) {
@@ -293,8 +290,9 @@ bool CandidateChart::event(QEvent* event) {
       lines << QString::fromStdString(name + ": " + value).toHtmlEscaped();
     lines << tr("log-prob %1 nats, %2 tokens").arg(c.log_prob, 0, 'f', 3).arg(c.tokens);
     if (m_rank->has_reference)
-      lines
-          << tr("reference %1, log-ratio %2").arg(c.log_prob - c.log_ratio, 0, 'f', 3).arg(signedText(c.log_ratio, 3));
+      lines << tr("reference %1, log-ratio %2")
+                   .arg(c.log_prob - c.log_ratio, 0, 'f', 3)
+                   .arg(signedNumber(c.log_ratio, 3));
     if (c.spread > 0) lines << tr("spread over orders %1").arg(c.spread, 0, 'f', 3);
     QToolTip::showText(help->globalPos(),
                        QStringLiteral("<p>") + lines.join(QStringLiteral("<br>")) + QStringLiteral("</p>"), this);

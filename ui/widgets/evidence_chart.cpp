@@ -8,16 +8,13 @@
 #include <cmath>
 
 #include "ui/theme.h"
+#include "ui/widgets/signed_number.h"
 
 namespace prefscope {
 namespace {
 
 constexpr int rowHeight = 34, headHeight = 18;
 constexpr double textLeft = 18, plotShare = 0.38, edge = 6;
-
-QString nats(double value) {
-  return (value > 0 ? QStringLiteral("+") : QString()) + QString::number(value, 'f', 3);
-}
 
 QString attributesOf(const ItemText& item) {
   QStringList values;
@@ -72,7 +69,8 @@ void EvidenceChart::speak() {
   QStringList spoken;
   for (size_t i = 0; i < m_items.size(); ++i) {
     QString text = QString::fromStdString(m_items[i].title);
-    if (m_evidence && i < m_evidence->items.size()) text += tr(": %1 nats").arg(nats(m_evidence->items[i].deletion));
+    if (m_evidence && i < m_evidence->items.size())
+      text += tr(": %1 nats").arg(signedNumber(m_evidence->items[i].deletion, 3));
     if (isCited(i)) text += tr(", cited by the rationale");
     spoken << text;
   }
@@ -160,12 +158,12 @@ bool EvidenceChart::event(QEvent* event) {
     lines << QString::fromStdString(name + ": " + value).toHtmlEscaped();
   if (m_evidence && i < m_evidence->items.size()) {
     const ItemEffect& e = m_evidence->items[i];
-    lines << tr("without it the margin falls by %1 nats").arg(nats(e.deletion));
+    lines << tr("without it the margin falls by %1 nats").arg(signedNumber(e.deletion, 3));
     if (!e.replacement.empty())
-      lines << tr("with neutral items in its place too: %1 to %2").arg(nats(e.low), nats(e.high));
+      lines << tr("with neutral items in its place too: %1 to %2").arg(signedNumber(e.low, 3), signedNumber(e.high, 3));
     lines << (e.beyond ? tr("more than removing a neutral item does (%1 to %2)")
                        : tr("no more than removing a neutral item does (%1 to %2)"))
-                 .arg(nats(m_evidence->band_low), nats(m_evidence->band_high));
+                 .arg(signedNumber(m_evidence->band_low, 3), signedNumber(m_evidence->band_high, 3));
   }
   QToolTip::showText(help->globalPos(),
                      QStringLiteral("<p>") + lines.join(QStringLiteral("<br>")) + QStringLiteral("</p>"), this);

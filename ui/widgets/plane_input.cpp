@@ -9,6 +9,7 @@
 
 #include "ui/widgets/plane_plot.h"
 #include "ui/widgets/qcustomplot_header.h"
+#include "ui/widgets/signed_number.h"
 
 namespace prefscope {
 namespace {
@@ -16,10 +17,6 @@ namespace {
 constexpr double reachPixels = 8;
 constexpr double lassoStep = 3;  // pixels between its corners
 constexpr double zoomStep = 0.8, moveStep = 0.1;
-
-QString signedNats(double value) {
-  return (value > 0 ? QStringLiteral("+") : QString()) + QString::number(value, 'f', 3);
-}
 
 }  // namespace
 
@@ -77,9 +74,9 @@ void PlanePlot::hover(QMouseEvent* event) {
         event->globalPosition().toPoint(),
         tr("<p><b>User %1</b><br>margin %2 before, %3 after training, nats<br>log-ratio of the chosen %4, of the %5 "
            "%6<br>%7</p>")
-            .arg(QString::fromStdString(p.user_key).toHtmlEscaped(), signedNats(m.reference), signedNats(m.policy),
-                 signedNats(m.ratio_chosen), m_hardest ? tr("hardest rejected") : tr("rejected, mean"),
-                 signedNats(m.ratio_rejected),
+            .arg(QString::fromStdString(p.user_key).toHtmlEscaped(), signedNumber(m.reference, 3),
+                 signedNumber(m.policy, 3), signedNumber(m.ratio_chosen, 3),
+                 m_hardest ? tr("hardest rejected") : tr("rejected, mean"), signedNumber(m.ratio_rejected, 3),
                  p.chosen_first ? tr("the chosen ranks first") : tr("the chosen does not rank first")),
         m_plot);
   } else {

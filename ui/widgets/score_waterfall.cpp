@@ -9,15 +9,12 @@
 
 #include "ui/theme.h"
 #include "ui/widgets/picture_menu.h"
+#include "ui/widgets/signed_number.h"
 
 namespace prefscope {
 namespace {
 
 constexpr double titleHeight = 20, leastRow = 16, greatestRow = 24, nameRoom = 56, valueRoom = 44, gap = 16;
-
-QString nats(double value, bool isSigned) {
-  return (isSigned && value > 0 ? QStringLiteral("+") : QString()) + QString::number(value, 'f', 2);
-}
 
 }  // namespace
 
@@ -58,14 +55,14 @@ void ScoreWaterfall::setColumns(const QStringList& models, std::vector<Column> c
     double at = c.base;
     m_low = std::min(m_low, at);
     m_high = std::max(m_high, at);
-    QString text = tr("%1: base %2").arg(c.title, nats(c.base, false));
+    QString text = tr("%1: base %2").arg(c.title, QString::number(c.base, 'f', 2));
     for (size_t i = 0; i < c.added.size(); ++i) {
       at += c.added[i];
       m_low = std::min(m_low, at);
       m_high = std::max(m_high, at);
-      text += tr(", %1 %2").arg(m_models.value(static_cast<int>(i) + 1), nats(c.added[i], true));
+      text += tr(", %1 %2").arg(m_models.value(static_cast<int>(i) + 1), signedNumber(c.added[i], 2));
     }
-    spoken << text + tr(", sum %1 nats").arg(nats(at, false));
+    spoken << text + tr(", sum %1 nats").arg(QString::number(at, 'f', 2));
   }
   const double room = std::max(0.1, (m_high - m_low) * 0.05);
   m_low -= room;
@@ -130,14 +127,14 @@ void ScoreWaterfall::paintEvent(QPaintEvent*) {
       p.drawEllipse(QPointF(x(value), titleHeight + (row + 0.5) * rowHeight), 4, 4);
     };
     double at = c.base, row = 0;
-    text(row, m_models.value(0), nats(c.base, false), false);
+    text(row, m_models.value(0), QString::number(c.base, 'f', 2), false);
     dot(row, at, t.base);
     for (size_t i = 0; i < c.added.size(); ++i) {
       const double next = at + c.added[i], middle = titleHeight + (row + 1.5) * rowHeight;
       p.setPen(QPen(t.line, 1));
       p.drawLine(QPointF(x(at), titleHeight + (row + 0.5) * rowHeight), QPointF(x(at), middle + 5));
       row += 1;
-      text(row, m_models.value(static_cast<int>(i) + 1), nats(c.added[i], true), false);
+      text(row, m_models.value(static_cast<int>(i) + 1), signedNumber(c.added[i], 2), false);
       p.fillRect(QRectF(std::min(x(at), x(next)), middle - 5, std::max(1.0, std::abs(x(next) - x(at))), 10),
                  c.added[i] >= 0 ? t.positive : t.negative);
       at = next;
@@ -146,7 +143,7 @@ void ScoreWaterfall::paintEvent(QPaintEvent*) {
     p.drawLine(QPointF(x(at), titleHeight + (row + 0.5) * rowHeight),
                QPointF(x(at), titleHeight + (row + 1.5) * rowHeight));
     row += 1;
-    text(row, tr("sum"), nats(at, false), true);
+    text(row, tr("sum"), QString::number(at, 'f', 2), true);
     dot(row, at, c.color);
   }
 }

@@ -10,15 +10,12 @@
 
 #include "ui/theme.h"
 #include "ui/widgets/picture_menu.h"
+#include "ui/widgets/signed_number.h"
 
 namespace prefscope {
 namespace {
 
 constexpr double titleHeight = 18, boxHeight = 22, sumHeight = 16, gap = 4, sumRoom = 78, leastBox = 34;
-
-QString nats(double value) {
-  return (value > 0 ? QStringLiteral("+") : QString()) + QString::number(value, 'f', 2);
-}
 
 double ratio(const StripToken& token) {
   return token.log_prob - token.reference;
@@ -68,7 +65,7 @@ void TokenStrips::setStrips(std::vector<Strip> strips) {
       m_largest = std::max(m_largest, std::abs(ratio(token)));
       sum += ratio(token);
     }
-    spoken << tr("%1: sum %2 nats").arg(strip.title, nats(sum));
+    spoken << tr("%1: sum %2 nats").arg(strip.title, signedNumber(sum, 2));
   }
   m_parting = 0;
   if (m_strips.size() > 1) {
@@ -150,7 +147,7 @@ void TokenStrips::paintEvent(QPaintEvent*) {
       p.setFont(smallFont());
       p.setPen(t.muted);
       p.drawText(QRectF(all[i].left() - 8, all[i].bottom(), all[i].width() + 16, sumHeight), Qt::AlignCenter,
-                 nats(sum));
+                 signedNumber(sum, 2));
       if (m_strips.size() > 1 && i == m_parting) {
         p.setPen(QPen(t.text, 2));
         p.drawLine(all[i].topLeft() + QPointF(-1.5, -1), all[i].bottomLeft() + QPointF(-1.5, 1));
@@ -159,7 +156,7 @@ void TokenStrips::paintEvent(QPaintEvent*) {
     p.setFont(font);
     p.setPen(t.text);
     p.drawText(QRectF(all.back().right() + 8, all[0].top(), sumRoom, boxHeight), Qt::AlignLeft | Qt::AlignVCenter,
-               tr("sum %1").arg(nats(sum)));
+               tr("sum %1").arg(signedNumber(sum, 2)));
   }
 }
 
@@ -179,7 +176,7 @@ bool TokenStrips::event(QEvent* event) {
                                  .arg(name.toHtmlEscaped())
                                  .arg(token.log_prob, 0, 'f', 3)
                                  .arg(token.reference, 0, 'f', 3)
-                                 .arg(nats(ratio(token))) +
+                                 .arg(signedNumber(ratio(token), 2)) +
                              QStringLiteral("</p>"),
                          this);
       return true;

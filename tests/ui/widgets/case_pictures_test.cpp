@@ -135,9 +135,8 @@ class CasePicturesTest : public QObject {
     point.policy = 1.25;
     point.chosen_first = true;
     plane.setPoints({point}, 1);
-    QCOMPARE(plane.csv(),
-             QStringLiteral("user,reference,policy,ratio_chosen,ratio_rejected,chosen_first,rejected\n"
-                            "'=u,-0.5,1.25,0,0,1,mean\n"));
+    QCOMPARE(plane.csv(), QStringLiteral("user,reference,policy,ratio_chosen,ratio_rejected,chosen_first,rejected\n"
+                                         "'=u,-0.5,1.25,0,0,1,mean\n"));
     plane.resize(300, 300);
     plane.show();
     QVERIFY(QTest::qWaitForWindowExposed(&plane));
