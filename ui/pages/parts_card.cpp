@@ -55,6 +55,8 @@ PartsCard::PartsCard(Workbench& workbench, QWidget* parent) : Card({}, parent), 
     auto* scroll = new QScrollArea(this);
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setAccessibleName(tip);
+    if (widget->focusPolicy() != Qt::NoFocus) scroll->setFocusPolicy(Qt::NoFocus);  // one stop of the Tab key, not two
     scroll->setWidget(widget);
     m_stack->addWidget(scroll);
   }

@@ -77,8 +77,9 @@ SampleControls::SampleControls(bool holdTitles, QWidget* parent) : QWidget(paren
   };
   m_cancel = button(tr("Cancel"), "cancelSamples", tr("Stop after the word at hand; what is whole stays (Esc)"));
   m_write = button(tr("Write"), "writeSamples",
-                   tr("Let every model write; texts that were written before are read (Ctrl+Return)"));
+                   tr("Let every model write; texts that were written before are read (Return, Ctrl+Return)"));
   m_write->setProperty("primary", true);
+  m_write->setAutoDefault(true);  // the focus begins there, and Return presses it
   m_write->setShortcut(Qt::CTRL | Qt::Key_Return);
   connect(m_write, &QPushButton::clicked, this, &SampleControls::writeRequested);
   connect(m_cancel, &QPushButton::clicked, this, &SampleControls::cancelRequested);

@@ -9,6 +9,7 @@
 
 #include "engine/tasks/train.h"
 #include "tests/engine/tasks/small_world.h"
+#include "tests/ui/spoken_names.h"
 #include "ui/widgets/film_chart.h"
 #include "ui/workbench.h"
 
@@ -62,6 +63,7 @@ class FilmWindowTest : public QObject {
     QTRY_COMPARE_WITH_TIMEOUT(table->rowCount(), 8, 60'000);
     const Film made = film(options_, false, {});
     QCOMPARE(chart->moment(), static_cast<int>(made.frames.size()) - 1);  // it opens on the end
+    QCOMPARE(namelessWidgets(window), QStringList());
     for (int frame = static_cast<int>(made.frames.size()) - 1; frame >= 0; --frame) {
       const FilmFrame& f = made.frames[static_cast<size_t>(frame)];
       QCOMPARE(chart->moment(), frame);

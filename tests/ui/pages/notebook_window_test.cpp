@@ -18,6 +18,7 @@
 #include "engine/tasks/notebook.h"
 #include "tests/engine/explain/full_case.h"
 #include "tests/engine/store/small_store.h"
+#include "tests/ui/spoken_names.h"
 #include "ui/models/notebook_model.h"
 #include "ui/widgets/banner.h"
 #include "ui/workbench.h"
@@ -127,6 +128,7 @@ class NotebookWindowTest : public QObject {
 
   void listsSearchesAndFilters() {
     openWindow();
+    QCOMPARE(namelessWidgets(*window_), QStringList());
     QCOMPARE(table()->model()->rowCount(), 3);
     QCOMPARE(cell(0, NotebookModel::User), QStringLiteral("u2"));  // the newest first
     for (int again = 0; again < 2; ++again) {

@@ -16,6 +16,7 @@
 
 #include "engine/tasks/first_run.h"
 #include "engine/tasks/rationale_samples.h"
+#include "tests/ui/spoken_names.h"
 #include "tests/ui/window_driver.h"
 #include "ui/first_start.h"
 #include "ui/models/named_model.h"
@@ -123,6 +124,7 @@ class RationalesWindowTest : public QObject {
     QTRY_VERIFY(side() && side()->isVisible());
     QVERIFY(QTest::qWaitForWindowExposed(side()));
     QCOMPARE(columns().size(), 3);
+    QCOMPARE(namelessWidgets(*side()), QStringList());
     QVERIFY(caption().startsWith(QStringLiteral("Generated text is not evidence.")));
     const RankResult ranked = rank(options(1, 0).rank, {});
     QVERIFY(table()->rowCount() >= static_cast<int>(ranked.history.size()));
@@ -278,6 +280,16 @@ class RationalesWindowTest : public QObject {
     QVERIFY(!count->isEnabled());
     temperature->setValue(0.8);
     QVERIFY(count->isEnabled());
+  }
+
+  void returnOnTheButtonWrites() {
+    auto* write = child<QPushButton>("writeSamples");
+    child<QSpinBox>("sampleSeed")->setValue(4711);
+    write->setFocus();
+    QTest::keyClick(write, Qt::Key_Return);
+    QTRY_VERIFY_WITH_TIMEOUT(isWriting(), 5'000);
+    QTest::keyClick(side(), Qt::Key_Escape);
+    QTRY_VERIFY_WITH_TIMEOUT(!isWriting(), 10'000);
   }
 
   /// Esc stops the writing; what is whole stays and is counted; a second Esc closes.

@@ -14,6 +14,7 @@
 
 #include "engine/tasks/import.h"
 #include "engine/tasks/prepare.h"
+#include "tests/ui/spoken_names.h"
 #include "ui/pages/evidence_card.h"
 #include "ui/pages/what_if_table.h"
 #include "ui/pages/what_if_window.h"
@@ -163,6 +164,7 @@ class WhatIfTest : public QObject {
 
   void opensOnTheCaseAsItIs() {
     QTRY_VERIFY_WITH_TIMEOUT(isRanked(), 60'000);
+    QCOMPARE(namelessWidgets(*m_window), QStringList());
     QVERIFY(!child<QLabel>("alarmNote")->isVisible());
     QVERIFY(!child<QPushButton>("whatIfBack")->isEnabled());
     QVERIFY(!m_window->windowTitle().contains(QStringLiteral("edited")));
