@@ -74,6 +74,14 @@ std::vector<std::vector<CandidateScore>> scored(const OpenCase& c, const std::ve
   return all;
 }
 
+RankResult ranked_edit(const OpenCase& c, const Example& edited, const std::vector<CandidateScore>& scores,
+                       bool has_reference) {
+  RankResult result = ranked_case(edited, c.items, scores, c.how, has_reference);
+  result.protocol = c.preparation.protocol;
+  result.edited = edited.history != c.example.history || edited.candidates != c.example.candidates;
+  return result;
+}
+
 /// What candidates are ranked by.
 std::vector<std::vector<double>> ranking_scores(const OpenCase& c, const std::vector<CaseVariant>& variants,
                                                 const TaskContext& context) {
@@ -163,6 +171,10 @@ OpenCasePtr open_case(const RankOptions& options, const TaskContext& context) {
 }
 
 RankResult what_if(const OpenCase& c, const CaseEdit& edit, const TaskContext& context) {
+  return add_reference(c, what_if_ranks(c, edit, context), context);
+}
+
+RankResult what_if_ranks(const OpenCase& c, const CaseEdit& edit, const TaskContext& context) {
   for (const auto* ids : {&edit.history, &edit.candidates}) {
     for (const int64_t item : *ids) item_text(c, item);
   }
@@ -171,15 +183,30 @@ RankResult what_if(const OpenCase& c, const CaseEdit& edit, const TaskContext& c
   if (std::set<int64_t>(edit.candidates.begin(), edit.candidates.end()).size() != edit.candidates.size())
     throw Error(ErrorKind::BadInput, "an item is twice among the candidates");
   const CaseVariant variant{c.items.all(edit.history), c.items.all(edit.candidates)};
+  const bool by_ratio = c.how == "ratio";
   return with_torch_errors([&] {
-    const auto scores = scored(c, {variant}, c.reference.has_value(), context).front();
+    const auto scores = scored(c, {variant}, by_ratio, context).front();
     Example edited = c.example;
     edited.history = edit.history;
     edited.candidates = edit.candidates;
-    RankResult result = ranked_case(edited, c.items, scores, c.how, c.reference.has_value());
-    result.protocol = c.preparation.protocol;
-    result.edited = edit.history != c.example.history || edit.candidates != c.example.candidates;
-    return result;
+    return ranked_edit(c, edited, scores, by_ratio);
+  });
+}
+
+RankResult add_reference(const OpenCase& c, const RankResult& ranked, const TaskContext& context) {
+  if (ranked.has_reference || !c.reference) return ranked;
+  const Example& edited = ranked.example;
+  const CaseVariant variant{c.items.all(edited.history), c.items.all(edited.candidates)};
+  return with_torch_errors([&] {
+    const VariantScores before = variant_scores(*c.reference, c.preparation, edited, {variant}, context);
+    std::vector<CandidateScore> scores;
+    for (size_t i = 0; i < edited.candidates.size(); ++i) {
+      const auto found = std::find_if(ranked.candidates.begin(), ranked.candidates.end(),
+                                      [&](const RankedCandidate& r) { return r.item == edited.candidates[i]; });
+      scores.push_back(
+          {found->score, found->log_prob, found->log_prob - before.mean[0][i], found->spread, found->tokens});
+    }
+    return ranked_edit(c, edited, scores, true);
   });
 }
 

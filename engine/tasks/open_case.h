@@ -36,6 +36,10 @@ struct CaseEdit {
 /// The ranking of an edited case; nothing is saved. Throws BadInput for an unknown item, one twice among the
 /// candidates, or fewer than two candidates.
 RankResult what_if(const OpenCase& opened, const CaseEdit& edit, const TaskContext& context);
+/// The same in two steps, for a window that shows ranks as soon as the model has scored: its ranking without log-ratios
+/// (unless candidates are scored by them), then the reference's log-probs added to that.
+RankResult what_if_ranks(const OpenCase& opened, const CaseEdit& edit, const TaskContext& context);
+RankResult add_reference(const OpenCase& opened, const RankResult& ranked, const TaskContext& context);
 
 /// What to ask about what carries a candidate; items by id.
 struct EvidenceOptions {

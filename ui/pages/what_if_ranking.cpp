@@ -37,11 +37,14 @@ void WhatIfRanking::rank(const CaseEdit& edit) {
 void WhatIfRanking::stop() {
   m_answered = ++m_asked;
   m_wanted.reset();
+  m_ranksOnly.reset();
   if (m_job != 0 && m_opened) m_jobs->cancel(m_job);
 }
 
 void WhatIfRanking::start() {
-  if (m_job != 0 || !m_wanted) return;
+  if (m_job != 0) return;
+  if (!m_wanted) return m_ranksOnly ? complete() : void();
+  m_ranksOnly.reset();
   if (!m_opened) return load();
   const CaseEdit edit = *m_wanted;
   m_wanted.reset();
@@ -52,15 +55,34 @@ void WhatIfRanking::start() {
   }
   m_job = m_jobs->submit(
       JobKind::Light, {},
-      [opened = m_opened, edit](const TaskContext& context) { return what_if(*opened, edit, context); }, this,
-      [this, asked = m_asked](const RankResult& now) {
-        if (asked != m_asked) return;
-        m_answered = asked;
-        Q_EMIT ranked(now);
-      },
+      [opened = m_opened, edit](const TaskContext& context) { return what_if_ranks(*opened, edit, context); }, this,
+      [this, asked = m_asked](const RankResult& now) { answer(asked, now); },
       [this, asked = m_asked](const QString& message) {
         if (asked == m_asked) fail(message);
       });
+}
+
+void WhatIfRanking::answer(int asked, const RankResult& now) {
+  if (asked != m_asked) return;
+  if (now.has_reference || !m_options.run) {
+    m_answered = asked;
+  } else {
+    m_ranksOnly = now;  // the reference follows when this job has ended
+  }
+  Q_EMIT ranked(now);
+}
+
+void WhatIfRanking::complete() {
+  m_job = m_jobs->submit(
+      JobKind::Light, {},
+      [opened = m_opened, ranks = *m_ranksOnly](const TaskContext& context) {
+        return add_reference(*opened, ranks, context);
+      },
+      this, [this, asked = m_asked](const RankResult& now) { answer(asked, now); },
+      [this, asked = m_asked](const QString& message) {
+        if (asked == m_asked) fail(message);
+      });
+  m_ranksOnly.reset();
 }
 
 void WhatIfRanking::load() {

@@ -12,7 +12,8 @@
 namespace prefscope {
 
 /// Ranks a case that is edited, in the background. The model is loaded once, with the first ranking, and kept. One
-/// ranking is made at a time: an edit stops the one under way, and the newest is ranked next.
+/// ranking is made at a time: an edit stops the one under way, and the newest is ranked next: first by the model alone,
+/// so that ranks move at once, then with the reference's log-probs.
 class WhatIfRanking : public QObject {
   Q_OBJECT
  public:
@@ -23,7 +24,7 @@ class WhatIfRanking : public QObject {
   /// Nothing is wanted: what is under way is stopped and dropped.
   void stop();
   bool isLoaded() const { return m_opened != nullptr; }
-  /// Whether the newest edit is ranked or failed.
+  /// Whether the newest edit is ranked, with its log-ratios, or failed.
   bool isIdle() const { return m_answered == m_asked; }
   /// The marks of all held-out examples under the run; empty without one.
   const std::vector<MarginPoint>& points() const { return m_points; }
@@ -31,13 +32,15 @@ class WhatIfRanking : public QObject {
  Q_SIGNALS:
   /// The case as it was, by the same path as its edits; once.
   void loaded(const prefscope::RankResult& before);
-  /// The newest edit.
+  /// The newest edit; where there is a reference, at first without it.
   void ranked(const prefscope::RankResult& now);
   void failed(const QString& message);
 
  private:
   void start();
   void load();
+  void answer(int asked, const RankResult& now);
+  void complete();
   void fail(const QString& message);
 
   QPointer<JobQueue> m_jobs;  // a window that closes loses it before this
@@ -46,7 +49,8 @@ class WhatIfRanking : public QObject {
   OpenCasePtr m_opened;
   RankResult m_before;
   std::vector<MarginPoint> m_points;
-  std::optional<CaseEdit> m_wanted;  // not under way yet
+  std::optional<CaseEdit> m_wanted;       // not under way yet
+  std::optional<RankResult> m_ranksOnly;  // the reference is missing
   qint64 m_job = 0;
   int m_asked = 0, m_answered = 0;
 };

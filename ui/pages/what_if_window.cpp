@@ -123,7 +123,7 @@ void WhatIfWindow::connectRanking() {
     m_case.now = now;
     answered();
     m_candidates->refresh();
-    if (m_exportWanted) exportCase();
+    if (m_exportWanted && isIdle()) exportCase();
   });
   connect(m_ranking, &WhatIfRanking::failed, this, [this](const QString& message) {
     m_exportWanted = false;

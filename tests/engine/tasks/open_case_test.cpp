@@ -94,6 +94,15 @@ class OpenCaseTest : public QObject {
       QCOMPARE(again.candidates[i].tokens, saved.candidates[i].tokens);
     }
     QVERIFY(!listed || saved.candidates.front().spread > 0);
+    // The first step's ranks are those of both; only what the reference says is missing.
+    const RankResult ranks = what_if_ranks(*opened, {saved.example.history, saved.example.candidates}, {});
+    QCOMPARE(ranks.has_reference, how == QStringLiteral("ratio"));
+    QCOMPARE(ranks.target_rank, saved.target_rank);
+    for (size_t i = 0; i < saved.candidates.size(); ++i) {
+      QCOMPARE(ranks.candidates[i].item, saved.candidates[i].item);
+      QCOMPARE(ranks.candidates[i].score, again.candidates[i].score);
+      if (!ranks.has_reference) QCOMPARE(ranks.candidates[i].log_ratio, 0.0);
+    }
   }
 
   /// Each figure of the evidence from a ranking of its own.

@@ -14,8 +14,10 @@
 
 #include "engine/tasks/import.h"
 #include "engine/tasks/prepare.h"
+#include "engine/tasks/train.h"
 #include "tests/ui/spoken_names.h"
 #include "ui/pages/evidence_card.h"
+#include "ui/pages/what_if_ranking.h"
 #include "ui/pages/what_if_table.h"
 #include "ui/pages/what_if_window.h"
 #include "ui/theme.h"
@@ -315,6 +317,40 @@ class WhatIfTest : public QObject {
     QTest::qWait(300);  // nothing older comes after it
     QCOMPARE(shown().now.example.history, now());
     QTRY_VERIFY(m_bench->jobs().isIdle());
+  }
+
+  /// Ranks move when the model has scored; the log-ratios come after, and then it is what the engine says.
+  void aRunsRanksComeBeforeItsReference() {
+    TrainOptions train;
+    train.workspace = folder();
+    train.data_set = "small";
+    train.preparation = *m_options.preparation;
+    train.objective = "sft";
+    train.learning_rate = 3e-3;
+    train.epochs = 1;
+    RankOptions trained = m_options;
+    trained.run = train_run(folder(), create_run(train), {}).run;
+    const RankResult before = rank(trained, {});
+    WhatIfWindow window(*m_bench, trained, before, QStringLiteral("run"));
+    window.setAttribute(Qt::WA_DeleteOnClose, false);
+    window.show();
+    QTRY_VERIFY_WITH_TIMEOUT(window.isIdle(), 60'000);
+    std::vector<RankResult> answers;
+    connect(window.findChild<WhatIfRanking*>(), &WhatIfRanking::ranked, this,
+            [&](const RankResult& now) { answers.push_back(now); });
+    auto* list = window.findChild<HistoryList*>(QStringLiteral("whatIfHistory"));
+    list->setCurrentRow(0);
+    QTest::keyClick(list, Qt::Key_Delete);
+    QTRY_VERIFY_WITH_TIMEOUT(window.isIdle(), 60'000);
+    QCOMPARE(answers.size(), size_t{2});
+    QVERIFY(!answers[0].has_reference && answers[1].has_reference);
+    const RankResult expected = what_if(*open_case(trained, {}), window.shown().edit, {});
+    QCOMPARE(window.shown().now.reference_rank, expected.reference_rank);
+    for (size_t i = 0; i < expected.candidates.size(); ++i) {
+      QCOMPARE(answers[0].candidates[i].item, expected.candidates[i].item);
+      QCOMPARE(answers[1].candidates[i].item, expected.candidates[i].item);
+      QVERIFY(std::abs(answers[1].candidates[i].log_ratio - expected.candidates[i].log_ratio) < 1e-9);
+    }
   }
 
   void theExportedPageSaysHow() {
