@@ -152,13 +152,14 @@ void addCaseBench(CLI::App& bench, Request& request) {
            {"full_s", r.full_s},
            {"times_as_fast", {r.times_as_fast, r.least, r.most}},
            {"what_if_s", r.what_if_s},
+           {"what_if_complete_s", r.what_if_complete_s},
            {"largest_difference", r.largest_difference},
            {"full_tokens", r.full_tokens}},
           fmt::format("{:.2f} s for {} histories of {} candidates; with whole sequences ({} tokens) {:.2f} s: "
-                      "{:.1f} times as fast [{:.1f}, {:.1f}]; one changed history {:.3f} s; log-probs differ by "
-                      "at most {:.1e} nats\n",
+                      "{:.1f} times as fast [{:.1f}, {:.1f}]; an edit's ranks {:.3f} s, with the reference {:.3f} s; "
+                      "log-probs differ by at most {:.1e} nats\n",
                       r.occlusion_s, o->history + 1, o->candidates, r.full_tokens, r.full_s, r.times_as_fast, r.least,
-                      r.most, r.what_if_s, r.largest_difference)};
+                      r.most, r.what_if_s, r.what_if_complete_s, r.largest_difference)};
     };
   });
 }

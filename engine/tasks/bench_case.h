@@ -17,7 +17,8 @@ struct CaseBenchOptions {
 struct CaseBenchResult {
   double occlusion_s = 0;         ///< variant_scores of the whole history and of each item's deletion
   double full_s = 0;              ///< the same log-probs with a whole sequence for each variant and candidate
-  double what_if_s = 0;           ///< one changed history, all candidates: what an edit waits for, one model
+  double what_if_s = 0;           ///< one changed history, all candidates, with an adapter: until ranks move
+  double what_if_complete_s = 0;  ///< and with the reference: until the log-ratios stand
   double times_as_fast = 0;       ///< full_s / occlusion_s, median of the rounds' ratios
   double least = 0, most = 0;     ///< of these
   double largest_difference = 0;  ///< of a log-prob between both, nats
