@@ -20,7 +20,7 @@ struct LlamaConfig {
   bool tie_word_embeddings = false;
   std::optional<int64_t> bos;
   std::string taught_rationales = {};  ///< of a model made here: what its rationales were taught from; else empty
-  std::vector<int64_t> eos;  ///< the first ends a response; generation stops at any
+  std::vector<int64_t> eos;            ///< the first ends a response; generation stops at any
 };
 
 /// The seven linear layers of a decoder layer, in the order of their tensors.
