@@ -18,10 +18,18 @@ std::vector<at::Tensor> linears(const Llama& model, LoraStack adapters, size_t l
   for (const Linear w : which) y.push_back(linear(model.layers[layer], w, x));
   for (const Lora* adapter : adapters) {
     std::vector<at::Tensor> a;
-    for (const Linear w : which) a.push_back(adapter->layers[layer][static_cast<size_t>(w)].a);
-    const at::Tensor low = at::linear(at_least_float(x), a.size() == 1 ? a.front() : at::cat(a)) * adapter->scale();
+    std::vector<size_t> with;  // those of `which` that the adapter is on
     for (size_t i = 0; i < which.size(); ++i) {
-      const at::Tensor mine = low.narrow(1, static_cast<int64_t>(i) * adapter->rank, adapter->rank);
+      const LoraPair& pair = adapter->layers[layer][static_cast<size_t>(which[i])];
+      if (!pair.a.defined()) continue;
+      a.push_back(pair.a);
+      with.push_back(i);
+    }
+    if (a.empty()) continue;
+    const at::Tensor low = at::linear(at_least_float(x), a.size() == 1 ? a.front() : at::cat(a)) * adapter->scale();
+    for (size_t n = 0; n < with.size(); ++n) {
+      const size_t i = with[n];
+      const at::Tensor mine = low.narrow(1, static_cast<int64_t>(n) * adapter->rank, adapter->rank);
       const at::Tensor& b = adapter->layers[layer][static_cast<size_t>(which[i])].b;
       if (y[i].scalar_type() == low.scalar_type()) {
         y[i].addmm_(mine, b.t());

@@ -38,18 +38,6 @@ void visit(const Lora& lora, const std::function<void(const std::string&, const 
   }
 }
 
-/// Writes a good adapter of rank 3 for small_config, its options changed by a JSON merge patch, its tensors by
-/// `change`.
-void write_adapter(const fs::path& folder, const json& patch, const std::function<void(Tensors&)>& change) {
-  save_lora(lively_lora(small_config(), 3, 6, 1), folder);
-  json options = json::parse(read_file(folder / "adapter_config.json"));
-  options.merge_patch(patch);
-  write_file_atomically(folder / "adapter_config.json", options.dump());
-  Tensors tensors = read_safetensors(folder / "adapter_model.safetensors");
-  change(tensors);
-  write_safetensors(folder / "adapter_model.safetensors", {tensors.begin(), tensors.end()});
-}
-
 }  // namespace
 
 class LoraTest : public QObject {
@@ -106,34 +94,19 @@ class LoraTest : public QObject {
           relative_difference(loss, expected.at("loss")), worst);
   }
 
-  void savedAdapterReadsBack() {
-    QTemporaryDir dir;
-    const Lora lora = lively_lora(small_config(), 5, 7.5, 3);
-    save_lora(lora, dir.path().toStdString());
-    const Lora read = load_lora(dir.path().toStdString(), small_config());
-    QCOMPARE(read.rank, int64_t{5});
-    QCOMPARE(read.alpha, 7.5);
-    const auto before = parameters(lora), after = parameters(read);
-    QCOMPARE(after.size(), before.size());
-    for (size_t i = 0; i < before.size(); ++i) QVERIFY(after[i].equal(before[i]));
-  }
-
-  /// The files that save_lora writes have the tensors, names and options that peft wrote.
-  void savesWhatPeftSaves() {
-    QTemporaryDir dir;
-    const fs::path ours = dir.path().toStdString(), theirs = parity("llm/untied/adapter");
-    const LlamaConfig config = read_llama_config(parity("llm/untied"));
-    save_lora(load_lora(theirs, config), ours);
-    const Tensors a = read_safetensors(ours / "adapter_model.safetensors"),
-                  b = read_safetensors(theirs / "adapter_model.safetensors");
-    QCOMPARE(a.size(), b.size());
-    for (const auto& [name, tensor] : b) QVERIFY2(a.count(name) == 1 && a.at(name).equal(tensor), name.c_str());
-    const json written = json::parse(read_file(ours / "adapter_config.json")),
-               expected = json::parse(read_file(theirs / "adapter_config.json"));
-    for (const auto& [key, value] : written.items()) {
-      // modules_to_save and the like: null where peft has null. What differs says so here.
-      QVERIFY2(expected.contains(key) && expected[key] == value, key.c_str());
-    }
+  /// peft's adapters on two at once, and merged by it.
+  void stackAndMergeAsPeft() {
+    const Llama model = load_llama(parity("llm/tied"));
+    const Lora first = load_lora(parity("adapters/rslora"), model.config),
+               second = load_lora(parity("adapters/few"), model.config);
+    const Lora* const stack[] = {&first, &second};
+    const auto sequence = json::parse(read_file(parity("adapters/sequence.json"))).get<std::vector<int64_t>>();
+    const Tensors expected = read_safetensors(parity("adapters/stack.safetensors"));
+    QVERIFY(relative_difference(sequence_logits(model, stack, sequence), expected.at("logits")) < 1e-5);
+    const Llama merged = merge(model, stack);
+    QVERIFY(relative_difference(sequence_logits(merged, {}, sequence), expected.at("merged_logits")) < 1e-5);
+    QVERIFY(relative_difference(merged.layers[1].weights[0], expected.at("q_proj")) < 1e-6);
+    QVERIFY(relative_difference(merged.layers[1].weights[3], expected.at("o_proj")) < 1e-6);
   }
 
   void zeroBChangesNothing() {
@@ -180,83 +153,68 @@ class LoraTest : public QObject {
     QVERIFY(relative_difference(sequence_logits(model, one, ids), sequence_logits(merged, {}, ids)) > 1e-2);
   }
 
-  void refusesBadOptions_data() {
-    QTest::addColumn<QString>("patch");
-    QTest::addColumn<bool>("unsupported");
-    QTest::addColumn<QStringList>("parts");
-    const auto row = [](const char* name, const char* patch, bool unsupported, const QStringList& parts) {
-      QTest::newRow(name) << patch << unsupported << parts;
+  void combinedAndMergedDoWhatTheStackDoes() {
+    const Llama model = lively_llama(small_config(), 1);
+    // On different layers, of different ranks, one with the other scale.
+    Lora first = lively_lora(model.config, 3, 4, 5), second = lively_lora(model.config, 2, 6, 6);
+    second.rank_stabilized = true;
+    first.layers[0][1] = {};
+    second.layers[0][0] = second.layers[0][1] = {};
+    const Lora* const stack[] = {&first, &second};
+    const std::vector<int64_t> ids{3, 14, 15, 9, 26, 5};
+    const at::Tensor expected = sequence_logits(model, stack, ids);
+
+    const Lora all = combine(stack);
+    QCOMPARE(all.rank, int64_t{5});
+    QCOMPARE(all.scale(), 1.0);
+    QVERIFY(!all.layers[0][1].a.defined());  // on which neither is
+    const Lora* const alone[] = {&all};
+    QVERIFY(relative_difference(sequence_logits(model, alone, ids), expected) < 1e-5);
+
+    const at::Tensor before = model.layers[1].weights[0].clone();
+    const Llama merged = merge(model, stack);
+    QVERIFY(relative_difference(sequence_logits(merged, {}, ids), expected) < 1e-5);
+    QVERIFY(model.layers[1].weights[0].equal(before));                         // not written over
+    QVERIFY(merged.layers[0].weights[1].is_same(model.layers[0].weights[1]));  // no copy where nothing is
+    QCOMPARE(merge(to_device(model, "cpu", "bfloat16"), stack).layers[1].weights[0].scalar_type(), at::kBFloat16);
+  }
+
+  void combinedOneIsItself() {
+    const Lora lora = lively_lora(small_config(), 3, 4, 5);
+    const Lora* const stack[] = {&lora};
+    const Lora one = combine(stack);
+    QCOMPARE(one.alpha, 4.0);
+    QVERIFY(one.layers[1][2].b.is_same(lora.layers[1][2].b));
+  }
+
+  void scales() {
+    // 6 / 4; 6 / sqrt(4).
+    QCOMPARE((Lora{4, 6, {}}.scale()), 1.5);
+    QCOMPARE((Lora{4, 6, {}, true}.scale()), 3.0);
+  }
+
+  void freshAdaptersAreOnTheirTargets() {
+    const LlamaConfig config = small_config();
+    const auto on = [&](const std::vector<std::string>& targets) {
+      const Lora lora = make_lora(config, LoraOptions{.rank = 2, .targets = targets}, 1);
+      std::vector<std::string> names;
+      for (size_t l = 0; l < 2; ++l) {
+        for (size_t w = 0; w < linear_count; ++w) {
+          if (lora.layers[l][w].a.defined()) names.push_back(linear_name(l, static_cast<Linear>(w)));
+        }
+      }
+      return names;
     };
-    row("another peft_type", R"({"peft_type": "IA3"})", false, {"peft_type LORA"});
-    row("no peft_type", R"({"peft_type": null})", false, {"peft_type LORA"});
-    row("peft_type is a number", R"({"peft_type": 3})", false, {"peft_type LORA"});
-    row("rank-stabilized", R"({"use_rslora": true})", true, {"use_rslora", "expected false"});
-    row("weight-decomposed", R"({"use_dora": true})", true, {"use_dora", "expected false"});
-    row("transposed", R"({"fan_in_fan_out": true})", true, {"fan_in_fan_out", "expected false"});
-    row("alpha by module", R"({"alpha_pattern": {"q_proj": 64}})", true, {"alpha_pattern"});
-    row("rank by module", R"({"rank_pattern": {"q_proj": 3}})", true, {"rank_pattern"});
-    row("no rank", R"({"r": null})", false, {"numbers r and lora_alpha"});
-    row("rank is text", R"({"r": "3"})", false, {"numbers r and lora_alpha"});
-    row("rank is zero", R"({"r": 0})", false, {"r within 1 .. 4096", "found 0"});
-    row("rank is huge", R"({"r": 1000000000})", false, {"r within 1 .. 4096", "found 1000000000"});
-    row("alpha is text", R"({"lora_alpha": "6"})", false, {"numbers r and lora_alpha"});
-  }
-  void refusesBadOptions() {
-    QFETCH(QString, patch);
-    QFETCH(bool, unsupported);
-    QFETCH(QStringList, parts);
-    QTemporaryDir dir;
-    const fs::path folder = dir.path().toStdString();
-    write_adapter(folder, json::parse(patch.toStdString()), [](Tensors&) {});
-    const std::string message =
-        error_of(unsupported ? ErrorKind::Unsupported : ErrorKind::BadFile, [&] { load_lora(folder, small_config()); });
-    std::vector<std::string> all{(folder / "adapter_config.json").string()};
-    for (const QString& part : parts) all.push_back(part.toStdString());
-    QVERIFY2(says(message, all), message.c_str());
-  }
-
-  void refusesOtherTensors() {
-    const std::string query = "base_model.model.model.layers.1.self_attn.q_proj.lora_B.weight",
-                      head = "base_model.model.lm_head.lora_A.weight";
-    const auto message_of = [](ErrorKind kind, const json& patch, const std::function<void(Tensors&)>& change) {
-      QTemporaryDir dir;
-      write_adapter(dir.path().toStdString(), patch, change);
-      return error_of(kind, [&] { load_lora(dir.path().toStdString(), small_config()); });
-    };
-    std::string message = message_of(ErrorKind::BadFile, json::object(), [&](Tensors& t) { t.erase(query); });
-    QVERIFY2(says(message, {"adapter_model.safetensors", query, "missing", "all seven"}), message.c_str());
-    message = message_of(ErrorKind::BadFile, json::object(), [&](Tensors& t) { t[query] = at::zeros({3, 16}); });
-    QVERIFY2(says(message, {"adapter_model.safetensors", query, "expected shape [16, 3]", "found [3, 16]"}),
-             message.c_str());
-    message = message_of(ErrorKind::Unsupported, json::object(), [&](Tensors& t) { t[head] = at::zeros({3, 16}); });
-    QVERIFY2(says(message, {"adapter_model.safetensors", head, "no place"}), message.c_str());
-    // The rank of the options is not that of the tensors.
-    message = message_of(ErrorKind::BadFile, json{{"r", 4}}, [](Tensors&) {});
-    QVERIFY2(says(message, {"q_proj.lora_A.weight", "expected shape [4, 16]", "found [3, 16]"}), message.c_str());
-  }
-
-  void refusesAnAdapterOfAnotherModel() {
-    QTemporaryDir dir;
-    save_lora(lively_lora(small_config(), 3, 6, 1), dir.path().toStdString());
-    LlamaConfig deeper = small_config(), wider = small_config();
-    deeper.layers = 3;
-    wider.intermediate_size = 32;
-    std::string message = error_of(ErrorKind::BadFile, [&] { load_lora(dir.path().toStdString(), deeper); });
-    QVERIFY2(says(message, {"layers.2.self_attn.q_proj.lora_A", "missing"}), message.c_str());
-    message = error_of(ErrorKind::BadFile, [&] { load_lora(dir.path().toStdString(), wider); });
-    QVERIFY2(says(message, {"layers.0.mlp.gate_proj.lora_B", "expected shape [32, 3]", "found [24, 3]"}),
-             message.c_str());
-  }
-
-  void refusesMissingFiles() {
-    QTemporaryDir dir;
-    const fs::path folder = dir.path().toStdString();
-    std::string message = error_of(ErrorKind::BadFile, [&] { load_lora(folder, small_config()); });
-    QVERIFY2(says(message, {"adapter_config.json"}), message.c_str());
-    save_lora(lively_lora(small_config(), 3, 6, 1), folder);
-    fs::remove(folder / "adapter_model.safetensors");
-    message = error_of(ErrorKind::BadFile, [&] { load_lora(folder, small_config()); });
-    QVERIFY2(says(message, {"adapter_model.safetensors", "cannot be read"}), message.c_str());
+    QCOMPARE(on({}).size(), size_t{14});
+    QCOMPARE(on({"q_proj"}),
+             (std::vector<std::string>{"model.layers.0.self_attn.q_proj", "model.layers.1.self_attn.q_proj"}));
+    QCOMPARE(on({"layers.1.mlp.up_proj", "model.layers.0.self_attn.o_proj"}),
+             (std::vector<std::string>{"model.layers.0.self_attn.o_proj", "model.layers.1.mlp.up_proj"}));
+    QCOMPARE(parameters(make_lora(config, LoraOptions{.rank = 2, .targets = {"v_proj"}}, 1)).size(), size_t{4});
+    for (const char* name : {"proj", "lm_head", "layers.2.self_attn.q_proj", ""}) {
+      const std::string message = error_of(ErrorKind::BadInput, [&] { on({"q_proj", name}); });
+      QVERIFY2(says(message, {std::string("\"") + name + "\"", "no linear layer"}), message.c_str());
+    }
   }
 };
 
