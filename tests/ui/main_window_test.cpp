@@ -178,9 +178,18 @@ class MainWindowTest : public QObject {
     // The next user, and back by its id.
     QTest::mouseClick(child<QPushButton>("nextCase"), Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(page->heading() != first, 60'000);
+    const QString second = page->heading();
     auto* user = child<QLineEdit>("caseUser");
     user->setText(first.mid(5));
     QTest::keyClick(user, Qt::Key_Return);
+    QTRY_COMPARE_WITH_TIMEOUT(page->heading(), first, 60'000);
+    // No key is lost, however quickly they follow.
+    m_window->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
+    for (int i = 0; i < 2; ++i) QTest::keyClick(m_window.get(), Qt::Key_Right, Qt::AltModifier);
+    QTest::keyClick(m_window.get(), Qt::Key_Left, Qt::AltModifier);
+    QTRY_COMPARE_WITH_TIMEOUT(page->heading(), second, 60'000);
+    QTest::keyClick(m_window.get(), Qt::Key_Left, Qt::AltModifier);
     QTRY_COMPARE_WITH_TIMEOUT(page->heading(), first, 60'000);
 
     const int64_t example =

@@ -14,6 +14,7 @@
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/elided_label.h"
+#include "ui/widgets/quick_key.h"
 #include "ui/widgets/signed_number.h"
 #include "ui/workbench.h"
 
@@ -35,7 +36,7 @@ CaseBar::CaseBar(QWidget* parent) : QWidget(parent) {
     button->setObjectName(forward ? QStringLiteral("nextCase") : QStringLiteral("previousCase"));
     button->setAccessibleName(name);
     button->setToolTip(QStringLiteral("%1 (%2)").arg(name, keys.toString(QKeySequence::NativeText)));
-    button->setShortcut(keys);
+    addQuickKey(button, keys);
     button->setProperty("narrow", true);
     button->setFixedWidth(arrowWidth);
     connect(button, &QPushButton::clicked, this, [this, forward] { Q_EMIT stepped(forward); });

@@ -19,6 +19,7 @@
 #include "ui/pages/what_if_ranking.h"
 #include "ui/theme.h"
 #include "ui/widgets/elided_label.h"
+#include "ui/widgets/quick_key.h"
 #include "ui/workbench.h"
 
 namespace prefscope {
@@ -138,12 +139,8 @@ QPushButton* WhatIfWindow::addButton(const QString& text, const char* name, cons
   button->setObjectName(QString::fromLatin1(name));
   button->setAutoDefault(false);
   button->setToolTip(withKeys(tip, keys));
-  connect(button, &QPushButton::clicked, this, pressed);
-  // Not the button's own key, which presses it for a tenth of a second before it acts.
-  auto* key = new QShortcut(keys, this);
-  connect(key, &QShortcut::activated, this, [button, pressed = std::move(pressed)] {
-    if (button->isEnabled()) pressed();
-  });
+  connect(button, &QPushButton::clicked, this, std::move(pressed));
+  addQuickKey(button, keys);
   return button;
 }
 
