@@ -16,11 +16,11 @@ std::string write_rationale_text(const LoadedPolicy& policy, const RationaleRequ
   const LanguageModel& model = policy.model;
   const std::vector<int32_t> prompt =
       prompt_ids(model, render_rationale_prompt(load_prompt_template("rationale"), request.history, *request.item));
-  if (static_cast<int64_t>(prompt.size()) >= model.llama.config.max_positions) {
+  if (static_cast<int64_t>(prompt.size()) >= model.weights.config.max_positions) {
     throw Error(ErrorKind::BadInput,
                 fmt::format("user {}: the prompt of the rationale takes {} tokens, but the model has {} positions; "
                             "prepare with a shorter --history",
-                            user, prompt.size(), model.llama.config.max_positions));
+                            user, prompt.size(), model.weights.config.max_positions));
   }
   GenerationOptions options{request.max_tokens, request.temperature, request.seed, {}};
   if (request.hold_titles) {
@@ -43,7 +43,7 @@ std::string write_rationale_text(const LoadedPolicy& policy, const RationaleRequ
     return text;
   };
   generate(
-      model.llama, policy.stack(), prompt, options,
+      model.weights, policy.stack(), prompt, options,
       [&](int32_t id) {
         ids.push_back(id);
         show(false);

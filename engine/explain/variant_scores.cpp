@@ -45,11 +45,11 @@ PromptGroup group_of(const LanguageModel& model, const Preparation& preparation,
   for (const ItemText* candidate : variant.candidates) {
     group.responses.push_back(response_ids(model, render_response(*candidate)));
     const size_t length = group.prompt.size() + group.responses.back().size();
-    if (static_cast<int64_t>(length) > model.llama.config.max_positions) {
+    if (static_cast<int64_t>(length) > model.weights.config.max_positions) {
       throw Error(ErrorKind::BadInput,
                   fmt::format("user {}: the prompt and a response take {} tokens, but the model has {} positions; "
                               "prepare with a shorter --history",
-                              example.user_key, length, model.llama.config.max_positions));
+                              example.user_key, length, model.weights.config.max_positions));
     }
   }
   return group;
@@ -61,7 +61,7 @@ void run(const LoadedPolicy& policy, Pass& pass, const Example& example) {
   const at::InferenceMode inference;
   const std::vector<std::vector<PromptGroup>> trees = {std::move(pass.tree)};
   const PackedForest packed = pack_trees(trees);
-  const at::Tensor log_probs = response_log_probs(policy.model.llama, policy.stack(), packed).to(at::kDouble);
+  const at::Tensor log_probs = response_log_probs(policy.model.weights, policy.stack(), packed).to(at::kDouble);
   const at::Tensor sums = sum_by_response(log_probs, packed.response_begin).cpu().contiguous();
   const auto* values = sums.const_data_ptr<double>();
   for (size_t r = 0; r < pass.places.size(); ++r) {

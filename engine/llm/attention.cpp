@@ -239,7 +239,7 @@ class ForestAttention : public torch::autograd::Function<ForestAttention> {
 
 }  // namespace
 
-Rotary rotary(const LlamaConfig& config, const at::Tensor& positions, at::ScalarType type) {
+Rotary rotary(const ModelConfig& config, const at::Tensor& positions, at::ScalarType type) {
   const auto options = at::TensorOptions().dtype(type == at::kDouble ? type : at::kFloat).device(positions.device());
   const at::Tensor exponent = at::arange(0, config.head_dim, 2, options) / static_cast<double>(config.head_dim);
   const at::Tensor frequency = at::pow(at::scalar_tensor(config.rope_theta, options), -exponent);
@@ -284,7 +284,7 @@ std::shared_ptr<const AttentionPlan> plan_attention(const PackedForest& forest, 
   return plan;
 }
 
-at::Tensor forest_attention(const LlamaConfig& config, std::shared_ptr<const AttentionPlan> plan, const Rotary& by,
+at::Tensor forest_attention(const ModelConfig& config, std::shared_ptr<const AttentionPlan> plan, const Rotary& by,
                             const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
   auto held = c10::make_intrusive<PlanHolder>();
   held->keys_by = held->queries_by = by;

@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
-#include "engine/llm/llama.h"
 #include "engine/llm/packing.h"
+#include "engine/llm/weights.h"
 
 namespace prefscope {
 
@@ -15,7 +15,7 @@ namespace prefscope {
 struct Rotary {
   at::Tensor cos, sin;
 };
-Rotary rotary(const LlamaConfig& config, const at::Tensor& positions, at::ScalarType type);
+Rotary rotary(const ModelConfig& config, const at::Tensor& positions, at::ScalarType type);
 /// x [rows, heads, head_dim] turned by its rows' angles.
 at::Tensor rotate(const at::Tensor& x, const Rotary& by);
 
@@ -39,7 +39,7 @@ std::shared_ptr<const AttentionPlan> plan_attention(const PackedForest& forest, 
 /// Softmax attention of a forest with rotary positions: q [queries, heads * head_dim], k and v [rows, kv_heads *
 /// head_dim] before rotation -> [queries, heads * head_dim]. Computed in at least float32, block by block; backward
 /// computes the weights anew, so that memory grows with the rows and not with their square. Deterministic.
-at::Tensor forest_attention(const LlamaConfig& config, std::shared_ptr<const AttentionPlan> plan, const Rotary& by,
+at::Tensor forest_attention(const ModelConfig& config, std::shared_ptr<const AttentionPlan> plan, const Rotary& by,
                             const at::Tensor& q, const at::Tensor& k, const at::Tensor& v);
 
 }  // namespace prefscope

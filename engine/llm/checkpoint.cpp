@@ -26,14 +26,14 @@ LanguageModel load_language_model(const fs::path& folder) {
   }
   LanguageModel model;
   model.folder = folder;
-  model.llama = load_llama(folder);
+  model.weights = load_weights(folder);
   model.weights_hash = sha256_file(folder / "model.safetensors");
   model.tokenizer = load_tokenizer(folder / "tokenizer.json");
-  if (model.tokenizer->vocabulary_size() > model.llama.config.vocab_size) {
+  if (model.tokenizer->vocabulary_size() > model.weights.config.vocab_size) {
     throw Error(
         ErrorKind::BadFile,
         fmt::format("{}: tokenizer.json has {} tokens, config.json a vocabulary of {}; they do not belong together",
-                    folder.string(), model.tokenizer->vocabulary_size(), model.llama.config.vocab_size));
+                    folder.string(), model.tokenizer->vocabulary_size(), model.weights.config.vocab_size));
   }
   return model;
 }

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/llm/llama.h"
+#include "engine/llm/weights.h"
 #include "engine/text/tokenizer.h"
 
 namespace prefscope {
@@ -13,10 +13,10 @@ namespace prefscope {
 struct LanguageModel {
   std::filesystem::path folder;
   std::string weights_hash;  ///< SHA-256 of model.safetensors
-  Llama llama;
+  ModelWeights weights;
   std::shared_ptr<const Tokenizer> tokenizer;
 
-  int32_t eos() const { return static_cast<int32_t>(llama.config.eos.front()); }
+  int32_t eos() const { return static_cast<int32_t>(weights.config.eos.front()); }
 };
 
 /// The folder of a model by what the person said: "starter" is the bundled one.

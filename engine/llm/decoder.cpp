@@ -12,8 +12,8 @@ namespace {
 
 /// W x + sum over adapters of B (scale * A x) for linear layers that read the same x [tokens, in]. Their A are one
 /// product, and B adds to W x in place, so that an adapter costs no pass over the outputs of its own.
-std::vector<at::Tensor> linears(const Llama& model, LoraStack adapters, size_t layer, const std::vector<Linear>& which,
-                                const at::Tensor& x) {
+std::vector<at::Tensor> linears(const ModelWeights& model, LoraStack adapters, size_t layer,
+                                const std::vector<Linear>& which, const at::Tensor& x) {
   std::vector<at::Tensor> y;
   for (const Linear w : which) y.push_back(linear(model.layers[layer], w, x));
   for (const Lora* adapter : adapters) {
@@ -42,10 +42,10 @@ std::vector<at::Tensor> linears(const Llama& model, LoraStack adapters, size_t l
 }
 
 /// One layer: x [tokens, hidden] -> [tokens, hidden], or its rows `kept` where they are defined.
-at::Tensor run_layer(const Llama& model, LoraStack adapters, size_t i, at::Tensor x, const at::Tensor& kept,
+at::Tensor run_layer(const ModelWeights& model, LoraStack adapters, size_t i, at::Tensor x, const at::Tensor& kept,
                      const Rotary& angles, const Attend& attend) {
-  const LlamaConfig& config = model.config;
-  const LlamaLayer& layer = model.layers[i];
+  const ModelConfig& config = model.config;
+  const LayerWeights& layer = model.layers[i];
   const at::Tensor h = rms_norm(x, layer.input_norm, config.rms_norm_eps);
   at::Tensor attended;
   if (kept.defined()) {
@@ -100,11 +100,11 @@ at::Tensor as_tensor(const std::vector<int64_t>& values, const at::Device& devic
   return at::tensor(at::ArrayRef<int64_t>(values), at::kLong).to(device);
 }
 
-at::Tensor repeat_heads(const LlamaConfig& config, const at::Tensor& x) {
+at::Tensor repeat_heads(const ModelConfig& config, const at::Tensor& x) {
   return config.heads == config.kv_heads ? x : x.repeat_interleave(config.heads / config.kv_heads, 1);
 }
 
-at::Tensor decode(const Llama& model, LoraStack adapters, const std::vector<int64_t>& ids,
+at::Tensor decode(const ModelWeights& model, LoraStack adapters, const std::vector<int64_t>& ids,
                   const std::vector<int64_t>& positions, const Attend& attend, const std::vector<int64_t>& keep,
                   const PassOptions& options) {
   const at::Device device = model.embedding.device();

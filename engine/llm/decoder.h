@@ -5,8 +5,8 @@
 #include <functional>
 
 #include "engine/llm/attention.h"
-#include "engine/llm/llama.h"
 #include "engine/llm/lora.h"
+#include "engine/llm/weights.h"
 
 namespace prefscope {
 
@@ -23,12 +23,12 @@ struct PassOptions {
 /// All layers of the decoder over tokens with given positions, before the final norm: [tokens, hidden], or the rows
 /// `keep` of it (ascending, each once) where it is not empty; what no later token needs is then left out of the last
 /// layer.
-at::Tensor decode(const Llama& model, LoraStack adapters, const std::vector<int64_t>& ids,
+at::Tensor decode(const ModelWeights& model, LoraStack adapters, const std::vector<int64_t>& ids,
                   const std::vector<int64_t>& positions, const Attend& attend, const std::vector<int64_t>& keep = {},
                   const PassOptions& options = {});
 
 /// Repeats each key/value head for the query heads that it serves: [tokens, heads, head_dim].
-at::Tensor repeat_heads(const LlamaConfig& config, const at::Tensor& x);
+at::Tensor repeat_heads(const ModelConfig& config, const at::Tensor& x);
 
 /// x in float32 where it is narrower: norms, adapters and log-probs are computed in no less (float64 stays, for tests).
 at::Tensor at_least_float(const at::Tensor& x);

@@ -57,7 +57,7 @@ class TokenLogProbs : public torch::autograd::Function<TokenLogProbs> {
 
 }  // namespace
 
-at::Tensor hidden_states(const Llama& model, LoraStack adapters, const PackedForest& packed) {
+at::Tensor hidden_states(const ModelWeights& model, LoraStack adapters, const PackedForest& packed) {
   const auto plan = plan_attention(packed, {}, model.embedding.device());
   return decode(model, adapters, packed.ids, packed.positions,
                 [&](size_t, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Rotary& angles) {
@@ -65,7 +65,7 @@ at::Tensor hidden_states(const Llama& model, LoraStack adapters, const PackedFor
                 });
 }
 
-at::Tensor response_log_probs(const Llama& model, LoraStack adapters, const PackedForest& packed,
+at::Tensor response_log_probs(const ModelWeights& model, LoraStack adapters, const PackedForest& packed,
                               const PassOptions& options) {
   const at::Device device = model.embedding.device();
   std::vector<int64_t> keep = packed.predicting_row;
@@ -97,7 +97,7 @@ at::Tensor sum_by_response(const at::Tensor& token_log_probs, const std::vector<
       .index_add(0, as_tensor(owner, token_log_probs.device()), token_log_probs);
 }
 
-at::Tensor sequence_logits(const Llama& model, LoraStack adapters, const std::vector<int64_t>& ids) {
+at::Tensor sequence_logits(const ModelWeights& model, LoraStack adapters, const std::vector<int64_t>& ids) {
   const PromptGroup group{{ids.begin(), ids.end()}, {}};
   const at::Tensor x = hidden_states(model, adapters, pack(std::span(&group, 1)));
   return at_least_float(at::linear(rms_norm(x, model.final_norm, model.config.rms_norm_eps), model.head));

@@ -20,7 +20,7 @@ struct Cache {
   int64_t length = 0;
 };
 
-Cache make_cache(const Llama& model, int64_t capacity) {
+Cache make_cache(const ModelWeights& model, int64_t capacity) {
   Cache cache;
   for (size_t i = 0; i < model.layers.size(); ++i) {
     const auto room = [&] {
@@ -33,8 +33,8 @@ Cache make_cache(const Llama& model, int64_t capacity) {
 }
 
 /// Logits [vocabulary] after these tokens, which come after those in the cache and are added to it.
-at::Tensor next_logits(const Llama& model, LoraStack adapters, Cache& cache, const std::vector<int64_t>& ids) {
-  const LlamaConfig& config = model.config;
+at::Tensor next_logits(const ModelWeights& model, LoraStack adapters, Cache& cache, const std::vector<int64_t>& ids) {
+  const ModelConfig& config = model.config;
   const auto tokens = static_cast<int64_t>(ids.size());
   std::vector<int64_t> positions(ids.size());
   for (int64_t i = 0; i < tokens; ++i) positions[static_cast<size_t>(i)] = cache.length + i;
@@ -76,7 +76,7 @@ int64_t choose(const at::Tensor& logits, double temperature, Random& random) {
 
 }  // namespace
 
-std::vector<int32_t> generate(const Llama& model, LoraStack adapters, const std::vector<int32_t>& prompt,
+std::vector<int32_t> generate(const ModelWeights& model, LoraStack adapters, const std::vector<int32_t>& prompt,
                               const GenerationOptions& options, const std::function<void(int32_t)>& on_token,
                               std::stop_token stop) {
   if (prompt.empty()) throw Error(ErrorKind::BadInput, "generation needs a prompt of at least one token");

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "engine/llm/held_titles.h"
-#include "engine/llm/llama.h"
 #include "engine/llm/lora.h"
+#include "engine/llm/weights.h"
 
 namespace prefscope {
 
@@ -21,7 +21,7 @@ struct GenerationOptions {
 
 /// Continues a prompt with cached keys and values until EOS or max_tokens; on_token sees each id as it is chosen (EOS
 /// left out). Throws Cancelled on a stop, within one token.
-std::vector<int32_t> generate(const Llama& model, LoraStack adapters, const std::vector<int32_t>& prompt,
+std::vector<int32_t> generate(const ModelWeights& model, LoraStack adapters, const std::vector<int32_t>& prompt,
                               const GenerationOptions& options, const std::function<void(int32_t)>& on_token,
                               std::stop_token stop);
 

@@ -45,15 +45,15 @@ class FrozenLinear : public torch::autograd::Function<FrozenLinear> {
 
 }  // namespace
 
-void pack_frozen_weights(Llama& model) {
+void pack_frozen_weights(ModelWeights& model) {
   int64_t bytes = 0;
-  for (const LlamaLayer& layer : model.layers) {
+  for (const LayerWeights& layer : model.layers) {
     for (const at::Tensor& weight : layer.weights) bytes += static_cast<int64_t>(weight.nbytes());
   }
   const bool known = c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", ""}).has_value();
   if (!known || !model.embedding.is_cpu() || model.embedding.scalar_type() != at::kFloat || bytes > largest_packed)
     return;
-  for (LlamaLayer& layer : model.layers) {
+  for (LayerWeights& layer : model.layers) {
     for (size_t w = 0; w < linear_count; ++w) {
       layer.packed[w].forward = packed_weight(layer.weights[w]);
       layer.packed[w].backward = packed_weight(layer.weights[w].t().contiguous());
@@ -61,7 +61,7 @@ void pack_frozen_weights(Llama& model) {
   }
 }
 
-at::Tensor linear(const LlamaLayer& layer, Linear which, const at::Tensor& x) {
+at::Tensor linear(const LayerWeights& layer, Linear which, const at::Tensor& x) {
   const auto w = static_cast<size_t>(which);
   const PackedWeight& packed = layer.packed[w];
   if (!packed.forward.defined()) return at::linear(x, layer.weights[w]);

@@ -2,7 +2,7 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
-#include "engine/llm/llama.h"
+#include "engine/llm/weights.h"
 
 namespace prefscope {
 
@@ -10,9 +10,9 @@ namespace prefscope {
 /// fifth less time, for two more copies of them (one for forward, one for backward). Does nothing on other devices and
 /// for other types, where the weights together exceed 1 GiB, and where this torch has no oneDNN. A function of the
 /// model alone, so that a training that goes on takes the same path.
-void pack_frozen_weights(Llama& model);
+void pack_frozen_weights(ModelWeights& model);
 
 /// W x for weight `which` of a layer: x [tokens, in] -> [tokens, out].
-at::Tensor linear(const LlamaLayer& layer, Linear which, const at::Tensor& x);
+at::Tensor linear(const LayerWeights& layer, Linear which, const at::Tensor& x);
 
 }  // namespace prefscope

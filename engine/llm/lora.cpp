@@ -18,7 +18,7 @@ const char* const modules[linear_count] = {"self_attn.q_proj", "self_attn.k_proj
                                            "mlp.down_proj"};
 
 /// Every target must name a layer: one that does not is a slip of the pen.
-void check_targets(const LlamaConfig& config, const std::vector<std::string>& targets) {
+void check_targets(const ModelConfig& config, const std::vector<std::string>& targets) {
   for (const std::string& target : targets) {
     bool found = false;
     for (size_t l = 0; l < static_cast<size_t>(config.layers); ++l) {
@@ -41,7 +41,7 @@ double Lora::scale() const {
   return alpha / (rank_stabilized ? std::sqrt(r) : r);
 }
 
-std::array<int64_t, 2> linear_shape(const LlamaConfig& c, Linear which) {
+std::array<int64_t, 2> linear_shape(const ModelConfig& c, Linear which) {
   switch (which) {
     case Linear::Query:
       return {c.heads * c.head_dim, c.hidden_size};
@@ -70,7 +70,7 @@ bool is_target(const std::vector<std::string>& targets, size_t layer, Linear whi
          });
 }
 
-Lora make_lora(const LlamaConfig& config, const LoraOptions& options, uint64_t seed) {
+Lora make_lora(const ModelConfig& config, const LoraOptions& options, uint64_t seed) {
   check_targets(config, options.targets);
   Lora lora{options.rank, options.alpha, {}, options.rank_stabilized, options.dropout};
   lora.layers.resize(static_cast<size_t>(config.layers));
@@ -91,7 +91,7 @@ Lora make_lora(const LlamaConfig& config, const LoraOptions& options, uint64_t s
   return lora;
 }
 
-Lora make_lora(const LlamaConfig& config, int64_t rank, double alpha, uint64_t seed) {
+Lora make_lora(const ModelConfig& config, int64_t rank, double alpha, uint64_t seed) {
   return make_lora(config, LoraOptions{.rank = rank, .alpha = alpha}, seed);
 }
 
@@ -144,9 +144,9 @@ Lora combine(LoraStack adapters) {
   return all;
 }
 
-Llama merge(const Llama& model, LoraStack adapters) {
+ModelWeights merge(const ModelWeights& model, LoraStack adapters) {
   const at::NoGradGuard no_grad;
-  Llama merged = model;
+  ModelWeights merged = model;
   for (size_t l = 0; l < merged.layers.size(); ++l) {
     for (size_t w = 0; w < linear_count; ++w) {
       at::Tensor sum;

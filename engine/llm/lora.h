@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/llm/llama.h"
+#include "engine/llm/weights.h"
 
 namespace prefscope {
 
@@ -46,12 +46,12 @@ struct LoraOptions {
 
 /// A: Kaiming-uniform with a = sqrt(5), as peft; B: zero. Seeded. Throws BadInput, naming the target, where none of the
 /// linear layers has that name.
-Lora make_lora(const LlamaConfig& config, const LoraOptions& options, uint64_t seed);
-Lora make_lora(const LlamaConfig& config, int64_t rank, double alpha, uint64_t seed);
+Lora make_lora(const ModelConfig& config, const LoraOptions& options, uint64_t seed);
+Lora make_lora(const ModelConfig& config, int64_t rank, double alpha, uint64_t seed);
 /// Whether the linear layer is one of those named.
 bool is_target(const std::vector<std::string>& targets, size_t layer, Linear which);
 /// {out_features, in_features} of a linear layer.
-std::array<int64_t, 2> linear_shape(const LlamaConfig& config, Linear which);
+std::array<int64_t, 2> linear_shape(const ModelConfig& config, Linear which);
 /// Its name within the model: "model.layers.0.self_attn.q_proj".
 std::string linear_name(size_t layer, Linear which);
 /// A and B of all layers, in order; the trainable parameters.
@@ -63,7 +63,7 @@ Lora to_device(const Lora& lora, const std::string& device);
 Lora combine(LoraStack adapters);
 /// The model with the adapters added to its weights: W + sum of scale B A, in float32 and rounded once to the weights'
 /// type. What no adapter is on is shared with the model.
-Llama merge(const Llama& model, LoraStack adapters);
+ModelWeights merge(const ModelWeights& model, LoraStack adapters);
 
 /// Writes adapter_config.json and adapter_model.safetensors with peft's names (lora_folder.cpp). base: what the adapter
 /// says it belongs to; empty: nothing.
@@ -71,6 +71,6 @@ void save_lora(const Lora& lora, const std::filesystem::path& folder, const std:
 /// Reads a folder that peft or save_lora wrote. Throws Unsupported, by name, for an option that is not implemented
 /// (whatever is on that is not known here) and for a pickled adapter_model.bin; BadFile for tensors that are missing,
 /// misshapen, not finite, or have no place in the model.
-Lora load_lora(const std::filesystem::path& folder, const LlamaConfig& config);
+Lora load_lora(const std::filesystem::path& folder, const ModelConfig& config);
 
 }  // namespace prefscope

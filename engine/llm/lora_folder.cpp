@@ -191,7 +191,7 @@ void save_lora(const Lora& lora, const fs::path& folder, const std::string& base
                         config.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
-Lora load_lora(const fs::path& folder, const LlamaConfig& config) {
+Lora load_lora(const fs::path& folder, const ModelConfig& config) {
   const fs::path config_path = folder / "adapter_config.json", weights_path = folder / "adapter_model.safetensors";
   const AdapterConfig options{config_path, json::parse(read_file(config_path, 1 << 20), nullptr, false)};
   if (!options.options.is_object()) options.fail(ErrorKind::BadFile, "expected a JSON object as peft writes it");

@@ -29,13 +29,13 @@ LoadedPolicy load_policy(Workspace& workspace, const Policy& policy, const std::
   std::string identity = fmt::format("{} {} {}", row.weights_hash, dtype, device == "cpu" ? "cpu" : "cuda");
   for (std::optional<int64_t> run = policy.run; run; run = read_run(workspace, *run).parent) {
     const std::filesystem::path folder = workspace.run_folder(*run) / "adapter";
-    loaded.adapters.push_back(load_lora(folder, loaded.model.llama.config));
+    loaded.adapters.push_back(load_lora(folder, loaded.model.weights.config));
     identity += ' ' + sha256_file(folder / "adapter_model.safetensors");
   }
   std::reverse(loaded.adapters.begin(), loaded.adapters.end());
   loaded.identity = sha256(identity);
   if (device != "cpu" || dtype != "float32") {
-    loaded.model.llama = to_device(loaded.model.llama, device, dtype);
+    loaded.model.weights = to_device(loaded.model.weights, device, dtype);
     for (Lora& adapter : loaded.adapters) adapter = to_device(adapter, device);
   }
   return loaded;
@@ -43,7 +43,7 @@ LoadedPolicy load_policy(Workspace& workspace, const Policy& policy, const std::
 
 int64_t model_row(Workspace& workspace, const std::string& model) {
   const std::filesystem::path folder = model_folder(model);
-  read_llama_config(folder);  // an unsupported model is refused before anything is written
+  read_model_config(folder);  // an unsupported model is refused before anything is written
   if (!std::filesystem::exists(folder / "model.safetensors")) {
     throw Error(
         ErrorKind::BadFile,

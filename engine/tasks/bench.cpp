@@ -103,12 +103,12 @@ TrainingExamples read_records(const std::filesystem::path& path, int64_t vocabul
 PreferenceStepResult bench_preference_step(const PreferenceStepOptions& options, const TaskContext& context) {
   check(options);
   return with_torch_errors([&] {
-    const LlamaConfig config = bench_model_config(options.model == "1b");
+    const ModelConfig config = bench_model_config(options.model == "1b");
     LoadedPolicy reference;
     reference.model.weights_hash = "random";
     const std::string dtype = options.bfloat16 ? "bfloat16" : "float32";
-    reference.model.llama = to_device(random_llama(config, 1), choose_device(options.device), dtype);
-    pack_frozen_weights(reference.model.llama);
+    reference.model.weights = to_device(random_weights(config, 1), choose_device(options.device), dtype);
+    pack_frozen_weights(reference.model.weights);
     const ExampleSource records{options.examples.empty() ? random_records(options, config.vocab_size)
                                                          : read_records(options.examples, config.vocab_size),
                                 {},

@@ -41,8 +41,8 @@ LoadedPolicy random_policy() {
   policy.model.folder = "random";
   policy.model.weights_hash = "random";
   policy.model.tokenizer = load_tokenizer(model_folder("starter") / "tokenizer.json");
-  policy.model.llama = random_llama(bench_model_config(false), 1);
-  pack_frozen_weights(policy.model.llama);
+  policy.model.weights = random_weights(bench_model_config(false), 1);
+  pack_frozen_weights(policy.model.weights);
   return policy;
 }
 
@@ -71,7 +71,7 @@ Scores full_scores(const LoadedPolicy& policy, const Preparation& preparation, c
       sequences.push_back({prompt, {response_ids(policy.model, render_response(*candidate))}});
     const PackedForest packed = pack(sequences);
     tokens += std::ssize(packed.ids);
-    const at::Tensor log_probs = response_log_probs(policy.model.llama, {}, packed).to(at::kDouble);
+    const at::Tensor log_probs = response_log_probs(policy.model.weights, {}, packed).to(at::kDouble);
     const at::Tensor sums = sum_by_response(log_probs, packed.response_begin).contiguous();
     scores.emplace_back(sums.const_data_ptr<double>(), sums.const_data_ptr<double>() + sums.numel());
   }
@@ -113,7 +113,7 @@ CaseBenchResult measure(const CaseBenchOptions& o, const TaskContext& context) {
   const std::vector<CaseVariant> edited = {variants[static_cast<size_t>(o.history / 2 + 1)]};
 
   LoadedPolicy run = policy;  // an edit is ranked by a run's model, then by its reference
-  run.adapters.push_back(make_lora(policy.model.llama.config, 16, 32, 1));
+  run.adapters.push_back(make_lora(policy.model.weights.config, 16, 32, 1));
 
   CaseBenchResult result;
   std::vector<double> shared, full, edit, complete, ratio;

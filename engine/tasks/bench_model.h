@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
-#include "engine/llm/llama.h"
+#include "engine/llm/weights.h"
 
 namespace prefscope {
 
 /// The random Llama that is timed: 34.1M parameters (hidden 512, 8 layers, 8 heads, MLP 1408, vocabulary 8192); large:
 /// 1.24B in the shape of Llama 3.2 1B.
-inline LlamaConfig bench_model_config(bool large) {
-  LlamaConfig config;
+inline ModelConfig bench_model_config(bool large) {
+  ModelConfig config;
   config.vocab_size = large ? 128'256 : 8192;
   config.hidden_size = large ? 2048 : 512;
   config.intermediate_size = large ? 8192 : 1408;

@@ -49,9 +49,9 @@ TrainEstimate estimate_training(const TrainOptions& options, const TaskContext& 
     context.report({"Reading the tokenizer", 0, -1, ""});
     LanguageModel model;  // without its weights
     model.folder = model_folder(read_model(workspace, plan.model).path);
-    model.llama.config = read_llama_config(model.folder);
+    model.weights.config = read_model_config(model.folder);
     model.tokenizer = load_tokenizer(model.folder / "tokenizer.json");
-    const LlamaConfig& config = model.llama.config;
+    const ModelConfig& config = model.weights.config;
     const Objective objective = *objective_of(options.objective);
     const ExampleSource source =
         training_source(workspace, plan.preparation, model, source_options(plan.options), context);

@@ -66,7 +66,7 @@ void move_to(Workspace& workspace, const FilmFrame& frame, const FilmFrame& at, 
   const bool end = frame.step == run.best_step.value_or(run.steps_done);
   if (frame.run != at.run) policy.adapters.emplace_back();
   const auto folder = end ? workspace.run_folder(run.id) / "adapter" : kept_adapter(workspace, run.id, frame.step);
-  policy.adapters.back() = to_device(load_lora(folder, policy.model.llama.config), device);
+  policy.adapters.back() = to_device(load_lora(folder, policy.model.weights.config), device);
 }
 
 void finish(FilmFrame& frame, size_t target) {

@@ -25,15 +25,15 @@ std::vector<double> score_responses(const std::string& name, const std::string& 
     if (group.responses.empty()) throw Error(ErrorKind::BadInput, "--responses: expected at least one line");
     for (const auto& response : group.responses) {
       const size_t length = group.prompt.size() + response.size();
-      if (static_cast<int64_t>(length) > model.llama.config.max_positions) {
+      if (static_cast<int64_t>(length) > model.weights.config.max_positions) {
         throw Error(ErrorKind::BadInput,
                     fmt::format("prompt and response take {} tokens, but the model has {} positions", length,
-                                model.llama.config.max_positions));
+                                model.weights.config.max_positions));
       }
     }
     const PackedForest packed = pack(std::span(&group, 1));
     const at::Tensor sums =
-        sum_by_response(response_log_probs(model.llama, {}, packed).to(at::kDouble), packed.response_begin)
+        sum_by_response(response_log_probs(model.weights, {}, packed).to(at::kDouble), packed.response_begin)
             .contiguous();
     return std::vector<double>(sums.const_data_ptr<double>(), sums.const_data_ptr<double>() + sums.numel());
   });
@@ -42,7 +42,7 @@ std::vector<double> score_responses(const std::string& name, const std::string& 
 std::vector<std::vector<float>> logits_of(const std::string& name, const std::vector<int64_t>& ids) {
   return with_torch_errors([&] {
     const at::InferenceMode inference;
-    const Llama model = load_llama(model_folder(name));
+    const ModelWeights model = load_weights(model_folder(name));
     if (ids.empty() || static_cast<int64_t>(ids.size()) > model.config.max_positions) {
       throw Error(ErrorKind::BadInput,
                   fmt::format("--ids: expected 1 .. {} ids, found {}", model.config.max_positions, ids.size()));

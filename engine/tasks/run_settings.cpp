@@ -146,7 +146,7 @@ TrainingShape training_shape(const TrainOptions& o, const std::string& device, i
   return shape;
 }
 
-int64_t expected_peak(const LlamaConfig& config, const TrainingShape& shape, const std::string& device,
+int64_t expected_peak(const ModelConfig& config, const TrainingShape& shape, const std::string& device,
                       int64_t resident) {
   const int64_t tensors = model_bytes(config, shape) + step_bytes(config, shape);
   if (device != "cpu") return tensors;             // the GPU's context is not counted

@@ -24,7 +24,7 @@ TrainingShape training_shape(const TrainOptions& options, const std::string& dev
                              const std::vector<TokenizedExample>& panel);
 
 /// Peak in bytes of this process (device cpu), which holds `resident` bytes before, or of the GPU.
-int64_t expected_peak(const LlamaConfig& config, const TrainingShape& shape, const std::string& device,
+int64_t expected_peak(const ModelConfig& config, const TrainingShape& shape, const std::string& device,
                       int64_t resident);
 
 /// Measured by expected peak of the last done run of this model with the same device, type of numbers and gradient

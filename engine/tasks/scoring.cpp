@@ -63,7 +63,7 @@ std::vector<Piece> pieces_of(const Example& e, const Preparation& preparation, c
   return pieces;
 }
 
-void check_length(const Piece& piece, const Example& e, const LlamaConfig& config) {
+void check_length(const Piece& piece, const Example& e, const ModelConfig& config) {
   for (const auto& response : piece.group.responses) {
     const size_t length = piece.group.prompt.size() + response.size();
     if (static_cast<int64_t>(length) <= config.max_positions) continue;
@@ -87,7 +87,7 @@ std::vector<ResponseScore> score_pass(const LoadedPolicy& policy, const std::vec
     trees.back().push_back(pieces[i].group);
   }
   const PackedForest packed = pack_trees(trees);
-  const at::Tensor log_probs = response_log_probs(policy.model.llama, policy.stack(), packed).cpu().contiguous();
+  const at::Tensor log_probs = response_log_probs(policy.model.weights, policy.stack(), packed).cpu().contiguous();
   const auto* values = log_probs.const_data_ptr<float>();
   size_t response = 0;
   for (const Piece& piece : pieces) {
@@ -136,7 +136,7 @@ void score_examples(Workspace& workspace, const Preparation& preparation, const 
                    fmt::format("user {} of {}", i + 1, open.size()));
       const Example e = read_example(workspace, open[i]);
       for (Piece& piece : pieces_of(e, preparation, items, loaded.model)) {
-        check_length(piece, e, loaded.model.llama.config);
+        check_length(piece, e, loaded.model.weights.config);
         tokens += tokens_of(piece.group);
         pieces.push_back(std::move(piece));
       }

@@ -7,7 +7,7 @@
 
 #include "engine/base/files.h"
 #include "engine/data/starter_texts.h"
-#include "engine/llm/llama.h"
+#include "engine/llm/weights.h"
 #include "engine/store/data_sets.h"
 #include "engine/tasks/starter_population.h"
 #include "engine/tasks/torch_errors.h"
@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 constexpr float answer_weight = 5;  // a title or sentence against an item of a history
 
 /// One sequence: its first token is the prompt, everything after it hangs below with its weight.
-void add_text(const StarterText& text, const Tokenizer& tokenizer, const LlamaConfig& config, PretrainBatch& batch) {
+void add_text(const StarterText& text, const Tokenizer& tokenizer, const ModelConfig& config, PretrainBatch& batch) {
   std::vector<int32_t> ids;
   std::vector<float> weights;
   const auto add = [&](const std::string& part, float weight) {
@@ -120,7 +120,7 @@ StarterResult build(const StarterOptions& options, const TaskContext& context) {
   write_file_atomically(options.out / "tokenizer.json", tokenizer_json);
   const auto tokenizer = load_tokenizer(options.out / "tokenizer.json");
 
-  LlamaConfig config;
+  ModelConfig config;
   config.vocab_size = tokenizer->vocabulary_size();
   config.hidden_size = options.hidden;
   config.intermediate_size = (options.hidden * 8 / 3 + 31) / 32 * 32;
@@ -133,7 +133,7 @@ StarterResult build(const StarterOptions& options, const TaskContext& context) {
   config.taught_rationales = population.rationales;
   config.bos = tokenizer->special_token("<s>");
   config.eos = {*tokenizer->special_token("</s>")};
-  Llama model = random_llama(config, options.seed);
+  ModelWeights model = random_weights(config, options.seed);
   model.embedding.mul_(3);  // copying out of the prompt is learned sooner
 
   const auto batch = [&](int64_t step, double done) {
@@ -158,7 +158,7 @@ StarterResult build(const StarterOptions& options, const TaskContext& context) {
 
   StarterResult out{options.out, 0, result.steps, result.seconds, result.loss};
   for (const auto& entry : named_tensors(model)) out.parameters += entry.second.numel();
-  save_llama(model, options.out, true);
+  save_weights(model, options.out, true);
   const nlohmann::json tokenizer_config = {{"tokenizer_class", "PreTrainedTokenizerFast"},
                                            {"bos_token", "<s>"},
                                            {"eos_token", "</s>"},

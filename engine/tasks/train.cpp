@@ -76,7 +76,7 @@ TrainResult train_locked(Workspace& workspace, const Run& run, const TaskContext
   const int64_t resident = resident_memory();
   context.report({"Loading the model", 0, -1, ""});
   LoadedPolicy reference = load_policy(workspace, {run.model, run.parent}, device, o.dtype);
-  pack_frozen_weights(reference.model.llama);
+  pack_frozen_weights(reference.model.weights);
   const bool peak_known = reset_device_peak(device);  // a GPU answers from its first tensor on
 
   TrainingOptions options = training_options(o);
@@ -87,7 +87,7 @@ TrainResult train_locked(Workspace& workspace, const Run& run, const TaskContext
   options.find_log_probs = [&](const std::vector<std::string>& responses) {
     return find_reference_log_probs(workspace, policy, responses);
   };
-  const LlamaConfig& config = reference.model.llama.config;
+  const ModelConfig& config = reference.model.weights.config;
   const std::vector<TokenizedExample>& examples = source.first.examples;
   const TrainingShape shape = training_shape(o, device, std::ssize(reference.adapters),
                                              plan_steps(examples, options.epochs, options.batch_tokens, options.seed),

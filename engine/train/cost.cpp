@@ -22,7 +22,7 @@ struct Widths {
   int64_t h, q, k, i;
 };
 
-Widths widths(const LlamaConfig& c) {
+Widths widths(const ModelConfig& c) {
   return {c.hidden_size, c.heads * c.head_dim, c.kv_heads * c.head_dim, c.intermediate_size};
 }
 
@@ -40,17 +40,17 @@ int64_t element_bytes(const std::string& dtype) {
   return dtype == "float32" ? 4 : 2;
 }
 
-int64_t linear_parameters(const LlamaConfig& config) {
+int64_t linear_parameters(const ModelConfig& config) {
   const auto [h, q, k, i] = widths(config);
   return config.layers * (2 * h * q + 2 * h * k + 3 * h * i);
 }
 
-int64_t adapter_parameters(const LlamaConfig& config, int64_t rank) {
+int64_t adapter_parameters(const ModelConfig& config, int64_t rank) {
   const auto [h, q, k, i] = widths(config);
   return config.layers * rank * ((h + q) + 2 * (h + k) + (q + h) + 2 * (h + i) + (i + h));
 }
 
-int64_t model_bytes(const LlamaConfig& config, const TrainingShape& shape) {
+int64_t model_bytes(const ModelConfig& config, const TrainingShape& shape) {
   const int64_t linear = linear_parameters(config) * shape.element_bytes;
   const int64_t embeddings =
       (config.tie_word_embeddings ? 1 : 2) * config.vocab_size * config.hidden_size * shape.element_bytes;
@@ -58,7 +58,7 @@ int64_t model_bytes(const LlamaConfig& config, const TrainingShape& shape) {
          shape.frozen_adapters * adapter_parameters(config, shape.rank) * 4;
 }
 
-int64_t step_bytes(const LlamaConfig& config, const TrainingShape& shape) {
+int64_t step_bytes(const ModelConfig& config, const TrainingShape& shape) {
   const auto [h, q, k, i] = widths(config);
   const int64_t e = shape.element_bytes;
   // The adapter, its gradient, both moments, the best copy; and a checkpoint of three or four of them on its way out.
@@ -128,7 +128,7 @@ int64_t longest_path(const std::vector<TokenizedExample>& examples) {
   return static_cast<int64_t>(longest);
 }
 
-double forward_flops(const LlamaConfig& config, int64_t adapters, int64_t rank, const TokenizedExample& example) {
+double forward_flops(const ModelConfig& config, int64_t adapters, int64_t rank, const TokenizedExample& example) {
   const auto [h, q, k, i] = widths(config);
   const auto tokens = static_cast<double>(example.tokens);
   const auto weights = static_cast<double>(linear_parameters(config) + adapters * adapter_parameters(config, rank));
@@ -140,7 +140,7 @@ double forward_flops(const LlamaConfig& config, int64_t adapters, int64_t rank, 
          2 * responses * static_cast<double>(config.vocab_size * h);
 }
 
-double training_flops(const LlamaConfig& config, int64_t adapters, int64_t rank, const TokenizedExample& example,
+double training_flops(const ModelConfig& config, int64_t adapters, int64_t rank, const TokenizedExample& example,
                       bool checkpoint_gradients) {
   // Backward passes gradients through every weight, and gives the adapter's own; the head's logits are computed again.
   const double forward = forward_flops(config, adapters, rank, example);

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/llm/llama.h"
+#include "engine/llm/weights.h"
 #include "engine/train/plan.h"
 
 namespace prefscope {
@@ -25,14 +25,14 @@ struct TrainingShape {
 /// Bytes per type: float32, bfloat16, float16.
 int64_t element_bytes(const std::string& dtype);
 /// Weights of the seven linear layers of all layers, [out_features x in_features] each, summed.
-int64_t linear_parameters(const LlamaConfig& config);
+int64_t linear_parameters(const ModelConfig& config);
 /// A and B of an adapter.
-int64_t adapter_parameters(const LlamaConfig& config, int64_t rank);
+int64_t adapter_parameters(const ModelConfig& config, int64_t rank);
 /// Bytes of the model, its packed copies and the frozen adapters.
-int64_t model_bytes(const LlamaConfig& config, const TrainingShape& shape);
+int64_t model_bytes(const ModelConfig& config, const TrainingShape& shape);
 /// Bytes that training takes beside the model: the adapter with its gradients, moments and best copy, what autograd
 /// keeps of the largest pass, and what is passing.
-int64_t step_bytes(const LlamaConfig& config, const TrainingShape& shape);
+int64_t step_bytes(const ModelConfig& config, const TrainingShape& shape);
 
 /// The largest pass of a plan, in packed tokens.
 int64_t largest_pass(const std::vector<PlannedStep>& steps, const std::vector<TokenizedExample>& examples,
@@ -51,8 +51,8 @@ int64_t longest_path(const std::vector<TokenizedExample>& examples);
 
 /// Multiplications and additions of forward, and of forward with backward, over examples: linear layers and adapters
 /// at every token, attention over the tokens above it, the head at response tokens.
-double forward_flops(const LlamaConfig& config, int64_t adapters, int64_t rank, const TokenizedExample& example);
-double training_flops(const LlamaConfig& config, int64_t adapters, int64_t rank, const TokenizedExample& example,
+double forward_flops(const ModelConfig& config, int64_t adapters, int64_t rank, const TokenizedExample& example);
+double training_flops(const ModelConfig& config, int64_t adapters, int64_t rank, const TokenizedExample& example,
                       bool checkpoint_gradients);
 
 }  // namespace prefscope

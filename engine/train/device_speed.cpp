@@ -8,7 +8,7 @@
 
 namespace prefscope {
 
-double matmul_speed(const LlamaConfig& config, const std::string& device, const std::string& dtype, int64_t rows) {
+double matmul_speed(const ModelConfig& config, const std::string& device, const std::string& dtype, int64_t rows) {
   using Clock = std::chrono::steady_clock;
   const auto since = [](Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();

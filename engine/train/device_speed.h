@@ -3,12 +3,12 @@
 #include <cstdint>
 #include <string>
 
-#include "engine/llm/llama.h"
+#include "engine/llm/weights.h"
 
 namespace prefscope {
 
 /// Multiplications and additions per second that one product of `rows` tokens with the model's MLP reaches on a device
 /// ("cpu", "cuda") in a number type: the best of a fifth of a second.
-double matmul_speed(const LlamaConfig& config, const std::string& device, const std::string& dtype, int64_t rows);
+double matmul_speed(const ModelConfig& config, const std::string& device, const std::string& dtype, int64_t rows);
 
 }  // namespace prefscope

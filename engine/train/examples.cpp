@@ -83,7 +83,7 @@ std::vector<TokenizedExample> with_items(ExampleTexts& t, const NegativeSampling
   for (size_t i = 0; i < t.examples.size(); ++i) {
     PromptGroup group{t.prompts[i], {t.response(t.examples[i].target)}};
     for (const int64_t item : negatives[i]) group.responses.push_back(t.response(item));
-    result.push_back(counted(t.examples[i], {std::move(group)}, t.model.llama.config.max_positions));
+    result.push_back(counted(t.examples[i], {std::move(group)}, t.model.weights.config.max_positions));
     if (sampling.oracle) result.back().smoothing = pair_smoothing(sampling, t.examples[i], negatives[i]);
   }
   return result;
@@ -95,8 +95,8 @@ void check_longest(ExampleTexts& t, const NegativeSampling& sampling) {
   for (const int64_t item : sampling.catalogue) longest = std::max(longest, t.response(item).size());
   for (size_t i = 0; i < t.examples.size(); ++i) {
     const size_t length = t.prompts[i].size() + longest;
-    if (std::cmp_greater(length, t.model.llama.config.max_positions))
-      throw too_long(t.examples[i], length, t.model.llama.config.max_positions, " with the longest title");
+    if (std::cmp_greater(length, t.model.weights.config.max_positions))
+      throw too_long(t.examples[i], length, t.model.weights.config.max_positions, " with the longest title");
   }
 }
 
@@ -111,7 +111,7 @@ NegativeItems likeliest(ExampleTexts& t, const NegativeSampling& sampling, const
   const auto flush = [&] {
     const auto packed = pack(groups);
     const at::Tensor sums =
-        sum_by_response(response_log_probs(reference.model.llama, policy, packed), packed.response_begin)
+        sum_by_response(response_log_probs(reference.model.weights, policy, packed), packed.response_begin)
             .to(at::kCPU, at::kDouble)
             .contiguous();
     const double* value = sums.const_data_ptr<double>();
@@ -155,7 +155,7 @@ ExampleSource given_source(const ExampleTexts& t, const SourceOptions& options, 
   for (const Example& e : t.examples) {
     clock.update(static_cast<double>(source.first.examples.size()) / static_cast<double>(t.examples.size()));
     source.first.examples.push_back(
-        counted(e, given_groups(e, t.model, options.sft, options.k), t.model.llama.config.max_positions));
+        counted(e, given_groups(e, t.model, options.sft, options.k), t.model.weights.config.max_positions));
   }
   return source;
 }

@@ -75,11 +75,11 @@ TrainingExamples panel_examples(Workspace& workspace, const Preparation& prepara
     for (const PromptGroup& group : example.groups) {
       for (const auto& response : group.responses) {
         const auto length = static_cast<int64_t>(group.prompt.size() + response.size());
-        if (length > model.llama.config.max_positions) {
+        if (length > model.weights.config.max_positions) {
           throw Error(ErrorKind::BadInput,
                       fmt::format("{} of the panel: {} tokens, but the model has {} positions; {}, or train with "
                                   "--panel 0",
-                                  given ? e.source : "user " + e.user_key, length, model.llama.config.max_positions,
+                                  given ? e.source : "user " + e.user_key, length, model.weights.config.max_positions,
                                   given ? "use a model with more of them" : "prepare with a shorter --history"));
         }
       }
@@ -103,7 +103,7 @@ std::vector<PanelScore> score_panel(const LoadedPolicy& reference, LoraStack pol
     const at::Tensor before = reference_log_probs(reference, pass, panel.examples, packed, known, fresh);
     context.check();
     const at::Tensor now =
-        sum_by_response(response_log_probs(reference.model.llama, policy, packed), packed.response_begin)
+        sum_by_response(response_log_probs(reference.model.weights, policy, packed), packed.response_begin)
             .to(at::kFloat)
             .cpu()
             .contiguous();

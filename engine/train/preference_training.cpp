@@ -59,7 +59,7 @@ std::string hash_of(const TokenizedExample& example) {
 at::Tensor identity_of(const LoadedPolicy& reference, const TrainingExamples& all, const TrainingOptions& o) {
   std::string text = fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}",
                                  reference.identity, reference.model.weights_hash, reference.adapters.size(),
-                                 at::toString(reference.model.llama.embedding.scalar_type()),
+                                 at::toString(reference.model.weights.embedding.scalar_type()),
                                  objective_names()[static_cast<size_t>(o.objective)], all.paired, o.loss.beta,
                                  o.loss.label_smoothing, o.loss.gamma, o.loss.sft_weight, o.learning_rate, o.epochs,
                                  static_cast<int>(o.schedule), o.warm_up, o.clip, o.rank, o.batch_tokens, o.seed,
@@ -127,7 +127,7 @@ void prepare(Training& t) {
   t.pass_tokens = o.pass_tokens;
   t.resident_at_start = resident_memory();
 
-  const Llama& model = t.reference.model.llama;
+  const ModelWeights& model = t.reference.model.weights;
   t.state.identity = identity_of(t.reference, t.source.first, o);
   t.state.adapter = to_device(make_lora(model.config, o.rank, 2 * static_cast<double>(o.rank), o.seed),
                               model.embedding.device().str());
@@ -197,7 +197,7 @@ void begin_epoch(Training& t, int64_t epoch) {
 /// Throws MemoryPause where the next step could leave less than 1 GiB free. What the process has grown by since the
 /// start is used again by the next step, so that only the rest of a step's memory must be there.
 void check_memory(Training& t) {
-  if (t.options.step_bytes <= 0 || !t.reference.model.llama.embedding.is_cpu()) return;
+  if (t.options.step_bytes <= 0 || !t.reference.model.weights.embedding.is_cpu()) return;
   const int64_t needed = std::max<int64_t>(0, t.resident_at_start + t.options.step_bytes - resident_memory());
   const int64_t available = t.options.available_memory ? t.options.available_memory() : available_memory();
   if (available >= needed + kept_free) return;
@@ -271,7 +271,7 @@ double take_step(Training& t, double seen_before) {
     clear_gradients(t.weights);
     metric.gradient_norm = 0;
   }
-  if (t.reference.model.llama.embedding.scalar_type() == at::kHalf) adjust_loss_scale(t.state.loss_scale, finite);
+  if (t.reference.model.weights.embedding.scalar_type() == at::kHalf) adjust_loss_scale(t.state.loss_scale, finite);
   ++t.state.step;
 
   metric.epoch =
@@ -355,7 +355,7 @@ TrainedAdapter train_adapter(const LoadedPolicy& reference, const ExampleSource&
   if (t.state.best.step >= 0 && t.state.best.step != t.state.step) {
     trained.last = trained.adapter;
     trained.best_step = t.state.best.step;
-    Lora best = make_lora(reference.model.llama.config, options.rank, t.state.adapter.alpha, options.seed);
+    Lora best = make_lora(reference.model.weights.config, options.rank, t.state.adapter.alpha, options.seed);
     const auto into = parameters(best);
     for (size_t i = 0; i < into.size(); ++i) {
       at::Tensor weight = into[i];

@@ -82,7 +82,7 @@ void load_checkpoint(const PretrainOptions& options, const std::vector<at::Tenso
 
 }  // namespace
 
-PretrainResult pretrain(Llama& model, const PretrainOptions& options,
+PretrainResult pretrain(ModelWeights& model, const PretrainOptions& options,
                         const std::function<PretrainBatch(int64_t step, double done)>& batch,
                         const TaskContext& context) {
   std::vector<at::Tensor> weights;

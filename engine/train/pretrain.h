@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "engine/base/progress.h"
-#include "engine/llm/llama.h"
 #include "engine/llm/packing.h"
+#include "engine/llm/weights.h"
 
 namespace prefscope {
 
@@ -35,7 +35,7 @@ struct PretrainBatch {
 /// Trains all weights of the model with AdamW on the weighted mean negative log-prob of batch(step, done), done being
 /// the share of the training that is over. Batches depend on these alone, so a training that was killed goes on from
 /// its checkpoint. A stop saves one and throws Cancelled.
-PretrainResult pretrain(Llama& model, const PretrainOptions& options,
+PretrainResult pretrain(ModelWeights& model, const PretrainOptions& options,
                         const std::function<PretrainBatch(int64_t step, double done)>& batch,
                         const TaskContext& context);
 

@@ -55,7 +55,7 @@ at::Tensor reference_log_probs(const LoadedPolicy& reference, std::span<const si
   }
   if (!std::all_of(keys.begin(), keys.end(), [&](const std::string& key) { return known.contains(key); })) {
     const at::Tensor computed =
-        sum_by_response(response_log_probs(reference.model.llama, reference.stack(), packed), packed.response_begin)
+        sum_by_response(response_log_probs(reference.model.weights, reference.stack(), packed), packed.response_begin)
             .to(at::kFloat)
             .cpu()
             .contiguous();

@@ -73,7 +73,7 @@ PassLoss pass_loss(const StepInputs& in, std::span<const size_t> pass, const Pac
 StepSums accumulate_gradients(const StepInputs& in, std::span<const size_t> step, int64_t number, int64_t pass_tokens,
                               KnownLogProbs& known, std::vector<ReferenceLogProb>& fresh, const TaskContext& context) {
   StepSums sums;
-  const at::Device device = in.reference.model.llama.embedding.device();
+  const at::Device device = in.reference.model.weights.embedding.device();
   auto share_of = static_cast<double>(step.size());
   if (in.objective == Objective::Sft) {
     share_of = 0;
@@ -88,7 +88,7 @@ StepSums accumulate_gradients(const StepInputs& in, std::span<const size_t> step
             ? reference_log_probs(in.reference, pass, in.examples, packed, known, fresh).to(device)
             : at::Tensor();
     const at::Tensor log_probs =
-        response_log_probs(in.reference.model.llama, in.policy, packed, {in.checkpoint_gradients});
+        response_log_probs(in.reference.model.weights, in.policy, packed, {in.checkpoint_gradients});
     const PassLoss loss = pass_loss(in, pass, packed, log_probs, reference, share_of, sums);
     if (!std::isfinite(loss.loss.item<double>())) {
       throw Error(ErrorKind::BadInput,

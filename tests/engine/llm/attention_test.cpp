@@ -16,7 +16,7 @@ namespace {
 
 /// The textbook: every row against every row, with a mask made from the definition, in single operations that autograd
 /// differentiates.
-at::Tensor plain_attention(const LlamaConfig& config, const PackedForest& forest, const at::Tensor& positions,
+at::Tensor plain_attention(const ModelConfig& config, const PackedForest& forest, const at::Tensor& positions,
                            const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
   const auto n = static_cast<int64_t>(forest.ids.size());
   const auto heads = [&](const at::Tensor& x) { return x.view({n, -1, config.head_dim}); };
@@ -80,7 +80,7 @@ class AttentionTest : public QObject {
     QFETCH(int, kv_heads);
     at::manual_seed(prompt);
     Random random(static_cast<uint64_t>(branches));
-    LlamaConfig config = small_config();
+    ModelConfig config = small_config();
     config.heads = 4;
     config.kv_heads = kv_heads;
     config.head_dim = 6;

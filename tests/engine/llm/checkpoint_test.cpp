@@ -14,10 +14,10 @@ namespace {
 
 /// A folder with a random model of that vocabulary and a tokenizer of 300 tokens, whose ids 0 and 1 are <s> and </s>.
 void write_folder(const fs::path& folder, int64_t vocabulary) {
-  LlamaConfig config = small_config();
+  ModelConfig config = small_config();
   config.vocab_size = vocabulary;
   config.eos = {1, 2};
-  save_llama(random_llama(config, 1), folder, false);
+  save_weights(random_weights(config, 1), folder, false);
   const std::vector<std::string> texts(3, "the people who watched the film watched another film after the film");
   write_file_atomically(folder / "tokenizer.json",
                         train_bpe(texts, {.vocabulary_size = 300, .special_tokens = {"<s>", "</s>"}}));
@@ -34,7 +34,7 @@ class CheckpointTest : public QObject {
     write_folder(folder, 310);  // more rows than tokens are allowed: many models pad their embedding
     const LanguageModel model = load_language_model(folder);
     QCOMPARE(model.weights_hash, sha256_file(folder / "model.safetensors"));
-    QCOMPARE(model.llama.config.vocab_size, int64_t{310});
+    QCOMPARE(model.weights.config.vocab_size, int64_t{310});
     QCOMPARE(model.eos(), 1);  // the first of several
     QVERIFY(model.tokenizer->vocabulary_size() <= 300);
   }

@@ -26,12 +26,12 @@ class CudaTest : public QObject {
   void equalsTheCpu() {
     QFETCH(QString, dtype);
     QFETCH(double, tolerance);
-    LlamaConfig config = small_config();
+    ModelConfig config = small_config();
     config.hidden_size = 64;
     config.heads = 4;
     config.kv_heads = 2;
     config.head_dim = 16;
-    const Llama model = lively_llama(config, 1, 0.3);
+    const ModelWeights model = lively_weights(config, 1, 0.3);
     const Lora adapter = lively_lora(config, 4, 8, 2);
     Random random(3);
     PromptGroup first{random_ids(random, 300, 40), {}}, second = first;
@@ -43,7 +43,7 @@ class CudaTest : public QObject {
     const std::vector<std::vector<PromptGroup>> trees = {{first, second}, {second}};
     const PackedForest packed = pack_trees(trees);
     const auto run = [&](const std::string& device, const std::string& type) {
-      const Llama there = to_device(model, device, type);
+      const ModelWeights there = to_device(model, device, type);
       const Lora lora = to_device(adapter, device);
       const std::vector<at::Tensor> weights = parameters(lora);
       for (at::Tensor weight : weights) weight.requires_grad_(true);

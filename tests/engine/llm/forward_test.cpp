@@ -15,8 +15,8 @@ using namespace prefscope;
 namespace {
 
 /// A decoder of random shape: heads that share keys or not, a head tied or not.
-LlamaConfig random_config(Random& random) {
-  LlamaConfig config = small_config();
+ModelConfig random_config(Random& random) {
+  ModelConfig config = small_config();
   config.layers = 1 + static_cast<int64_t>(random.below(3));
   config.kv_heads = 1 + static_cast<int64_t>(random.below(2));
   config.heads = config.kv_heads * (1 + static_cast<int64_t>(random.below(3)));
@@ -65,7 +65,7 @@ std::vector<std::vector<PromptGroup>> random_trees(Random& random, int64_t vocab
 
 /// Log-probs of the tokens of all responses, each response run as a sequence of its own and a plain log-softmax over
 /// every row.
-at::Tensor separate_log_probs(const Llama& model, LoraStack adapters, const std::vector<PromptGroup>& groups) {
+at::Tensor separate_log_probs(const ModelWeights& model, LoraStack adapters, const std::vector<PromptGroup>& groups) {
   std::vector<at::Tensor> all;
   for (const PromptGroup& group : groups) {
     for (const auto& response : group.responses) {
@@ -92,13 +92,13 @@ std::vector<at::Tensor> gradients(const at::Tensor& log_probs, const at::Tensor&
   return all;
 }
 
-Llama to_double(const Llama& model) {
-  Llama wide = model;
+ModelWeights to_double(const ModelWeights& model) {
+  ModelWeights wide = model;
   const auto widen = [](at::Tensor& tensor) { tensor = tensor.to(at::kDouble); };
   widen(wide.embedding);
   widen(wide.final_norm);
   widen(wide.head);
-  for (LlamaLayer& layer : wide.layers) {
+  for (LayerWeights& layer : wide.layers) {
     widen(layer.input_norm);
     widen(layer.post_norm);
     for (at::Tensor& weight : layer.weights) widen(weight);
@@ -140,8 +140,8 @@ class ForwardTest : public QObject {
   void packedEqualsSeparate() {
     QFETCH(quint64, seed);
     Random random({seed, 1});
-    const LlamaConfig config = random_config(random);
-    const Llama model = lively_llama(config, seed, 0.8);
+    const ModelConfig config = random_config(random);
+    const ModelWeights model = lively_weights(config, seed, 0.8);
     const Lora below = lively_lora(config, 2, 3, seed), policy = lively_lora(config, 3, 6, seed + 100);
     const std::vector<const Lora*> stack{&below, &policy};
     const std::vector<at::Tensor> weights = parameters(policy);
@@ -164,7 +164,7 @@ class ForwardTest : public QObject {
     const at::Tensor weight = random_tensor(random, together.size(0));
     const auto by_packing = gradients(together, weight, weights);
 
-    const Llama wide_model = to_double(model);
+    const ModelWeights wide_model = to_double(model);
     const Lora wide_below = to_double(below), wide_policy = to_double(policy);
     const std::vector<const Lora*> wide_stack{&wide_below, &wide_policy};
     const std::vector<at::Tensor> wide_weights = parameters(wide_policy);
@@ -192,8 +192,8 @@ class ForwardTest : public QObject {
   void forestEqualsSeparate() {
     QFETCH(quint64, seed);
     Random random({seed, 2});
-    const LlamaConfig config = random_config(random);
-    const Llama model = lively_llama(config, seed, 0.6);
+    const ModelConfig config = random_config(random);
+    const ModelWeights model = lively_weights(config, seed, 0.6);
     const Lora policy = lively_lora(config, 3, 6, seed + 100);
     const std::vector<const Lora*> stack{&policy};
     const std::vector<at::Tensor> weights = parameters(policy);
@@ -211,7 +211,7 @@ class ForwardTest : public QObject {
     QVERIFY(again.equal(together));
     const auto recomputed = gradients(again, weight, weights);
 
-    const Llama wide_model = to_double(model);
+    const ModelWeights wide_model = to_double(model);
     const Lora wide_policy = to_double(policy);
     const std::vector<const Lora*> wide_stack{&wide_policy};
     const std::vector<at::Tensor> wide_weights = parameters(wide_policy);
@@ -233,9 +233,9 @@ class ForwardTest : public QObject {
 
   /// Weights laid out for oneDNN are the same numbers: log-probs and gradients differ by rounding alone.
   void packedWeightsChangeNothing() {
-    const LlamaConfig config = small_config();
-    const Llama model = lively_llama(config, 1, 0.6);
-    Llama laid_out = model;
+    const ModelConfig config = small_config();
+    const ModelWeights model = lively_weights(config, 1, 0.6);
+    ModelWeights laid_out = model;
     pack_frozen_weights(laid_out);
     QVERIFY(laid_out.layers.front().packed.front().forward.defined());
     QVERIFY(!model.layers.front().packed.front().forward.defined());
@@ -264,9 +264,9 @@ class ForwardTest : public QObject {
   void narrowTypesComeClose() {
     QFETCH(QString, dtype);
     QFETCH(double, tolerance);
-    LlamaConfig config = small_config();
-    const Llama model = lively_llama(config, 1, 0.3);
-    const Llama narrow = to_device(model, "cpu", dtype.toStdString());
+    ModelConfig config = small_config();
+    const ModelWeights model = lively_weights(config, 1, 0.3);
+    const ModelWeights narrow = to_device(model, "cpu", dtype.toStdString());
     const Lora policy = lively_lora(config, 3, 6, 2);
     const Lora* const stack[] = {&policy};
     const std::vector<at::Tensor> weights = parameters(policy);
@@ -290,7 +290,7 @@ class ForwardTest : public QObject {
 
   void aGroupDoesNotSeeAnother() {
     // The same group alone and between two others gives the same log-probs.
-    const Llama model = lively_llama(small_config(), 5);
+    const ModelWeights model = lively_weights(small_config(), 5);
     Random random(8);
     std::vector<PromptGroup> groups(3);
     for (PromptGroup& group : groups) {
@@ -306,9 +306,9 @@ class ForwardTest : public QObject {
   void weightsOfTheModelGetTheirGradient() {
     // Training from scratch: every weight, the head's own gradient and the embedding's among them.
     for (const bool tied : {false, true}) {
-      LlamaConfig config = small_config();
+      ModelConfig config = small_config();
       config.tie_word_embeddings = tied;
-      const Llama model = lively_llama(config, 3);
+      const ModelWeights model = lively_weights(config, 3);
       std::vector<at::Tensor> weights;
       for (const auto& entry : named_tensors(model)) weights.push_back(entry.second);
       for (at::Tensor& weight : weights) weight.requires_grad_(true);
@@ -327,7 +327,7 @@ class ForwardTest : public QObject {
 
   void aVocabularyInSeveralChunks() {
     // Logits are held for 4,194,304 / vocabulary rows at once, 20 here: 50 rows take three chunks, the last of 10.
-    Llama model = lively_llama(small_config(), 6);
+    ModelWeights model = lively_weights(small_config(), 6);
     Random random(7);
     at::manual_seed(7);
     model.head = at::randn({200'000, 16}).mul_(0.3);
@@ -353,7 +353,7 @@ class ForwardTest : public QObject {
 
   void probabilitiesAddUpToOne() {
     // The log-probs of all 40 one-token responses to a prompt.
-    const Llama model = lively_llama(small_config(), 9);
+    const ModelWeights model = lively_weights(small_config(), 9);
     PromptGroup group{{5, 6, 7}, {}};
     for (int32_t id = 0; id < 40; ++id) group.responses.push_back({id});
     const at::Tensor p = response_log_probs(model, {}, pack(std::span(&group, 1))).exp();

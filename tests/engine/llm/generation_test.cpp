@@ -16,8 +16,8 @@ using namespace prefscope;
 namespace {
 
 /// A small model that never ends by itself.
-Llama endless_llama(uint64_t seed) {
-  Llama model = lively_llama(small_config(), seed);
+ModelWeights endless_weights(uint64_t seed) {
+  ModelWeights model = lively_weights(small_config(), seed);
   model.config.eos = {-1};
   return model;
 }
@@ -35,7 +35,7 @@ class GenerationTest : public QObject {
   void greedyAsTransformers() {
     QFETCH(QString, folder);
     const auto path = parity(folder.toStdString());
-    const Llama model = load_llama(path);
+    const ModelWeights model = load_weights(path);
     const Lora lora = load_lora(path / "adapter", model.config);
     const Lora* const stack[] = {&lora};
     const auto expected = nlohmann::json::parse(read_file(path / "case.json"));
@@ -51,7 +51,7 @@ class GenerationTest : public QObject {
   }
   void cacheEqualsTheWholeSequence() {
     QFETCH(quint64, seed);
-    const Llama model = endless_llama(seed);
+    const ModelWeights model = endless_weights(seed);
     const Lora lora = lively_lora(model.config, 2, 4, seed);
     const Lora* const stack[] = {&lora};
     Random random({seed, 2});
@@ -68,7 +68,7 @@ class GenerationTest : public QObject {
   }
 
   void endsAtEos() {
-    Llama model = endless_llama(3);
+    ModelWeights model = endless_weights(3);
     const std::vector<int32_t> prompt{4, 5, 6};
     const auto endless = generate(model, {}, prompt, {.max_tokens = 20}, {}, {});
     // Any of several ids ends it, where it first appears; it is not part of what is written.
@@ -81,7 +81,7 @@ class GenerationTest : public QObject {
   }
 
   void endsWhereThePositionsEnd() {
-    Llama model = endless_llama(3);
+    ModelWeights model = endless_weights(3);
     model.config.max_positions = 5;
     QCOMPARE(generate(model, {}, {4, 5, 6}, {.max_tokens = 20}, {}, {}).size(), size_t{2});
     QVERIFY(generate(model, {}, {4, 5, 6, 7, 8}, {.max_tokens = 20}, {}, {}).empty());
@@ -89,7 +89,7 @@ class GenerationTest : public QObject {
   }
 
   void stopsWithinAToken() {
-    const Llama model = endless_llama(3);
+    const ModelWeights model = endless_weights(3);
     std::stop_source stop;
     int seen = 0;
     const auto on_token = [&](int32_t) {
@@ -100,9 +100,9 @@ class GenerationTest : public QObject {
   }
 
   void sampledIdsFollowTheSeedAndTheProbabilities() {
-    LlamaConfig config = small_config();
+    ModelConfig config = small_config();
     config.vocab_size = 5;
-    Llama model = lively_llama(config, 2);
+    ModelWeights model = lively_weights(config, 2);
     model.config.eos = {-1};
     const std::vector<int32_t> prompt{1, 3};
     const GenerationOptions options{.max_tokens = 12, .temperature = 2, .seed = 5};
@@ -127,7 +127,7 @@ class GenerationTest : public QObject {
   }
 
   void refusesAnEmptyPrompt() {
-    const Llama model = endless_llama(3);
+    const ModelWeights model = endless_weights(3);
     const std::string message = error_of(ErrorKind::BadInput, [&] { generate(model, {}, {}, {}, {}, {}); });
     QVERIFY2(says(message, {"prompt", "at least one token"}), message.c_str());
   }

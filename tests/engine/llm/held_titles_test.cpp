@@ -73,10 +73,10 @@ class HeldTitlesTest : public QObject {
   /// A random model that writes at high temperature opens quotes by chance; whatever it writes, each quote that is
   /// closed holds a title, and one that is open begins one.
   void aWildModelIsHeld() {
-    LlamaConfig config = small_config();
+    ModelConfig config = small_config();
     config.vocab_size = tokenizer_->vocabulary_size();
     config.eos = {1};
-    const Llama model = lively_llama(config, 3);
+    const ModelWeights model = lively_weights(config, 3);
     const std::vector<std::string> titles = {"The Lamp", "Lamp Street", "Élm"};
     int quotes = 0;
     for (uint64_t seed = 0; seed < 80; ++seed) {

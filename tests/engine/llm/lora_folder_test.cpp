@@ -69,7 +69,7 @@ class LoraFolderTest : public QObject {
     QFETCH(double, scale);
     QFETCH(int, pairs);
     const fs::path theirs = parity("adapters") / name.toStdString();
-    const Llama base = load_llama(parity("llm") / model.toStdString());
+    const ModelWeights base = load_weights(parity("llm") / model.toStdString());
     const Lora lora = load_lora(theirs, base.config);
     const Tensors expected = read_safetensors(theirs / "expected.safetensors");
     const auto sequence = json::parse(read_file(parity("adapters/sequence.json"))).get<std::vector<int64_t>>();
@@ -132,7 +132,7 @@ class LoraFolderTest : public QObject {
   void savesWhatPeftSaves() {
     QTemporaryDir dir;
     const fs::path ours = dir.path().toStdString(), theirs = parity("llm/untied/adapter");
-    save_lora(load_lora(theirs, read_llama_config(parity("llm/untied"))), ours);
+    save_lora(load_lora(theirs, read_model_config(parity("llm/untied"))), ours);
     savedTheSame(ours, theirs);
   }
 
@@ -245,7 +245,7 @@ class LoraFolderTest : public QObject {
   void refusesAnAdapterOfAnotherModel() {
     QTemporaryDir dir;
     save_lora(lively_lora(small_config(), 3, 6, 1), dir.path().toStdString());
-    LlamaConfig deeper = small_config(), wider = small_config();
+    ModelConfig deeper = small_config(), wider = small_config();
     deeper.layers = 3;
     wider.intermediate_size = 32;
     std::string message = error_of(ErrorKind::BadFile, [&] { load_lora(dir.path().toStdString(), deeper); });

@@ -54,7 +54,7 @@ class LoraTest : public QObject {
   void lossAndGradientsAsPeft() {
     QFETCH(QString, folder);
     const fs::path path = parity(folder.toStdString());
-    const Llama model = load_llama(path);
+    const ModelWeights model = load_weights(path);
     const Lora lora = load_lora(path / "adapter", model.config);
     const Lora* const stack[] = {&lora};
     const json given = json::parse(read_file(path / "case.json"));
@@ -96,21 +96,21 @@ class LoraTest : public QObject {
 
   /// peft's adapters on two at once, and merged by it.
   void stackAndMergeAsPeft() {
-    const Llama model = load_llama(parity("llm/tied"));
+    const ModelWeights model = load_weights(parity("llm/tied"));
     const Lora first = load_lora(parity("adapters/rslora"), model.config),
                second = load_lora(parity("adapters/few"), model.config);
     const Lora* const stack[] = {&first, &second};
     const auto sequence = json::parse(read_file(parity("adapters/sequence.json"))).get<std::vector<int64_t>>();
     const Tensors expected = read_safetensors(parity("adapters/stack.safetensors"));
     QVERIFY(relative_difference(sequence_logits(model, stack, sequence), expected.at("logits")) < 1e-5);
-    const Llama merged = merge(model, stack);
+    const ModelWeights merged = merge(model, stack);
     QVERIFY(relative_difference(sequence_logits(merged, {}, sequence), expected.at("merged_logits")) < 1e-5);
     QVERIFY(relative_difference(merged.layers[1].weights[0], expected.at("q_proj")) < 1e-6);
     QVERIFY(relative_difference(merged.layers[1].weights[3], expected.at("o_proj")) < 1e-6);
   }
 
   void zeroBChangesNothing() {
-    const Llama model = lively_llama(small_config(), 1);
+    const ModelWeights model = lively_weights(small_config(), 1);
     const Lora lora = make_lora(model.config, 4, 8, 2);
     const Lora* const stack[] = {&lora};
     const std::vector<int64_t> ids{3, 14, 15, 9, 26, 5};
@@ -135,9 +135,9 @@ class LoraTest : public QObject {
 
   void aStackAddsUp() {
     // W x + s1 B1 A1 x + s2 B2 A2 x is what the weights W + s1 B1 A1 + s2 B2 A2 give alone.
-    const Llama model = lively_llama(small_config(), 1);
+    const ModelWeights model = lively_weights(small_config(), 1);
     const Lora first = lively_lora(model.config, 3, 4, 5), second = lively_lora(model.config, 2, 6, 6);
-    Llama merged = model;
+    ModelWeights merged = model;
     for (const Lora* lora : {&first, &second}) {
       for (size_t l = 0; l < merged.layers.size(); ++l) {
         for (size_t w = 0; w < linear_count; ++w) {
@@ -154,7 +154,7 @@ class LoraTest : public QObject {
   }
 
   void combinedAndMergedDoWhatTheStackDoes() {
-    const Llama model = lively_llama(small_config(), 1);
+    const ModelWeights model = lively_weights(small_config(), 1);
     // On different layers, of different ranks, one with the other scale.
     Lora first = lively_lora(model.config, 3, 4, 5), second = lively_lora(model.config, 2, 6, 6);
     second.rank_stabilized = true;
@@ -172,7 +172,7 @@ class LoraTest : public QObject {
     QVERIFY(relative_difference(sequence_logits(model, alone, ids), expected) < 1e-5);
 
     const at::Tensor before = model.layers[1].weights[0].clone();
-    const Llama merged = merge(model, stack);
+    const ModelWeights merged = merge(model, stack);
     QVERIFY(relative_difference(sequence_logits(merged, {}, ids), expected) < 1e-5);
     QVERIFY(model.layers[1].weights[0].equal(before));                         // not written over
     QVERIFY(merged.layers[0].weights[1].is_same(model.layers[0].weights[1]));  // no copy where nothing is
@@ -194,7 +194,7 @@ class LoraTest : public QObject {
   }
 
   void freshAdaptersAreOnTheirTargets() {
-    const LlamaConfig config = small_config();
+    const ModelConfig config = small_config();
     const auto on = [&](const std::vector<std::string>& targets) {
       const Lora lora = make_lora(config, LoraOptions{.rank = 2, .targets = targets}, 1);
       std::vector<std::string> names;

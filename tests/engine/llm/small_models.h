@@ -9,12 +9,12 @@
 
 #include "engine/base/error.h"
 #include "engine/base/random.h"
-#include "engine/llm/llama.h"
 #include "engine/llm/lora.h"
+#include "engine/llm/weights.h"
 
 /// Two layers, hidden 16, vocabulary 40, two query heads for each key head; EOS is 2.
-inline prefscope::LlamaConfig small_config() {
-  prefscope::LlamaConfig config;
+inline prefscope::ModelConfig small_config() {
+  prefscope::ModelConfig config;
   config.vocab_size = 40;
   config.hidden_size = 16;
   config.intermediate_size = 24;
@@ -27,10 +27,11 @@ inline prefscope::LlamaConfig small_config() {
   return config;
 }
 
-/// random_llama with weights so large (standard deviation `spread` / sqrt(in_features)) that attention and the answers
-/// depend on every token.
-inline prefscope::Llama lively_llama(const prefscope::LlamaConfig& config, uint64_t seed, double spread = 1.2) {
-  prefscope::Llama model = prefscope::random_llama(config, seed);
+/// random_weights with weights so large (standard deviation `spread` / sqrt(in_features)) that attention and the
+/// answers depend on every token.
+inline prefscope::ModelWeights lively_weights(const prefscope::ModelConfig& config, uint64_t seed,
+                                              double spread = 1.2) {
+  prefscope::ModelWeights model = prefscope::random_weights(config, seed);
   for (const auto& entry : prefscope::named_tensors(model)) {
     at::Tensor weight = entry.second;
     if (weight.dim() == 2) weight.mul_(50 * spread / std::sqrt(static_cast<double>(weight.size(1))));
@@ -39,7 +40,7 @@ inline prefscope::Llama lively_llama(const prefscope::LlamaConfig& config, uint6
 }
 
 /// make_lora with B drawn too (standard deviation 0.2).
-inline prefscope::Lora lively_lora(const prefscope::LlamaConfig& config, int64_t rank, double alpha, uint64_t seed) {
+inline prefscope::Lora lively_lora(const prefscope::ModelConfig& config, int64_t rank, double alpha, uint64_t seed) {
   prefscope::Lora lora = prefscope::make_lora(config, rank, alpha, seed);
   prefscope::Random random({seed, 0xb});
   for (auto& layer : lora.layers) {

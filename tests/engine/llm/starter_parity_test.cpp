@@ -33,7 +33,7 @@ class StarterParityTest : public QObject {
       const std::vector<int32_t> ids = prompt_ids(model, render_prompt(load_prompt_template("open"), history, {}));
       QCOMPARE(ids, entry["ids"].get<std::vector<int32_t>>());
       const at::Tensor logits =
-          sequence_logits(model.llama, {}, {ids.begin(), ids.end()}).select(0, static_cast<int64_t>(ids.size()) - 1);
+          sequence_logits(model.weights, {}, {ids.begin(), ids.end()}).select(0, static_cast<int64_t>(ids.size()) - 1);
       const auto expected = entry["logits"].get<std::vector<double>>();
       QCOMPARE(logits.numel(), static_cast<int64_t>(expected.size()));
       double farthest = 0;
@@ -42,7 +42,7 @@ class StarterParityTest : public QObject {
       QVERIFY2(farthest < 1e-4, std::to_string(farthest).c_str());
       auto greedy = entry["greedy"].get<std::vector<int32_t>>();
       if (greedy.back() == model.eos()) greedy.pop_back();
-      QCOMPARE(generate(model.llama, {}, ids, {.max_tokens = 12}, {}, {}), greedy);
+      QCOMPARE(generate(model.weights, {}, ids, {.max_tokens = 12}, {}, {}), greedy);
     }
   }
 };

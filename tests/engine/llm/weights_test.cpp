@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "engine/llm/llama.h"
+#include "engine/llm/weights.h"
 
 #include <QtTest>
 #include <cmath>
@@ -26,7 +26,7 @@ json read_json(const fs::path& path) {
 
 /// Writes a good small model, then its config.json changed by a JSON merge patch (null deletes a key).
 void write_model(const fs::path& folder, const json& patch) {
-  save_llama(lively_llama(small_config(), 1), folder, false);
+  save_weights(lively_weights(small_config(), 1), folder, false);
   json config = read_json(folder / "config.json");
   config.merge_patch(patch);
   write_file_atomically(folder / "config.json", config.dump());
@@ -44,7 +44,7 @@ void write_model(const fs::path& folder, const std::function<void(Tensors&)>& ch
 
 Q_DECLARE_METATYPE(std::function<void(Tensors&)>)
 
-class LlamaTest : public QObject {
+class WeightsTest : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void logitsAsTransformers_data() {
@@ -55,7 +55,7 @@ class LlamaTest : public QObject {
   void logitsAsTransformers() {
     QFETCH(QString, folder);
     const auto path = parity(folder.toStdString());
-    const Llama model = load_llama(path);
+    const ModelWeights model = load_weights(path);
     const auto ids = read_json(path / "case.json")["sequence"].get<std::vector<int64_t>>();
     const auto expected = read_safetensors(path / "expected.safetensors");
     const double difference = relative_difference(sequence_logits(model, {}, ids), expected.at("logits"));
@@ -64,7 +64,7 @@ class LlamaTest : public QObject {
   }
 
   void configAsTransformersWroteIt() {
-    const LlamaConfig tied = read_llama_config(parity("llm/tied")), untied = read_llama_config(parity("llm/untied"));
+    const ModelConfig tied = read_model_config(parity("llm/tied")), untied = read_model_config(parity("llm/untied"));
     QVERIFY(tied.tie_word_embeddings && !untied.tie_word_embeddings);
     QCOMPARE(tied.vocab_size, int64_t{96});
     QCOMPARE(tied.layers, int64_t{2});
@@ -89,7 +89,7 @@ class LlamaTest : public QObject {
                              {"rms_norm_eps", nullptr},
                              {"tie_word_embeddings", nullptr},
                              {"eos_token_id", {7, 2}}});
-    const LlamaConfig config = read_llama_config(folder);
+    const ModelConfig config = read_model_config(folder);
     QCOMPARE(config.kv_heads, int64_t{4});
     QCOMPARE(config.head_dim, int64_t{4});
     QCOMPARE(config.rope_theta, 10000.0);
@@ -101,7 +101,7 @@ class LlamaTest : public QObject {
     with_null["tie_word_embeddings"] = nullptr;
     with_null["rope_scaling"] = nullptr;
     write_file_atomically(folder / "config.json", with_null.dump());
-    QVERIFY(!read_llama_config(folder).tie_word_embeddings);
+    QVERIFY(!read_model_config(folder).tie_word_embeddings);
   }
 
   void savedModelReadsBack_data() {
@@ -116,15 +116,15 @@ class LlamaTest : public QObject {
     QFETCH(bool, tied);
     QFETCH(bool, bfloat16);
     QTemporaryDir dir;
-    LlamaConfig config = small_config();
+    ModelConfig config = small_config();
     config.tie_word_embeddings = tied;
     config.bos = 1;
     config.eos = {2, 9};
     config.rope_theta = 123456.5;
     config.rms_norm_eps = 3e-6;
-    const Llama model = lively_llama(config, 4);
-    save_llama(model, dir.path().toStdString(), bfloat16);
-    const Llama read = load_llama(dir.path().toStdString());
+    const ModelWeights model = lively_weights(config, 4);
+    save_weights(model, dir.path().toStdString(), bfloat16);
+    const ModelWeights read = load_weights(dir.path().toStdString());
     const auto before = named_tensors(model), after = named_tensors(read);
     QCOMPARE(after.size(), before.size());
     for (size_t i = 0; i < before.size(); ++i) {
@@ -142,9 +142,9 @@ class LlamaTest : public QObject {
   }
 
   void randomWeightsFollowTheSeed() {
-    const Llama model = random_llama(small_config(), 1);
-    QVERIFY(model.embedding.equal(random_llama(small_config(), 1).embedding));
-    QVERIFY(!model.embedding.equal(random_llama(small_config(), 2).embedding));
+    const ModelWeights model = random_weights(small_config(), 1);
+    QVERIFY(model.embedding.equal(random_weights(small_config(), 1).embedding));
+    QVERIFY(!model.embedding.equal(random_weights(small_config(), 2).embedding));
     QVERIFY(model.final_norm.equal(at::ones({16})));
     // Normal(0, 0.02): of 640 entries the mean lies within 4 * 0.02 / sqrt(640) = 0.0032, the deviation near 0.02.
     QVERIFY(std::abs(model.embedding.mean().item<double>()) < 0.0032);
@@ -205,7 +205,7 @@ class LlamaTest : public QObject {
     const fs::path folder = dir.path().toStdString();
     write_model(folder, json::parse(patch.toStdString()));
     const std::string message =
-        error_of(unsupported ? ErrorKind::Unsupported : ErrorKind::BadFile, [&] { load_llama(folder); });
+        error_of(unsupported ? ErrorKind::Unsupported : ErrorKind::BadFile, [&] { load_weights(folder); });
     std::vector<std::string> all{(folder / "config.json").string()};
     for (const QString& part : parts) all.push_back(part.toStdString());
     QVERIFY2(says(message, all), message.c_str());
@@ -216,7 +216,7 @@ class LlamaTest : public QObject {
       QTemporaryDir dir;
       const fs::path folder = dir.path().toStdString();
       write_file_atomically(folder / "config.json", text);
-      const std::string message = error_of(ErrorKind::BadFile, [&] { read_llama_config(folder); });
+      const std::string message = error_of(ErrorKind::BadFile, [&] { read_model_config(folder); });
       QVERIFY2(says(message, {"config.json", "JSON object"}), message.c_str());
     }
   }
@@ -253,7 +253,7 @@ class LlamaTest : public QObject {
     const fs::path folder = dir.path().toStdString();
     write_model(folder, change);
     const std::string message =
-        error_of(unsupported ? ErrorKind::Unsupported : ErrorKind::BadFile, [&] { load_llama(folder); });
+        error_of(unsupported ? ErrorKind::Unsupported : ErrorKind::BadFile, [&] { load_weights(folder); });
     std::vector<std::string> all{(folder / "model.safetensors").string()};
     for (const QString& part : parts) all.push_back(part.toStdString());
     QVERIFY2(says(message, all), message.c_str());
@@ -269,7 +269,7 @@ class LlamaTest : public QObject {
     json config = read_json(folder / "config.json");
     config["tie_word_embeddings"] = true;  // and the head's copy is there
     write_file_atomically(folder / "config.json", config.dump());
-    const Llama model = load_llama(folder);
+    const ModelWeights model = load_weights(folder);
     QVERIFY(model.head.is_same(model.embedding));
   }
 
@@ -278,13 +278,13 @@ class LlamaTest : public QObject {
     const fs::path folder = dir.path().toStdString();
     write_model(folder, json::object());
     fs::remove(folder / "model.safetensors");
-    std::string message = error_of(ErrorKind::BadFile, [&] { load_llama(folder); });
+    std::string message = error_of(ErrorKind::BadFile, [&] { load_weights(folder); });
     QVERIFY2(says(message, {(folder / "model.safetensors").string(), "cannot be read"}), message.c_str());
     write_file_atomically(folder / "model.safetensors.index.json", "{}");
-    message = error_of(ErrorKind::Unsupported, [&] { load_llama(folder); });
+    message = error_of(ErrorKind::Unsupported, [&] { load_weights(folder); });
     QVERIFY2(says(message, {folder.string(), "sharded", "model.safetensors"}), message.c_str());
   }
 };
 
-QTEST_GUILESS_MAIN(LlamaTest)
-#include "llama_test.moc"
+QTEST_GUILESS_MAIN(WeightsTest)
+#include "weights_test.moc"

@@ -16,8 +16,8 @@ using namespace prefscope;
 namespace {
 
 /// The reference workload of engine/tasks/bench.cpp (34.1M parameters), and the bundled starter model.
-LlamaConfig config_of(bool reference_workload) {
-  LlamaConfig config;
+ModelConfig config_of(bool reference_workload) {
+  ModelConfig config;
   config.vocab_size = reference_workload ? 8192 : 875;
   config.hidden_size = reference_workload ? 512 : 192;
   config.intermediate_size = reference_workload ? 1408 : 512;
@@ -34,11 +34,11 @@ LlamaConfig config_of(bool reference_workload) {
 /// What a second process does: a few steps of a training. Prints expected and measured peak in bytes.
 int measure(bool reference_workload, int k, int64_t pass_tokens, bool recompute) {
   const int64_t before = resident_memory();
-  const LlamaConfig config = config_of(reference_workload);
+  const ModelConfig config = config_of(reference_workload);
   LoadedPolicy reference;
   reference.model.weights_hash = "random";
-  reference.model.llama = random_llama(config, 1);
-  pack_frozen_weights(reference.model.llama);
+  reference.model.weights = random_weights(config, 1);
+  pack_frozen_weights(reference.model.weights);
   Random random({7});
   ExampleSource source;
   for (int i = 0; i < (reference_workload ? 1 : 60); ++i) {
@@ -85,7 +85,7 @@ class CostTest : public QObject {
     TrainingShape shape;
     shape.packed_weights = false;
     int64_t bytes = 0;
-    const Llama model = random_llama(small_config(), 1);
+    const ModelWeights model = random_weights(small_config(), 1);
     for (const auto& entry : named_tensors(model)) bytes += static_cast<int64_t>(entry.second.nbytes());
     // All but the norms, 5 of 16 numbers.
     QCOMPARE(model_bytes(small_config(), shape), bytes - 5 * 16 * 4);
@@ -106,7 +106,7 @@ class CostTest : public QObject {
 
   /// The more a step must keep, the more memory is expected; recomputing keeps less.
   void expectationsAreMonotonous() {
-    const LlamaConfig config = config_of(true);
+    const ModelConfig config = config_of(true);
     TrainingShape shape;
     const int64_t usual = step_bytes(config, shape);
     shape.checkpoint_gradients = true;

@@ -139,7 +139,7 @@ class ExamplesTest : public QObject {
         for (const int64_t item : samples[i]) {
           const std::vector<PromptGroup> alone = {{self.first.examples[i].groups[0].prompt, {response(items, item)}}};
           const auto packed = pack(alone);
-          scored.emplace_back(-response_log_probs(policy_.model.llama, policy_.stack(), packed).sum().item<double>(),
+          scored.emplace_back(-response_log_probs(policy_.model.weights, policy_.stack(), packed).sum().item<double>(),
                               item);
         }
         std::sort(scored.begin(), scored.end());
@@ -147,7 +147,7 @@ class ExamplesTest : public QObject {
       }
       QCOMPARE(self.choose(1, policy_, policy_.stack(), {}), chosen);
       // Another policy makes other mistakes.
-      Lora adapter = make_lora(policy_.model.llama.config, 2, 4, 3);
+      Lora adapter = make_lora(policy_.model.weights.config, 2, 4, 3);
       Random random(5);
       for (at::Tensor weight : parameters(adapter)) {
         at::Tensor values = at::empty_like(weight);
@@ -221,17 +221,17 @@ class ExamplesTest : public QObject {
     };
     SourceOptions sft;
     sft.sft = true;
-    small.llama.config.max_positions = longest(source(sft, open_));
+    small.weights.config.max_positions = longest(source(sft, open_));
     const auto build = [&](const SourceOptions& options) {
       return message_of([&] { training_source(*workspace_, open_, small, options, {}); });
     };
     QCOMPARE(build(sft), std::string("no error"));
-    --small.llama.config.max_positions;
+    --small.weights.config.max_positions;
     QVERIFY(build(sft).find("tokens, but the model has") != std::string::npos);
     QVERIFY(build(sft).starts_with("user ") && build(sft).ends_with("prepare with a shorter --history"));
     SourceOptions anew = with("uniform", 1);
     anew.resample = true;
-    small.llama.config.max_positions = policy_.model.llama.config.max_positions;
+    small.weights.config.max_positions = policy_.model.weights.config.max_positions;
     QCOMPARE(build(anew), std::string("no error"));
     size_t title = 0, prompt = 0;
     const ItemIndex items(read_item_texts(*workspace_, open_.data_set));
@@ -239,9 +239,9 @@ class ExamplesTest : public QObject {
       title = std::max(title, response(items, item).size());
     for (const TokenizedExample& e : source(sft, open_).first.examples)
       prompt = std::max(prompt, e.groups[0].prompt.size());
-    small.llama.config.max_positions = static_cast<int64_t>(prompt + title);
+    small.weights.config.max_positions = static_cast<int64_t>(prompt + title);
     QCOMPARE(build(anew), std::string("no error"));
-    --small.llama.config.max_positions;
+    --small.weights.config.max_positions;
     QVERIFY(build(anew).find("tokens") != std::string::npos);
     QVERIFY(build(with("self-hard", 1)).find("tokens") != std::string::npos);
   }

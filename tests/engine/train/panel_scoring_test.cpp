@@ -27,7 +27,7 @@ class PanelScoringTest : public QObject {
     for (size_t e = 0; e < 5; ++e) {
       const PackedForest packed = pack(panel.examples[e].groups);
       const auto sums = [&](LoraStack adapters) {
-        return sum_by_response(response_log_probs(reference.model.llama, adapters, packed), packed.response_begin);
+        return sum_by_response(response_log_probs(reference.model.weights, adapters, packed), packed.response_begin);
       };
       const at::Tensor now = sums(stack), ratio = now - sums(reference.stack());
       QCOMPARE(scores[e].step, int64_t{7});
@@ -48,7 +48,7 @@ class PanelScoringTest : public QObject {
     for (size_t e = 0; e < 5; ++e) {
       const PackedForest packed = pack(panel.examples[e].groups);
       const at::Tensor sums =
-          sum_by_response(response_log_probs(reference.model.llama, reference.stack(), packed), packed.response_begin)
+          sum_by_response(response_log_probs(reference.model.weights, reference.stack(), packed), packed.response_begin)
               .view({3, 2});
       QCOMPARE(scores[e].ratio_chosen, 0.0);  // the policy is the reference
       QCOMPARE(scores[e].ratio_rejected, 0.0);

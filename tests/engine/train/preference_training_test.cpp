@@ -58,7 +58,7 @@ class PreferenceTrainingTest : public QObject {
     for (const TokenizedExample& example : all.examples)
       groups.insert(groups.end(), example.groups.begin(), example.groups.end());
     const PackedForest packed = pack(groups);
-    const at::Tensor tokens = response_log_probs(reference.model.llama, stack, packed);
+    const at::Tensor tokens = response_log_probs(reference.model.weights, stack, packed);
     const at::Tensor sums = sum_by_response(tokens, packed.response_begin);
     const at::Tensor loss =
         f == Form::Sft ? sft_loss(tokens)
@@ -114,7 +114,7 @@ class PreferenceTrainingTest : public QObject {
     for (const TokenizedExample& example : all.examples) {
       const PackedForest packed = pack(example.groups);
       const auto sums = [&](LoraStack adapters) {
-        return sum_by_response(response_log_probs(reference.model.llama, adapters, packed), packed.response_begin);
+        return sum_by_response(response_log_probs(reference.model.weights, adapters, packed), packed.response_begin);
       };
       const at::Tensor reward = options.loss.beta * (sums(stack) - sums(reference.stack()));
       margin += (reward[0] - reward.narrow(0, 1, reward.size(0) - 1).mean()).item<double>() / 6;
@@ -171,7 +171,7 @@ class PreferenceTrainingTest : public QObject {
     const LoadedPolicy policy = small_policy();
     train_adapter(policy, {random_examples(Form::Plain, 4, 3), {}, {}}, small_options(Form::Plain, dir), {}, {});
     QVERIFY(same_bits(parameters(policy.adapters.front()), parameters(small_policy().adapters.front())));
-    const auto before = named_tensors(small_policy().model.llama), after = named_tensors(policy.model.llama);
+    const auto before = named_tensors(small_policy().model.weights), after = named_tensors(policy.model.weights);
     for (size_t i = 0; i < before.size(); ++i) {
       QVERIFY(after[i].second.equal(before[i].second));
       QVERIFY(!after[i].second.requires_grad() && !after[i].second.grad().defined());
@@ -209,8 +209,8 @@ class PreferenceTrainingTest : public QObject {
     }
     all.examples[4].groups.front().prompt[0] = 39;
     LoadedPolicy policy = small_policy();
-    policy.model.llama.embedding = policy.model.llama.embedding.clone();
-    policy.model.llama.embedding[39].fill_(std::numeric_limits<float>::quiet_NaN());
+    policy.model.weights.embedding = policy.model.weights.embedding.clone();
+    policy.model.weights.embedding[39].fill_(std::numeric_limits<float>::quiet_NaN());
     for (const Form form : {Form::Plain, Form::Sft}) {
       TrainingOptions options = small_options(Form::Plain, dir);
       if (form == Form::Sft) {
@@ -353,10 +353,10 @@ class PreferenceTrainingTest : public QObject {
     TrainingOptions options = small_options(Form::Plain, one), half_options = small_options(Form::Plain, two);
     options.epochs = half_options.epochs = 4;
     LoadedPolicy half = small_policy();
-    half.model.llama.embedding = half.model.llama.embedding.to(at::kHalf);
-    half.model.llama.head = half.model.llama.head.to(at::kHalf);
-    half.model.llama.final_norm = half.model.llama.final_norm.to(at::kHalf);
-    for (LlamaLayer& layer : half.model.llama.layers) {
+    half.model.weights.embedding = half.model.weights.embedding.to(at::kHalf);
+    half.model.weights.head = half.model.weights.head.to(at::kHalf);
+    half.model.weights.final_norm = half.model.weights.final_norm.to(at::kHalf);
+    for (LayerWeights& layer : half.model.weights.layers) {
       layer.input_norm = layer.input_norm.to(at::kHalf);
       layer.post_norm = layer.post_norm.to(at::kHalf);
       for (at::Tensor& weight : layer.weights) weight = weight.to(at::kHalf);

@@ -40,7 +40,7 @@ PretrainOptions small_options(const QTemporaryDir& dir, int64_t steps) {
 }
 
 /// A pre-training that a stop ends before the batch of step `stop_at`.
-void train_until(Llama& model, const PretrainOptions& options, int64_t stop_at) {
+void train_until(ModelWeights& model, const PretrainOptions& options, int64_t stop_at) {
   std::stop_source stop;
   TaskContext context;
   context.stop = stop.get_token();
@@ -51,7 +51,7 @@ void train_until(Llama& model, const PretrainOptions& options, int64_t stop_at) 
   QVERIFY_EXCEPTION_THROWN(pretrain(model, options, batch, context), Cancelled);
 }
 
-bool same_weights(const Llama& a, const Llama& b) {
+bool same_weights(const ModelWeights& a, const ModelWeights& b) {
   const auto x = named_tensors(a), y = named_tensors(b);
   for (size_t i = 0; i < x.size(); ++i) {
     if (!x[i].second.equal(y[i].second)) return false;
@@ -66,7 +66,7 @@ class PretrainTest : public QObject {
  private Q_SLOTS:
   void learns() {
     QTemporaryDir dir;
-    Llama model = random_llama(small_config(), 1);
+    ModelWeights model = random_weights(small_config(), 1);
     const PretrainResult result = pretrain(model, small_options(dir, 150), counting_batch, {});
     QCOMPARE(result.steps, int64_t{150});
     QCOMPARE(result.curve.size(), size_t{150});
@@ -81,7 +81,7 @@ class PretrainTest : public QObject {
 
   void lossIsTheWeightedMean() {
     QTemporaryDir dir;
-    Llama model = lively_llama(small_config(), 1);
+    ModelWeights model = lively_weights(small_config(), 1);
     const PretrainBatch batch = counting_batch(0, 0);
     const at::Tensor log_probs = response_log_probs(model, {}, pack(batch.groups));
     double sum = 0, weight = 0;
@@ -96,15 +96,15 @@ class PretrainTest : public QObject {
 
   void stoppedAndResumedEndsInTheSameBits() {
     QTemporaryDir dir, broken;
-    Llama whole = random_llama(small_config(), 1);
+    ModelWeights whole = random_weights(small_config(), 1);
     const PretrainResult expected = pretrain(whole, small_options(dir, 24), counting_batch, {});
     const PretrainOptions options = small_options(broken, 24);
     for (const int64_t stop_at : {1, 9, 23}) {
-      Llama part = random_llama(small_config(), 1);
+      ModelWeights part = random_weights(small_config(), 1);
       train_until(part, options, stop_at);
       QVERIFY(fs::exists(options.checkpoint));
     }
-    Llama resumed = random_llama(small_config(), 1);
+    ModelWeights resumed = random_weights(small_config(), 1);
     int64_t first = -1;
     const auto batch = [&](int64_t step, double done) {
       if (first < 0) first = step;
@@ -119,8 +119,8 @@ class PretrainTest : public QObject {
   void aCheckpointOfAnotherIdentityIsNotResumed() {
     QTemporaryDir dir, other;
     PretrainOptions options = small_options(dir, 8);
-    Llama model = random_llama(small_config(), 1), again = random_llama(small_config(), 1),
-          alone = random_llama(small_config(), 1);
+    ModelWeights model = random_weights(small_config(), 1), again = random_weights(small_config(), 1),
+                 alone = random_weights(small_config(), 1);
     train_until(model, options, 5);
     options.identity = "something else";
     QCOMPARE(pretrain(again, options, counting_batch, {}).steps, int64_t{8});
@@ -131,12 +131,12 @@ class PretrainTest : public QObject {
   void refusesDamagedCheckpoints() {
     QTemporaryDir dir;
     const PretrainOptions options = small_options(dir, 8);
-    Llama model = random_llama(small_config(), 1);
+    ModelWeights model = random_weights(small_config(), 1);
     train_until(model, options, 5);
     const std::string good = read_file(options.checkpoint), file = options.checkpoint.string();
     const auto message = [&] {
       return error_of(ErrorKind::BadFile, [&] {
-        Llama fresh = random_llama(small_config(), 1);
+        ModelWeights fresh = random_weights(small_config(), 1);
         pretrain(fresh, options, counting_batch, {});
       });
     };
@@ -165,7 +165,7 @@ class PretrainTest : public QObject {
     PretrainOptions options = small_options(dir, 50);
     options.learning_rate = 1e30;
     const std::string message = error_of(ErrorKind::BadInput, [&] {
-      Llama model = random_llama(small_config(), 1);
+      ModelWeights model = random_weights(small_config(), 1);
       pretrain(model, options, counting_batch, {});
     });
     QVERIFY2(says(message, {"step ", "not finite", "lower the learning rate"}), message.c_str());

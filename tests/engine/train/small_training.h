@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 inline LoadedPolicy small_policy() {
   LoadedPolicy policy;
   policy.model.weights_hash = "a small model";
-  policy.model.llama = lively_llama(small_config(), 1);
+  policy.model.weights = lively_weights(small_config(), 1);
   policy.adapters.push_back(lively_lora(small_config(), 2, 2, 9));  // a frozen adapter below, as after SFT
   return policy;
 }
@@ -96,7 +96,7 @@ inline ExampleSource drawn_source(size_t count, uint64_t seed, bool self_hard) {
         for (const int64_t item : items) group.responses.push_back(response_of(item));
         const PackedForest packed = pack(std::span(&group, 1));
         const at::Tensor order =
-            sum_by_response(response_log_probs(reference.model.llama, policy, packed), packed.response_begin)
+            sum_by_response(response_log_probs(reference.model.weights, policy, packed), packed.response_begin)
                 .argsort(0, true)
                 .contiguous();
         std::vector<int64_t> hardest;
