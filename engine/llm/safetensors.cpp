@@ -16,24 +16,17 @@
 
 #include "engine/base/error.h"
 #include "engine/base/files.h"
+#include "engine/llm/model_files.h"
 
 namespace prefscope {
-namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
-
-constexpr uint64_t max_header_bytes = 100'000'000;  // the limit of the safetensors package
-
-const std::pair<const char*, at::ScalarType> dtypes[] = {
-    {"F64", at::kDouble}, {"F32", at::kFloat}, {"F16", at::kHalf}, {"BF16", at::kBFloat16},
-    {"I64", at::kLong},   {"I32", at::kInt},   {"U8", at::kByte}};
 
 /// A file mapped for reading, unmapped at the end.
 class MappedFile {
  public:
   explicit MappedFile(const fs::path& path) {
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat status {};
     if (file < 0 || ::fstat(file, &status) != 0) {
       if (file >= 0) ::close(file);
@@ -41,6 +34,10 @@ class MappedFile {
                   fmt::format("{}: cannot be read; check the path and its permissions", path.string()));
     }
     size_ = static_cast<size_t>(status.st_size);
+    if (!S_ISREG(status.st_mode)) {
+      ::close(file);
+      throw Error(ErrorKind::BadFile, fmt::format("{}: expected a file, found something else", path.string()));
+    }
     if (size_ > 0) data_ = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file, 0);
     ::close(file);
     if (data_ == MAP_FAILED)
@@ -59,17 +56,22 @@ class MappedFile {
   size_t size_ = 0;
 };
 
+namespace {
+
+using nlohmann::json;
+
+constexpr uint64_t max_header_bytes = 100'000'000;  // the limit of the safetensors package
+
+const std::pair<const char*, at::ScalarType> dtypes[] = {
+    {"F64", at::kDouble}, {"F32", at::kFloat}, {"F16", at::kHalf}, {"BF16", at::kBFloat16},
+    {"I64", at::kLong},   {"I32", at::kInt},   {"U8", at::kByte}};
+
 [[noreturn]] void bad(const fs::path& path, const std::string& what) {
   throw Error(ErrorKind::BadFile,
               fmt::format("{}: {}; the file is damaged or incomplete, fetch or write it again", path.string(), what));
 }
 
-struct Entry {
-  std::string name;
-  at::ScalarType dtype;
-  std::vector<int64_t> shape;
-  uint64_t begin, end;
-};
+using Entry = SafetensorsFile::Entry;
 
 Entry read_entry(const fs::path& path, const std::string& name, const json& value, uint64_t data_bytes) {
   if (!value.is_object() || !value.contains("dtype") || !value["dtype"].is_string() || !value.contains("shape") ||
@@ -115,21 +117,40 @@ Entry read_entry(const fs::path& path, const std::string& name, const json& valu
   return entry;
 }
 
+/// Refuses, while a header is parsed, what no header has: else a hundred megabytes of brackets would become gigabytes.
+struct BoundedHeader {
+  const fs::path& path;
+  int values = 0;  // since the last key
+
+  bool operator()(int depth, json::parse_event_t event, const json&) {
+    const bool opens = event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
+    if (event == json::parse_event_t::key) values = 0;
+    if ((opens && depth > 2) || (event == json::parse_event_t::value && ++values > 64))
+      bad(path, "expected a header of tensors with at most 64 dimensions, found something else");
+    return true;
+  }
+};
+
 }  // namespace
 
-std::map<std::string, at::Tensor> read_safetensors(const fs::path& path) {
-  const MappedFile file(path);
-  if (file.size() < 8) bad(path, fmt::format("expected at least 8 bytes, found {}", file.size()));
+SafetensorsFile open_safetensors(const fs::path& path) {
+  const auto file = std::make_shared<const MappedFile>(path);
+  if (file->size() < 8) bad(path, fmt::format("expected at least 8 bytes, found {}", file->size()));
   uint64_t header_bytes = 0;
-  std::memcpy(&header_bytes, file.data(), 8);
-  if (header_bytes > max_header_bytes || header_bytes > file.size() - 8) {
+  std::memcpy(&header_bytes, file->data(), 8);
+  const std::string other = not_what_was_meant({file->data(), std::min<size_t>(file->size(), 200)});
+  if (header_bytes > max_header_bytes || header_bytes > file->size() - 8) {
+    if (!other.empty()) throw Error(ErrorKind::BadFile, fmt::format("{}: found {}", path.string(), other));
     bad(path, fmt::format("expected a header of at most {} bytes, found a length of {}",
-                          std::min<uint64_t>(max_header_bytes, file.size() - 8), header_bytes));
+                          std::min<uint64_t>(max_header_bytes, file->size() - 8), header_bytes));
   }
-  const json header = json::parse(file.data() + 8, file.data() + 8 + header_bytes, nullptr, false);
-  if (!header.is_object()) bad(path, "expected a header that is a JSON object");
+  const json header = json::parse(file->data() + 8, file->data() + 8 + header_bytes, BoundedHeader{path}, false);
+  if (!header.is_object()) {
+    if (!other.empty()) throw Error(ErrorKind::BadFile, fmt::format("{}: found {}", path.string(), other));
+    bad(path, "expected a header that is a JSON object");
+  }
 
-  const uint64_t data_bytes = file.size() - 8 - header_bytes;
+  const uint64_t data_begin = 8 + header_bytes, data_bytes = file->size() - data_begin;
   std::vector<Entry> entries;
   for (const auto& [name, value] : header.items()) {
     if (name != "__metadata__") entries.push_back(read_entry(path, name, value, data_bytes));
@@ -144,14 +165,38 @@ std::map<std::string, at::Tensor> read_safetensors(const fs::path& path) {
       bad(path, fmt::format("expected tensor {} at byte {}, found it at {}", entries[i].name, end, entries[i].begin));
   }
   if (end != data_bytes) bad(path, fmt::format("expected {} bytes of tensors, found {}", end, data_bytes));
-
-  std::map<std::string, at::Tensor> tensors;
-  for (const Entry& entry : entries) {
-    at::Tensor tensor = at::empty(entry.shape, at::TensorOptions().dtype(entry.dtype));
-    if (entry.end > entry.begin)
-      std::memcpy(tensor.data_ptr(), file.data() + 8 + header_bytes + entry.begin, entry.end - entry.begin);
-    tensors.emplace(entry.name, std::move(tensor));
+  for (Entry& entry : entries) {
+    entry.begin += data_begin;
+    entry.end += data_begin;
   }
+  return {path, std::move(entries), file};
+}
+
+at::Tensor mapped_tensor(const SafetensorsFile& file, const Entry& entry) {
+  const auto options = at::TensorOptions().dtype(entry.dtype);
+  if (entry.begin == entry.end) return at::empty(entry.shape, options);
+  // at::from_blob takes a pointer to what may be written; nobody does.
+  auto* const bytes = const_cast<char*>(file.mapping->data() + entry.begin);
+  if (reinterpret_cast<uintptr_t>(bytes) % at::elementSize(entry.dtype) != 0) {
+    const at::Tensor copy = at::empty(entry.shape, options);
+    std::memcpy(copy.data_ptr(), bytes, entry.end - entry.begin);
+    return copy;
+  }
+  return at::from_blob(
+      bytes, entry.shape, [mapping = file.mapping](void*) {}, options);
+}
+
+void release_pages(const SafetensorsFile& file, uint64_t begin, uint64_t end) {
+  const auto page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+  begin = begin / page * page;
+  // Advice: where the system does not take it, only more memory is in use.
+  if (end > begin) ::madvise(const_cast<char*>(file.mapping->data()) + begin, end - begin, MADV_DONTNEED);
+}
+
+std::map<std::string, at::Tensor> read_safetensors(const fs::path& path) {
+  const SafetensorsFile file = open_safetensors(path);
+  std::map<std::string, at::Tensor> tensors;
+  for (const Entry& entry : file.entries) tensors.emplace(entry.name, mapped_tensor(file, entry).clone());
   return tensors;
 }
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/files.h"
+#include "engine/base/memory.h"
 #include "tests/engine/llm/small_models.h"
 
 using namespace prefscope;
@@ -166,6 +167,87 @@ class SafetensorsTest : public QObject {
     std::vector<std::string> all{path.string()};
     for (const QString& part : parts) all.push_back(part.toStdString());
     QVERIFY2(says(message, all), message.c_str());
+  }
+
+  void opensWithoutACopy() {
+    QTemporaryDir dir;
+    const auto path = std::filesystem::path(dir.path().toStdString()) / "t.safetensors";
+    const at::Tensor large = at::arange(25'000'000, at::kFloat);  // 100 MB
+    write_safetensors(path, {{"large", large}, {"small", at::ones({3})}});
+    const int64_t before = resident_memory();
+    const SafetensorsFile file = open_safetensors(path);
+    QCOMPARE(file.entries.size(), size_t{2});
+    QCOMPARE(file.entries[0].name, std::string("large"));
+    const at::Tensor mapped = mapped_tensor(file, file.entries[0]);
+    QVERIFY(resident_memory() - before < 4 << 20);
+    QVERIFY(mapped.equal(large));
+    QVERIFY(resident_memory() - before > 90 << 20);  // now its pages are here
+    release_pages(file, file.entries[0].begin, file.entries[0].end);
+    QVERIFY(resident_memory() - before < 8 << 20);
+    QVERIFY(mapped.equal(large));  // and they come again
+  }
+
+  void aMappedTensorOutlivesItsFile() {
+    at::Tensor w;
+    {
+      const SafetensorsFile file = open_safetensors(parity("llm/dtypes.safetensors"));
+      for (const auto& entry : file.entries) {
+        if (entry.name == "i64") w = mapped_tensor(file, entry);
+      }
+    }
+    QVERIFY(same_bits(w, at::tensor({int64_t{1} << 40, int64_t{-7}}, at::kLong)));
+  }
+
+  void tensorsNeedNoAlignment() {
+    QTemporaryDir dir;
+    const auto path = std::filesystem::path(dir.path().toStdString()) / "t.safetensors";
+    const at::Tensor odd = at::tensor({7}, at::kByte), floats = at::tensor({1.5F, -2.5F}),
+                     wide = at::tensor({int64_t{-3}});
+    write_safetensors(path, {{"odd", odd}, {"floats", floats}, {"wide", wide}});  // at bytes 0, 1 and 9
+    const auto read = read_safetensors(path);
+    QVERIFY(same_bits(read.at("floats"), floats));
+    QVERIFY(same_bits(read.at("wide"), wide));
+  }
+
+  /// What could become far more memory than the file has bytes is refused while it is parsed.
+  void refusesBombs_data() {
+    QTest::addColumn<QByteArray>("header");
+    QTest::newRow("brackets in brackets") << QByteArray(50'000'000, '[');
+    QTest::newRow("objects in objects") << QByteArray("{\"a\":").repeated(10'000'000);
+    QTest::newRow("a shape of very many sizes") << "{\"w\":{\"dtype\":\"F32\",\"data_offsets\":[0,0],\"shape\":[" +
+                                                       QByteArray("1,").repeated(25'000'000) + "1]}}";
+  }
+  void refusesBombs() {
+    QFETCH(QByteArray, header);
+    QTemporaryDir dir;
+    const auto path = std::filesystem::path(dir.path().toStdString()) / "t.safetensors";
+    const auto bytes = static_cast<uint64_t>(header.size());
+    std::ofstream out(path, std::ios::binary);
+    out.write(reinterpret_cast<const char*>(&bytes), 8).write(header.constData(), header.size());
+    out.close();
+    const MemoryLimit limit(256 << 20);
+    QVERIFY(limit.holds());
+    const std::string message = error_of(ErrorKind::BadFile, [&] { open_safetensors(path); });
+    QVERIFY2(says(message, {path.string(), "expected a header"}), message.c_str());
+  }
+
+  void saysWhatAFileIsInstead_data() {
+    QTest::addColumn<QByteArray>("content");
+    QTest::addColumn<QString>("part");
+    QTest::newRow("pointer") << QByteArray("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 2200\n")
+                             << "git-LFS pointer";
+    QTest::newRow("page") << QByteArray("<!doctype html>\n<html><body>Not Found</body></html>") << "a web page";
+    QTest::newRow("zip") << QByteArray("PK\x03\x04\x00\x00\x08\x08", 8) + QByteArray(60, '\0') << "torch.save";
+    QTest::newRow("pickle") << QByteArray("\x80\x02}q\x00X\x06\x00", 8) + QByteArray(60, '\0') << "convert it";
+  }
+  void saysWhatAFileIsInstead() {
+    QFETCH(QByteArray, content);
+    QFETCH(QString, part);
+    QTemporaryDir dir;
+    const auto path = std::filesystem::path(dir.path().toStdString()) / "model.safetensors";
+    write_file_atomically(path, content.toStdString());
+    const std::string message = error_of(ErrorKind::BadFile, [&] { open_safetensors(path); });
+    QVERIFY2(says(message, {path.string(), part.toStdString()}), message.c_str());
   }
 
   void refusesMissingFile() {
