@@ -6,12 +6,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <optional>
 
 #include "engine/llm/decoder.h"
 
 // In a forest a row sees its ancestors and what comes before it in its own run. A block takes up to block_rows rows of
 // one tree that ask, one after the other. Its keys are the union of what they see. The ancestors that all runs of the
 // block have in common need no mask; the rest, at most about as many rows as the block has, is masked.
+//
+// With a window a row sees only those of them at fewer than `window` positions before its own. The position of a row is
+// its depth, and along a run depths are consecutive: so what a window hides of a run is its beginning. A block then
+// leaves out what none of its rows sees, and masks what only its shallower rows see.
 //
 // Scores of a block are [kv_heads, group * queries, keys] with group = heads / kv_heads: query heads that share keys
 // are rows of one matrix, so keys are never repeated.
@@ -52,8 +58,25 @@ int64_t length(const std::vector<Interval>& list) {
   return sum;
 }
 
+/// Rows [begin, end) of one run, without those above a depth.
+Interval from_depth(const PackedForest& forest, Interval rows, int64_t depth) {
+  if (rows.first < rows.second)
+    rows.first += std::max<int64_t>(0, depth - forest.positions[static_cast<size_t>(rows.first)]);
+  return rows;
+}
+
 AttentionPlan::Block plan_block(const PackedForest& forest, const std::vector<size_t>& run_of,
-                                const std::vector<int64_t>& rows, int64_t query_begin, const at::Device& device) {
+                                const std::vector<int64_t>& rows, int64_t query_begin, const at::Device& device,
+                                int64_t window) {
+  const auto depth = [&](int64_t row) { return forest.positions[static_cast<size_t>(row)]; };
+  // The depths from which all rows of the block see, and from which any does.
+  int64_t all_from = 0, any_from = 0;
+  if (window > 0) {
+    const auto [low, high] =
+        std::minmax_element(rows.begin(), rows.end(), [&](int64_t a, int64_t b) { return depth(a) < depth(b); });
+    all_from = depth(*high) - window + 1;
+    any_from = depth(*low) - window + 1;
+  }
   const size_t first_run = run_of[static_cast<size_t>(rows.front())],
                last_run = run_of[static_cast<size_t>(rows.back())];
   // Seen by all: the ancestors that first and last have in common (depth-first order: so have those between), and of a
@@ -61,14 +84,14 @@ AttentionPlan::Block plan_block(const PackedForest& forest, const std::vector<si
   std::vector<Interval> common, all;
   const auto path = ancestors(forest, first_run), last_path = ancestors(forest, last_run);
   if (first_run == last_run) {
-    for (const Interval& i : path) add_interval(common, i);
-    add_interval(common, {forest.runs[first_run].begin, rows.front() + 1});
+    for (const Interval& i : path) add_interval(common, from_depth(forest, i, all_from));
+    add_interval(common, from_depth(forest, {forest.runs[first_run].begin, rows.front() + 1}, all_from));
   } else {
     for (size_t i = 0; i < std::min(path.size(), last_path.size()) && path[i] == last_path[i]; ++i)
-      add_interval(common, path[i]);
+      add_interval(common, from_depth(forest, path[i], all_from));
     // The first run may be an ancestor of all others: what its first row sees of it, all see.
     const TokenRun& above = forest.runs[first_run];
-    if (rows.back() < above.exit) add_interval(common, {above.begin, rows.front() + 1});
+    if (rows.back() < above.exit) add_interval(common, from_depth(forest, {above.begin, rows.front() + 1}, all_from));
   }
   // Seen by some: every run on a path from the block, up to the last row that asks.
   std::vector<Interval> some;
@@ -83,7 +106,7 @@ AttentionPlan::Block plan_block(const PackedForest& forest, const std::vector<si
     some.emplace_back(forest.runs[run].begin, rows[i] + 1);
   }
   std::sort(some.begin(), some.end());
-  for (const Interval& i : some) add_interval(all, i);
+  for (const Interval& i : some) add_interval(all, from_depth(forest, i, any_from));
 
   AttentionPlan::Block block{query_begin, static_cast<int64_t>(rows.size()), common, 0, length(common), {}};
   std::vector<int64_t> masked;  // rows seen by some only
@@ -104,7 +127,10 @@ AttentionPlan::Block plan_block(const PackedForest& forest, const std::vector<si
     at::Tensor hidden = at::empty({block.queries, static_cast<int64_t>(masked.size())}, at::kBool);
     auto* cell = hidden.mutable_data_ptr<bool>();
     for (const int64_t row : rows) {
-      for (const int64_t key : masked) *cell++ = key > row || row >= forest.runs[run_of[static_cast<size_t>(key)]].exit;
+      for (const int64_t key : masked) {
+        *cell++ = key > row || row >= forest.runs[run_of[static_cast<size_t>(key)]].exit ||
+                  (window > 0 && depth(row) - depth(key) >= window);
+      }
     }
     block.hidden = hidden.to(device);
   }
@@ -239,10 +265,24 @@ class ForestAttention : public torch::autograd::Function<ForestAttention> {
 
 }  // namespace
 
+/// Frequencies as the config scales them [head_dim / 2]. Llama3: those with less than low_freq_factor waves within the
+/// original positions are divided by the factor, those with more than high_freq_factor stay, between them it is
+/// blended.
+at::Tensor scaled(const RopeScaling& scaling, const at::Tensor& frequency) {
+  if (scaling.kind == RopeScaling::Kind::None) return frequency;
+  const at::Tensor slow = frequency / scaling.factor;
+  if (scaling.kind == RopeScaling::Kind::Linear) return slow;
+  const at::Tensor waves = frequency * (static_cast<double>(scaling.original_positions) / (2 * M_PI));
+  const at::Tensor kept =
+      ((waves - scaling.low_freq_factor) / (scaling.high_freq_factor - scaling.low_freq_factor)).clamp(0, 1);
+  return (1 - kept) * slow + kept * frequency;
+}
+
 Rotary rotary(const ModelConfig& config, const at::Tensor& positions, at::ScalarType type) {
   const auto options = at::TensorOptions().dtype(type == at::kDouble ? type : at::kFloat).device(positions.device());
   const at::Tensor exponent = at::arange(0, config.head_dim, 2, options) / static_cast<double>(config.head_dim);
-  const at::Tensor frequency = at::pow(at::scalar_tensor(config.rope_theta, options), -exponent);
+  const at::Tensor frequency =
+      scaled(config.rope_scaling, at::pow(at::scalar_tensor(config.rope_theta, options), -exponent));
   const at::Tensor half = positions.to(options.dtype()).unsqueeze(1) * frequency.unsqueeze(0);
   const at::Tensor angle = at::cat({half, half}, -1);
   return {angle.cos(), angle.sin()};
@@ -253,7 +293,7 @@ at::Tensor rotate(const at::Tensor& x, const Rotary& by) {
 }
 
 std::shared_ptr<const AttentionPlan> plan_attention(const PackedForest& forest, const std::vector<int64_t>& keep,
-                                                    const at::Device& device) {
+                                                    const at::Device& device, int64_t window) {
   auto plan = std::make_shared<AttentionPlan>();
   if (!keep.empty()) plan->query_rows = as_tensor(keep, device);
   std::vector<size_t> run_of(forest.ids.size());
@@ -277,11 +317,26 @@ std::shared_ptr<const AttentionPlan> plan_attention(const PackedForest& forest, 
     for (int64_t b = 0; b < blocks; ++b) {
       const int64_t from = count * b / blocks, to = count * (b + 1) / blocks;
       plan->blocks.push_back(
-          plan_block(forest, run_of, {rows.begin() + from, rows.begin() + to}, query + from, device));
+          plan_block(forest, run_of, {rows.begin() + from, rows.begin() + to}, query + from, device, window));
     }
     query += count;
   }
   return plan;
+}
+
+std::vector<std::shared_ptr<const AttentionPlan>> plan_layers(const ModelConfig& config, const PackedForest& forest,
+                                                              const std::vector<int64_t>& keep,
+                                                              const at::Device& device) {
+  std::vector<std::shared_ptr<const AttentionPlan>> plans;
+  std::map<int64_t, std::shared_ptr<const AttentionPlan>> by_window;
+  const auto last = static_cast<size_t>(config.layers) - 1;
+  for (size_t l = 0; l < last; ++l) {
+    auto& plan = by_window[config.window(l)];
+    if (!plan) plan = plan_attention(forest, {}, device, config.window(l));
+    plans.push_back(plan);
+  }
+  plans.push_back(plan_attention(forest, keep, device, config.window(last)));
+  return plans;
 }
 
 at::Tensor forest_attention(const ModelConfig& config, std::shared_ptr<const AttentionPlan> plan, const Rotary& by,
@@ -292,6 +347,35 @@ at::Tensor forest_attention(const ModelConfig& config, std::shared_ptr<const Att
     held->queries_by = {by.cos.index_select(0, plan->query_rows), by.sin.index_select(0, plan->query_rows)};
   held->plan = std::move(plan);
   return ForestAttention::apply(q, k, v, config.head_dim, held);
+}
+
+at::Tensor cached_attention(const ModelConfig& config, int64_t window, const at::Tensor& q, const at::Tensor& keys,
+                            const at::Tensor& values) {
+  const int64_t tokens = q.size(0), before = keys.size(0) - tokens;
+  const auto as_batch = [](const at::Tensor& x) { return x.transpose(0, 1).unsqueeze(0); };
+  /// Queries [first, first + n) over keys [from, to).
+  const auto attend = [&](int64_t first, int64_t n, int64_t from, int64_t to, const std::optional<at::Tensor>& sees,
+                          bool causal) {
+    const auto kept = [&](const at::Tensor& x) { return as_batch(repeat_heads(config, x.narrow(0, from, to - from))); };
+    return at::scaled_dot_product_attention(as_batch(q.narrow(0, first, n)), kept(keys), kept(values), sees, 0.0,
+                                            causal)
+        .squeeze(0)
+        .transpose(0, 1)
+        .reshape({n, config.heads * config.head_dim});
+  };
+  const bool hides = window > 0 && keys.size(0) > window;
+  if (tokens == 1) return attend(0, 1, hides ? before + 1 - window : 0, before + 1, {}, false);
+  if (!hides && before == 0) return attend(0, tokens, 0, tokens, {}, true);
+  std::vector<at::Tensor> parts;
+  for (int64_t first = 0; first < tokens; first += block_rows(q.device())) {
+    const int64_t n = std::min(block_rows(q.device()), tokens - first);
+    const int64_t from = hides ? std::max<int64_t>(0, before + first + 1 - window) : 0, to = before + first + n;
+    const auto whole = at::TensorOptions().dtype(at::kLong).device(q.device());
+    const at::Tensor back = at::arange(before + first, to, whole).unsqueeze(1) - at::arange(from, to, whole);
+    const at::Tensor sees = hides ? back.ge(0).logical_and_(back.lt(window)) : back.ge(0);
+    parts.push_back(attend(first, n, from, to, sees, false));
+  }
+  return at::cat(parts);
 }
 
 }  // namespace prefscope

@@ -11,7 +11,7 @@
 namespace prefscope {
 
 /// cos and sin of the rotary angles of some positions, each [rows, head_dim] (Su et al. 2021, arXiv 2104.09864; halves,
-/// not interleaved pairs). At least float32.
+/// not interleaved pairs), with frequencies as the config scales them. At least float32.
 struct Rotary {
   at::Tensor cos, sin;
 };
@@ -32,14 +32,25 @@ struct AttentionPlan {
   at::Tensor query_rows;  ///< rows that ask, ascending; undefined: all
 };
 
-/// keep: rows that ask (ascending, each once); empty: all.
+/// keep: rows that ask (ascending, each once); empty: all. window: how many positions a row sees, its own the last;
+/// 0: all.
 std::shared_ptr<const AttentionPlan> plan_attention(const PackedForest& forest, const std::vector<int64_t>& keep,
-                                                    const at::Device& device);
+                                                    const at::Device& device, int64_t window = 0);
+/// A plan for each layer, by its window; layers that are alike share one. keep: rows that ask in the last layer.
+std::vector<std::shared_ptr<const AttentionPlan>> plan_layers(const ModelConfig& config, const PackedForest& forest,
+                                                              const std::vector<int64_t>& keep,
+                                                              const at::Device& device);
 
 /// Softmax attention of a forest with rotary positions: q [queries, heads * head_dim], k and v [rows, kv_heads *
 /// head_dim] before rotation -> [queries, heads * head_dim]. Computed in at least float32, block by block; backward
 /// computes the weights anew, so that memory grows with the rows and not with their square. Deterministic.
 at::Tensor forest_attention(const ModelConfig& config, std::shared_ptr<const AttentionPlan> plan, const Rotary& by,
                             const at::Tensor& q, const at::Tensor& k, const at::Tensor& v);
+
+/// Attention of the last tokens of one sequence, whose keys and values are kept: q [tokens, heads, head_dim] and keys
+/// [seen, kv_heads, head_dim], both turned, values [seen, kv_heads, head_dim] -> [tokens, heads * head_dim]. window as
+/// above. Not for training.
+at::Tensor cached_attention(const ModelConfig& config, int64_t window, const at::Tensor& q, const at::Tensor& keys,
+                            const at::Tensor& values);
 
 }  // namespace prefscope

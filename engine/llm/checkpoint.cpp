@@ -7,6 +7,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/files.h"
+#include "engine/llm/model_files.h"
 
 namespace prefscope {
 
@@ -16,7 +17,16 @@ fs::path model_folder(const std::string& model) {
   return model == "starter" ? resource_path("starter-model") : fs::path(model);
 }
 
-LanguageModel load_language_model(const fs::path& folder) {
+int32_t LanguageModel::eos() const {
+  if (weights.config.eos.empty()) {
+    throw Error(ErrorKind::BadFile,
+                fmt::format("{}: expected eos_token_id in config.json or generation_config.json: a response ends in it",
+                            folder.string()));
+  }
+  return static_cast<int32_t>(weights.config.eos.front());
+}
+
+LanguageModel load_language_model(const fs::path& folder, const LoadOptions& options) {
   for (const char* name : {"config.json", "tokenizer.json"}) {
     if (!fs::exists(folder / name)) {
       throw Error(ErrorKind::BadFile, fmt::format("{}: expected a Hugging Face folder with config.json, "
@@ -26,9 +36,9 @@ LanguageModel load_language_model(const fs::path& folder) {
   }
   LanguageModel model;
   model.folder = folder;
-  model.weights = load_weights(folder);
-  model.weights_hash = sha256_file(folder / "model.safetensors");
-  model.tokenizer = load_tokenizer(folder / "tokenizer.json");
+  model.tokenizer = load_tokenizer(model_file(folder, "tokenizer.json"));
+  model.weights = load_weights(folder, options);
+  model.weights_hash = weights_hash(folder);
   if (model.tokenizer->vocabulary_size() > model.weights.config.vocab_size) {
     throw Error(
         ErrorKind::BadFile,

@@ -12,17 +12,18 @@ namespace prefscope {
 /// A language model as published: weights, tokenizer, and what identifies them.
 struct LanguageModel {
   std::filesystem::path folder;
-  std::string weights_hash;  ///< SHA-256 of model.safetensors
+  std::string weights_hash;  ///< what identifies the weights (model_files.h)
   ModelWeights weights;
   std::shared_ptr<const Tokenizer> tokenizer;
 
-  int32_t eos() const { return static_cast<int32_t>(weights.config.eos.front()); }
+  /// The id that ends a response. Throws BadFile where the model names none.
+  int32_t eos() const;
 };
 
 /// The folder of a model by what the person said: "starter" is the bundled one.
 std::filesystem::path model_folder(const std::string& model);
-/// Reads a Hugging Face folder (config.json, model.safetensors, tokenizer.json).
-LanguageModel load_language_model(const std::filesystem::path& folder);
+/// Reads a Hugging Face folder: config.json, weights (weights.h), tokenizer.json.
+LanguageModel load_language_model(const std::filesystem::path& folder, const LoadOptions& options = {});
 
 /// Prompt ids: what the tokenizer's post-processor puts in front, then the text. Response ids: the text, then EOS.
 std::vector<int32_t> prompt_ids(const LanguageModel& model, const std::string& prompt);

@@ -41,22 +41,30 @@ std::vector<at::Tensor> linears(const ModelWeights& model, LoraStack adapters, s
   return y;
 }
 
+/// RMSNorm of each head by itself, x [tokens, heads * head_dim]; x itself where there is no such norm.
+at::Tensor head_norm(const at::Tensor& x, const at::Tensor& weight, const ModelConfig& config) {
+  if (!weight.defined()) return x;
+  return rms_norm(x.view({-1, config.head_dim}), weight, config.rms_norm_eps).view(x.sizes());
+}
+
 /// One layer: x [tokens, hidden] -> [tokens, hidden], or its rows `kept` where they are defined.
 at::Tensor run_layer(const ModelWeights& model, LoraStack adapters, size_t i, at::Tensor x, const at::Tensor& kept,
                      const Rotary& angles, const Attend& attend) {
   const ModelConfig& config = model.config;
   const LayerWeights& layer = model.layers[i];
   const at::Tensor h = rms_norm(x, layer.input_norm, config.rms_norm_eps);
-  at::Tensor attended;
+  at::Tensor q, k, v;
   if (kept.defined()) {
     const auto kv = linears(model, adapters, i, {Linear::Key, Linear::Value}, h);
-    const auto q = linears(model, adapters, i, {Linear::Query}, h.index_select(0, kept));
+    q = linears(model, adapters, i, {Linear::Query}, h.index_select(0, kept))[0];
+    k = kv[0], v = kv[1];
     x = x.index_select(0, kept);
-    attended = attend(i, q[0], kv[0], kv[1], angles);
   } else {
     const auto qkv = linears(model, adapters, i, {Linear::Query, Linear::Key, Linear::Value}, h);
-    attended = attend(i, qkv[0], qkv[1], qkv[2], angles);
+    q = qkv[0], k = qkv[1], v = qkv[2];
   }
+  const at::Tensor attended =
+      attend(i, head_norm(q, layer.query_norm, config), head_norm(k, layer.key_norm, config), v, angles);
   x = x + linears(model, adapters, i, {Linear::Output}, attended)[0];
   const auto gate_up =
       linears(model, adapters, i, {Linear::Gate, Linear::Up}, rms_norm(x, layer.post_norm, config.rms_norm_eps));

@@ -58,10 +58,10 @@ class TokenLogProbs : public torch::autograd::Function<TokenLogProbs> {
 }  // namespace
 
 at::Tensor hidden_states(const ModelWeights& model, LoraStack adapters, const PackedForest& packed) {
-  const auto plan = plan_attention(packed, {}, model.embedding.device());
+  const auto plans = plan_layers(model.config, packed, {}, model.embedding.device());
   return decode(model, adapters, packed.ids, packed.positions,
-                [&](size_t, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Rotary& angles) {
-                  return forest_attention(model.config, plan, angles, q, k, v);
+                [&](size_t layer, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Rotary& angles) {
+                  return forest_attention(model.config, plans[layer], angles, q, k, v);
                 });
 }
 
@@ -75,12 +75,10 @@ at::Tensor response_log_probs(const ModelWeights& model, LoraStack adapters, con
   for (const int64_t row : packed.predicting_row)
     place.push_back(std::lower_bound(keep.begin(), keep.end(), row) - keep.begin());
 
-  const auto all = plan_attention(packed, {}, device), last = plan_attention(packed, keep, device);
   // By value: with checkpointed gradients it runs again in backward.
-  const Attend attend = [config = model.config, all, last](size_t layer, const at::Tensor& q, const at::Tensor& k,
-                                                           const at::Tensor& v, const Rotary& angles) {
-    return forest_attention(config, layer + 1 == static_cast<size_t>(config.layers) ? last : all, angles, q, k, v);
-  };
+  const Attend attend = [config = model.config, plans = plan_layers(model.config, packed, keep, device)](
+                            size_t layer, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                            const Rotary& angles) { return forest_attention(config, plans[layer], angles, q, k, v); };
   const at::Tensor hidden = decode(model, adapters, packed.ids, packed.positions, attend, keep, options);
   const at::Tensor rows = rms_norm(hidden, model.final_norm, model.config.rms_norm_eps);
   return TokenLogProbs::apply(rows.index_select(0, as_tensor(place, device)), model.head,

@@ -19,27 +19,27 @@ at::Tensor packed_weight(const at::Tensor& weight) {
   return op.call(weight, c10::SymInt(usual_rows));
 }
 
-at::Tensor packed_linear(const at::Tensor& x, const at::Tensor& packed) {
+at::Tensor packed_linear(const at::Tensor& x, const at::Tensor& packed, const std::optional<at::Tensor>& bias) {
   static const auto op =
       c10::Dispatcher::singleton()
           .findSchemaOrThrow("mkldnn::_linear_pointwise", "")
           .typed<at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, std::string_view,
                             c10::List<std::optional<at::Scalar>>, std::optional<std::string_view>)>();
-  return op.call(x, packed, std::nullopt, "none", c10::List<std::optional<at::Scalar>>(), "");
+  return op.call(x, packed, bias, "none", c10::List<std::optional<at::Scalar>>(), "");
 }
 
 class FrozenLinear : public torch::autograd::Function<FrozenLinear> {
  public:
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x, const at::Tensor& forward,
-                            const at::Tensor& backward) {
+                            const at::Tensor& backward, const std::optional<at::Tensor>& bias) {
     context->saved_data["backward"] = backward;
-    return packed_linear(x, forward);
+    return packed_linear(x, forward, bias);
   }
 
   static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,
                                                const torch::autograd::tensor_list& gradients) {
-    return {packed_linear(gradients[0].contiguous(), context->saved_data["backward"].toTensor()), at::Tensor(),
-            at::Tensor()};
+    return {packed_linear(gradients[0].contiguous(), context->saved_data["backward"].toTensor(), {}), at::Tensor(),
+            at::Tensor(), at::Tensor()};
   }
 };
 
@@ -64,8 +64,9 @@ void pack_frozen_weights(ModelWeights& model) {
 at::Tensor linear(const LayerWeights& layer, Linear which, const at::Tensor& x) {
   const auto w = static_cast<size_t>(which);
   const PackedWeight& packed = layer.packed[w];
-  if (!packed.forward.defined()) return at::linear(x, layer.weights[w]);
-  return FrozenLinear::apply(x, packed.forward, packed.backward);
+  const auto bias = layer.biases[w].defined() ? std::optional(layer.biases[w]) : std::nullopt;
+  if (!packed.forward.defined()) return at::linear(x, layer.weights[w], bias);
+  return FrozenLinear::apply(x, packed.forward, packed.backward, bias);
 }
 
 }  // namespace prefscope

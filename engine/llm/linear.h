@@ -12,7 +12,7 @@ namespace prefscope {
 /// model alone, so that a training that goes on takes the same path.
 void pack_frozen_weights(ModelWeights& model);
 
-/// W x for weight `which` of a layer: x [tokens, in] -> [tokens, out].
+/// W x + b for weight `which` of a layer, b where it has one: x [tokens, in] -> [tokens, out].
 at::Tensor linear(const LayerWeights& layer, Linear which, const at::Tensor& x);
 
 }  // namespace prefscope

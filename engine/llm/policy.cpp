@@ -7,6 +7,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/files.h"
+#include "engine/llm/model_files.h"
 #include "engine/store/runs.h"
 
 namespace prefscope {
@@ -20,10 +21,10 @@ std::vector<const Lora*> LoadedPolicy::stack() const {
 LoadedPolicy load_policy(Workspace& workspace, const Policy& policy, const std::string& device,
                          const std::string& dtype) {
   const ModelRow row = read_model(workspace, policy.model);
-  LoadedPolicy loaded{load_language_model(model_folder(row.path)), {}, {}};
+  LoadedPolicy loaded{load_language_model(model_folder(row.path), {.device = device, .dtype = dtype}), {}, {}};
   if (loaded.model.weights_hash != row.weights_hash) {
-    throw Error(ErrorKind::BadFile, fmt::format("{}: model.safetensors has changed since it was used here; put the old "
-                                                "file back, or train anew with this model",
+    throw Error(ErrorKind::BadFile, fmt::format("{}: the weights have changed since they were used here; put the old "
+                                                "files back, or train anew with this model",
                                                 loaded.model.folder.string()));
   }
   std::string identity = fmt::format("{} {} {}", row.weights_hash, dtype, device == "cpu" ? "cpu" : "cuda");
@@ -34,22 +35,14 @@ LoadedPolicy load_policy(Workspace& workspace, const Policy& policy, const std::
   }
   std::reverse(loaded.adapters.begin(), loaded.adapters.end());
   loaded.identity = sha256(identity);
-  if (device != "cpu" || dtype != "float32") {
-    loaded.model.weights = to_device(loaded.model.weights, device, dtype);
-    for (Lora& adapter : loaded.adapters) adapter = to_device(adapter, device);
-  }
+  for (Lora& adapter : loaded.adapters) adapter = to_device(adapter, device);
   return loaded;
 }
 
 int64_t model_row(Workspace& workspace, const std::string& model) {
   const std::filesystem::path folder = model_folder(model);
   read_model_config(folder);  // an unsupported model is refused before anything is written
-  if (!std::filesystem::exists(folder / "model.safetensors")) {
-    throw Error(
-        ErrorKind::BadFile,
-        fmt::format("{}: model.safetensors is missing; give a Hugging Face folder, or \"starter\"", folder.string()));
-  }
-  const std::string hash = sha256_file(folder / "model.safetensors");
+  const std::string hash = weights_hash(folder);
   SQLite::Statement insert(
       workspace.db(), "INSERT OR IGNORE INTO model(name, path, weights_hash, config, added_at) VALUES (?, ?, ?, ?, ?)");
   const std::filesystem::path absolute = std::filesystem::absolute(folder).lexically_normal();

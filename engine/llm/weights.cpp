@@ -5,13 +5,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <cmath>
+#include <algorithm>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
 #include "engine/base/files.h"
 #include "engine/base/random.h"
+#include "engine/llm/model_files.h"
 #include "engine/llm/safetensors.h"
 
 namespace prefscope {
@@ -35,62 +37,134 @@ std::array<std::vector<int64_t>, linear_count> linear_shapes(const ModelConfig& 
            {c.hidden_size, c.intermediate_size}}};
 }
 
+bool has_bias(const ModelConfig& c, size_t which) {
+  switch (static_cast<Linear>(which)) {
+    case Linear::Query:
+    case Linear::Key:
+    case Linear::Value:
+      return c.qkv_bias;
+    case Linear::Output:
+      return c.output_bias;
+    default:
+      return c.mlp_bias;
+  }
+}
+
 /// Calls visit(name, tensor, shape) for every weight of the model, in the order of the file.
 template <typename Model, typename Visit>
 void visit_weights(Model& model, const Visit& visit) {
+  using Shape = std::vector<int64_t>;
   const ModelConfig& c = model.config;
-  visit("model.embed_tokens.weight", model.embedding, std::vector<int64_t>{c.vocab_size, c.hidden_size});
+  visit("model.embed_tokens.weight", model.embedding, Shape{c.vocab_size, c.hidden_size});
   const auto shapes = linear_shapes(c);
   for (size_t l = 0; l < model.layers.size(); ++l) {
+    auto& layer = model.layers[l];
     const std::string prefix = fmt::format("model.layers.{}.", l);
-    visit(prefix + "input_layernorm.weight", model.layers[l].input_norm, std::vector<int64_t>{c.hidden_size});
-    visit(prefix + "post_attention_layernorm.weight", model.layers[l].post_norm, std::vector<int64_t>{c.hidden_size});
-    for (size_t w = 0; w < linear_count; ++w)
-      visit(prefix + linear_names[w] + ".weight", model.layers[l].weights[w], shapes[w]);
+    visit(prefix + "input_layernorm.weight", layer.input_norm, Shape{c.hidden_size});
+    visit(prefix + "post_attention_layernorm.weight", layer.post_norm, Shape{c.hidden_size});
+    for (size_t w = 0; w < linear_count; ++w) {
+      visit(prefix + linear_names[w] + ".weight", layer.weights[w], shapes[w]);
+      if (has_bias(c, w)) visit(prefix + linear_names[w] + ".bias", layer.biases[w], Shape{shapes[w].front()});
+    }
+    if (c.qk_norm) {
+      visit(prefix + "self_attn.q_norm.weight", layer.query_norm, Shape{c.head_dim});
+      visit(prefix + "self_attn.k_norm.weight", layer.key_norm, Shape{c.head_dim});
+    }
   }
-  visit("model.norm.weight", model.final_norm, std::vector<int64_t>{c.hidden_size});
-  if (!c.tie_word_embeddings) visit("lm_head.weight", model.head, std::vector<int64_t>{c.vocab_size, c.hidden_size});
+  visit("model.norm.weight", model.final_norm, Shape{c.hidden_size});
+  if (!c.tie_word_embeddings) visit("lm_head.weight", model.head, Shape{c.vocab_size, c.hidden_size});
+}
+
+/// Where a tensor of a folder lies.
+struct Place {
+  const SafetensorsFile* file = nullptr;
+  const SafetensorsFile::Entry* entry = nullptr;
+};
+
+std::map<std::string, Place> places(const std::vector<SafetensorsFile>& files) {
+  std::map<std::string, Place> all;
+  for (const SafetensorsFile& file : files) {
+    for (const auto& entry : file.entries) {
+      const auto [place, is_new] = all.emplace(entry.name, Place{&file, &entry});
+      if (!is_new) {
+        throw Error(ErrorKind::BadFile, fmt::format("{}: tensor {} is also in {}; expected it in one shard alone",
+                                                    file.path.string(), entry.name, place->second.file->path.string()));
+      }
+    }
+  }
+  return all;
+}
+
+/// A tensor that is there though the model does not ask for it, and does no harm: a buffer of old writers, the head's
+/// copy of a tied embedding.
+bool is_left_over(const ModelConfig& config, const std::string& name) {
+  return name.ends_with("rotary_emb.inv_freq") || (config.tie_word_embeddings && name == "lm_head.weight");
+}
+
+constexpr int64_t piece_bytes = int64_t{16} << 20;
+
+/// One tensor, converted in pieces of rows whose pages are then given back. read: called with the bytes of each piece.
+at::Tensor load_tensor(const Place& place, const at::TensorOptions& options, const std::function<void(int64_t)>& read) {
+  const at::Tensor source = mapped_tensor(*place.file, *place.entry);
+  at::Tensor loaded = at::empty(source.sizes(), options);
+  const int64_t rows = source.size(0), row_bytes = static_cast<int64_t>(source.nbytes()) / rows;
+  const int64_t step = std::max<int64_t>(1, piece_bytes / row_bytes);
+  for (int64_t row = 0; row < rows; row += step) {
+    const int64_t n = std::min(step, rows - row);
+    loaded.narrow(0, row, n).copy_(source.narrow(0, row, n));
+    const uint64_t begin = place.entry->begin + static_cast<uint64_t>(row * row_bytes);
+    release_pages(*place.file, begin, begin + static_cast<uint64_t>(n * row_bytes));
+    read(n * row_bytes);
+  }
+  return loaded;
 }
 
 }  // namespace
 
-ModelWeights load_weights(const fs::path& folder) {
+ModelWeights load_weights(const fs::path& folder, const LoadOptions& options) {
+  const at::NoGradGuard no_grad;
+  const auto type = at::TensorOptions().dtype(number_type(options.dtype)).device(at::Device(options.device));
   ModelWeights model;
   model.config = read_model_config(folder);
-  const fs::path path = folder / "model.safetensors";
-  if (!fs::exists(path) && fs::exists(folder / "model.safetensors.index.json")) {
-    throw Error(
-        ErrorKind::Unsupported,
-        fmt::format("{}: a sharded checkpoint is not read yet; expected one model.safetensors", folder.string()));
-  }
-  auto tensors = read_safetensors(path);
+  std::vector<SafetensorsFile> files;
+  for (const fs::path& path : weight_files(folder)) files.push_back(open_safetensors(path));
+  auto found = places(files);
+  const std::string where = files.size() == 1 ? files.front().path.string() : folder.string();
+
   model.layers.resize(static_cast<size_t>(model.config.layers));
-  visit_weights(model, [&](const std::string& name, at::Tensor& tensor, const std::vector<int64_t>& shape) {
-    const auto found = tensors.find(name);
-    if (found == tensors.end())
-      throw Error(
-          ErrorKind::BadFile,
-          fmt::format("{}: tensor {} is missing; config.json and weights do not belong together", path.string(), name));
-    if (found->second.sizes() != at::IntArrayRef(shape)) {
-      throw Error(ErrorKind::BadFile, fmt::format("{}: tensor {}: config.json says shape {}, found {}", path.string(),
-                                                  name, shape, found->second.sizes().vec()));
+  std::map<std::string, Place> wanted;
+  int64_t bytes = 0;
+  visit_weights(model, [&](const std::string& name, at::Tensor&, const std::vector<int64_t>& shape) {
+    const auto place = found.find(name);
+    if (place == found.end())
+      throw Error(ErrorKind::BadFile,
+                  fmt::format("{}: tensor {} is missing; config.json and weights do not belong together", where, name));
+    const auto& [file, entry] = place->second;
+    if (entry->shape != shape) {
+      throw Error(ErrorKind::BadFile, fmt::format("{}: tensor {}: config.json says shape {}, found {}",
+                                                  file->path.string(), name, shape, entry->shape));
     }
-    if (!found->second.is_floating_point())
-      throw Error(ErrorKind::Unsupported,
-                  fmt::format("{}: tensor {}: expected floating point weights", path.string(), name));
-    tensor = found->second.to(at::kFloat);
-    tensors.erase(found);
+    if (!at::isFloatingType(entry->dtype))
+      throw Error(ErrorKind::Unsupported, fmt::format("{}: tensor {}: expected floating point weights, found {}",
+                                                      file->path.string(), name, at::toString(entry->dtype)));
+    bytes += static_cast<int64_t>(entry->end - entry->begin);
+    wanted.insert(found.extract(place));
   });
-  if (model.config.tie_word_embeddings) {
-    model.head = model.embedding;
-    tensors.erase("lm_head.weight");  // some writers keep the tied copy
+  for (const auto& [name, place] : found) {
+    if (!is_left_over(model.config, name))
+      throw Error(ErrorKind::BadFile,
+                  fmt::format("{}: tensor {} has no place in this model", place.file->path.string(), name));
   }
-  std::erase_if(tensors, [](const auto& entry) {
-    return entry.first.ends_with("rotary_emb.inv_freq");
-  });  // a buffer of old writers
-  if (!tensors.empty())
-    throw Error(ErrorKind::BadFile,
-                fmt::format("{}: tensor {} has no place in this model", path.string(), tensors.begin()->first));
+
+  ProgressClock clock(options.context, "Loading " + fs::absolute(folder).lexically_normal().filename().string());
+  int64_t done = 0;
+  visit_weights(model, [&](const std::string& name, at::Tensor& tensor, const std::vector<int64_t>&) {
+    tensor = load_tensor(wanted.at(name), type, [&](int64_t piece) {
+      done += piece;
+      clock.update(static_cast<double>(done) / static_cast<double>(bytes));
+    });
+  });
+  if (model.config.tie_word_embeddings) model.head = model.embedding;
   return model;
 }
 
@@ -99,9 +173,9 @@ ModelWeights random_weights(const ModelConfig& config, uint64_t seed) {
   model.config = config;
   model.layers.resize(static_cast<size_t>(config.layers));
   Random random({seed, 0x6c6c616d61});
-  visit_weights(model, [&](const std::string&, at::Tensor& tensor, const std::vector<int64_t>& shape) {
+  visit_weights(model, [&](const std::string& name, at::Tensor& tensor, const std::vector<int64_t>& shape) {
     if (shape.size() == 1) {
-      tensor = at::ones(shape, at::kFloat);
+      tensor = name.ends_with(".bias") ? at::zeros(shape, at::kFloat) : at::ones(shape, at::kFloat);
       return;
     }
     tensor = at::empty(shape, at::kFloat);
@@ -113,39 +187,16 @@ ModelWeights random_weights(const ModelConfig& config, uint64_t seed) {
 }
 
 void save_weights(const ModelWeights& model, const fs::path& folder, bool bfloat16) {
-  const ModelConfig& c = model.config;
-  json eos = c.eos;
-  if (c.eos.size() == 1) eos = c.eos.front();
-  const json bos = c.bos ? json(*c.bos) : json(nullptr);
-  json config = {{"architectures", {"LlamaForCausalLM"}},
-                 {"model_type", "llama"},
-                 {"attention_bias", false},
-                 {"attention_dropout", 0.0},
-                 {"bos_token_id", bos},
-                 {"eos_token_id", eos},
-                 {"head_dim", c.head_dim},
-                 {"hidden_act", "silu"},
-                 {"hidden_size", c.hidden_size},
-                 {"initializer_range", 0.02},
-                 {"intermediate_size", c.intermediate_size},
-                 {"max_position_embeddings", c.max_positions},
-                 {"mlp_bias", false},
-                 {"num_attention_heads", c.heads},
-                 {"num_hidden_layers", c.layers},
-                 {"num_key_value_heads", c.kv_heads},
-                 {"rms_norm_eps", c.rms_norm_eps},
-                 {"rope_scaling", nullptr},
-                 {"rope_theta", c.rope_theta},
-                 {"tie_word_embeddings", c.tie_word_embeddings},
-                 {"torch_dtype", bfloat16 ? "bfloat16" : "float32"},
-                 {"use_cache", true},
-                 {"vocab_size", c.vocab_size}};
-  if (!c.taught_rationales.empty()) config["prefscope_rationales"] = c.taught_rationales;
   std::vector<std::pair<std::string, at::Tensor>> tensors;
   for (const auto& [name, tensor] : named_tensors(model))
     tensors.emplace_back(name, tensor.detach().to(bfloat16 ? at::kBFloat16 : at::kFloat));
   write_safetensors(folder / "model.safetensors", tensors, {{"format", "pt"}});
-  write_file_atomically(folder / "config.json", config.dump(2) + "\n");
+  write_file_atomically(folder / "config.json", config_json(model.config, bfloat16 ? "bfloat16" : "float32"));
+  const ModelConfig& c = model.config;
+  json eos = c.eos;
+  if (c.eos.empty()) eos = nullptr;
+  if (c.eos.size() == 1) eos = c.eos.front();
+  const json bos = c.bos ? json(*c.bos) : json(nullptr);
   const json generation = {{"bos_token_id", bos}, {"eos_token_id", eos}};
   write_file_atomically(folder / "generation_config.json", generation.dump(2) + "\n");
 }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/progress.h"
 #include "engine/llm/model_config.h"
 
 namespace prefscope {
@@ -24,12 +25,15 @@ struct PackedWeight {
 
 struct LayerWeights {
   at::Tensor input_norm, post_norm;              ///< [hidden]
+  at::Tensor query_norm, key_norm;               ///< [head_dim]; undefined without qk_norm
   std::array<at::Tensor, linear_count> weights;  ///< [out_features, in_features]
+  std::array<at::Tensor, linear_count> biases;   ///< [out_features]; undefined where there is none
   std::array<PackedWeight, linear_count> packed = {};
 };
 
-/// Weights of a decoder: RMSNorm, rotary positions (rotate-half), grouped-query attention, SwiGLU. Plain data; forward
-/// passes are free functions in forward.h. Weights require no gradient unless a caller says so (training from scratch).
+/// Weights of a decoder: RMSNorm, rotary positions (rotate-half), grouped-query attention, SwiGLU, and what its config
+/// adds to them. Plain data; forward passes are free functions in forward.h. Weights require no gradient unless a
+/// caller says so (training from scratch).
 struct ModelWeights {
   ModelConfig config;
   at::Tensor embedding;   ///< [vocab, hidden]
@@ -38,9 +42,17 @@ struct ModelWeights {
   std::vector<LayerWeights> layers;
 };
 
-/// Reads config.json and model.safetensors as float32 on the CPU. Missing, extra and misshapen tensors are named.
-ModelWeights load_weights(const std::filesystem::path& folder);
-/// Normal(0, 0.02) weights from the seed, norms 1.
+struct LoadOptions {
+  std::string device = "cpu";     ///< cpu, cuda
+  std::string dtype = "float32";  ///< float32, bfloat16, float16, whatever the file has
+  TaskContext context = {};       ///< told of the bytes that are read, and asked whether to stop
+};
+
+/// Reads a folder's config.json and its weights: model.safetensors, or shards with an index. Names, shapes and dtypes
+/// are checked first: missing, extra and misshapen tensors are named. Then each is converted once, in pieces whose
+/// pages of the file are given back, so that the peak of memory is hardly more than the weights.
+ModelWeights load_weights(const std::filesystem::path& folder, const LoadOptions& options = {});
+/// Normal(0, 0.02) weights from the seed, norms 1, biases 0.
 ModelWeights random_weights(const ModelConfig& config, uint64_t seed);
 /// Writes config.json, generation_config.json and model.safetensors (bfloat16 when asked) so that transformers reads
 /// it.

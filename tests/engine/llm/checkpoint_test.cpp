@@ -54,6 +54,22 @@ class CheckpointTest : public QObject {
     QCOMPARE(response_ids(model, ""), std::vector<int32_t>{1});
   }
 
+  void aModelWithoutAnEndHasNoResponses() {
+    QTemporaryDir dir;
+    const fs::path folder = dir.path().toStdString();
+    write_folder(folder, 300);
+    std::string config = read_file(folder / "config.json");
+    const std::string ends = "\"eos_token_id\": [\n    1,\n    2\n  ]";
+    QVERIFY(config.find(ends) != std::string::npos);
+    write_file_atomically(folder / "config.json",
+                          config.replace(config.find(ends), ends.size(), "\"eos_token_id\": null"));
+    fs::remove(folder / "generation_config.json");
+    const LanguageModel model = load_language_model(folder);
+    QVERIFY(!prompt_ids(model, "another film").empty());
+    const std::string message = error_of(ErrorKind::BadFile, [&] { response_ids(model, "film"); });
+    QVERIFY2(says(message, {folder.string(), "expected eos_token_id", "config.json"}), message.c_str());
+  }
+
   void refusesAFolderWithAPartMissing() {
     for (const char* part : {"config.json", "tokenizer.json"}) {
       QTemporaryDir dir;

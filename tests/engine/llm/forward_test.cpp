@@ -14,7 +14,8 @@ using namespace prefscope;
 
 namespace {
 
-/// A decoder of random shape: heads that share keys or not, a head tied or not.
+/// A decoder of random shape: heads that share keys or not, a head tied or not, and what the families differ in, each
+/// in some: windows, biases, norms of queries and keys, scaled frequencies.
 ModelConfig random_config(Random& random) {
   ModelConfig config = small_config();
   config.layers = 1 + static_cast<int64_t>(random.below(3));
@@ -24,6 +25,15 @@ ModelConfig random_config(Random& random) {
   config.hidden_size = 6 + static_cast<int64_t>(random.below(12));
   config.intermediate_size = 5 + static_cast<int64_t>(random.below(20));
   config.tie_word_embeddings = random.below(2) == 1;
+  if (random.below(2) == 1) {
+    // None, or 2 and more: a row that sees itself alone has no gradient by its query, which has no relative difference.
+    for (int64_t l = 0; l < config.layers; ++l) config.windows.push_back(2 * static_cast<int64_t>(random.below(7)));
+  }
+  config.qkv_bias = random.below(2) == 1;
+  config.output_bias = random.below(4) == 1;
+  config.mlp_bias = random.below(4) == 1;
+  config.qk_norm = random.below(2) == 1;
+  if (random.below(3) == 1) config.rope_scaling = {RopeScaling::Kind::Llama3, 4, 1, 4, 16};
   return config;
 }
 
@@ -102,6 +112,12 @@ ModelWeights to_double(const ModelWeights& model) {
     widen(layer.input_norm);
     widen(layer.post_norm);
     for (at::Tensor& weight : layer.weights) widen(weight);
+    for (at::Tensor* more : {&layer.query_norm, &layer.key_norm}) {
+      if (more->defined()) widen(*more);
+    }
+    for (at::Tensor& bias : layer.biases) {
+      if (bias.defined()) widen(bias);
+    }
   }
   return wide;
 }

@@ -28,13 +28,17 @@ inline prefscope::ModelConfig small_config() {
 }
 
 /// random_weights with weights so large (standard deviation `spread` / sqrt(in_features)) that attention and the
-/// answers depend on every token.
+/// answers depend on every token; biases within -0.5 .. 0.5.
 inline prefscope::ModelWeights lively_weights(const prefscope::ModelConfig& config, uint64_t seed,
                                               double spread = 1.2) {
   prefscope::ModelWeights model = prefscope::random_weights(config, seed);
+  prefscope::Random random({seed, 0xb1});
   for (const auto& entry : prefscope::named_tensors(model)) {
     at::Tensor weight = entry.second;
     if (weight.dim() == 2) weight.mul_(50 * spread / std::sqrt(static_cast<double>(weight.size(1))));
+    if (!entry.first.ends_with(".bias")) continue;
+    auto* values = weight.mutable_data_ptr<float>();
+    for (int64_t i = 0; i < weight.numel(); ++i) values[i] = static_cast<float>(random.uniform() - 0.5);
   }
   return model;
 }

@@ -2,6 +2,7 @@
 #include "engine/llm/weights.h"
 
 #include <QtTest>
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -40,6 +41,23 @@ void write_model(const fs::path& folder, const std::function<void(Tensors&)>& ch
   write_safetensors(folder / "model.safetensors", {tensors.begin(), tensors.end()});
 }
 
+/// The good small model in two shards with an index, as transformers writes large ones.
+void write_shards(const fs::path& folder) {
+  write_model(folder, json::object());
+  std::vector<std::pair<std::string, at::Tensor>> parts[2];
+  json map;
+  for (const auto& [name, tensor] : read_safetensors(folder / "model.safetensors")) {
+    const size_t shard = parts[0].size() < 9 ? 0 : 1;
+    parts[shard].emplace_back(name, tensor);
+    map[name] = shard == 0 ? "model-1.safetensors" : "model-2.safetensors";
+  }
+  write_safetensors(folder / "model-1.safetensors", parts[0]);
+  write_safetensors(folder / "model-2.safetensors", parts[1]);
+  const json index = {{"metadata", {{"total_size", 1}}}, {"weight_map", map}};
+  write_file_atomically(folder / "model.safetensors.index.json", index.dump());
+  fs::remove(folder / "model.safetensors");
+}
+
 }  // namespace
 
 Q_DECLARE_METATYPE(std::function<void(Tensors&)>)
@@ -61,47 +79,6 @@ class WeightsTest : public QObject {
     const double difference = relative_difference(sequence_logits(model, {}, ids), expected.at("logits"));
     qInfo("logits differ by %.1e", difference);
     QVERIFY(difference < 1e-4);
-  }
-
-  void configAsTransformersWroteIt() {
-    const ModelConfig tied = read_model_config(parity("llm/tied")), untied = read_model_config(parity("llm/untied"));
-    QVERIFY(tied.tie_word_embeddings && !untied.tie_word_embeddings);
-    QCOMPARE(tied.vocab_size, int64_t{96});
-    QCOMPARE(tied.layers, int64_t{2});
-    QCOMPARE(tied.max_positions, int64_t{64});
-    QCOMPARE(tied.kv_heads, int64_t{2});
-    QCOMPARE(untied.kv_heads, int64_t{1});
-    QCOMPARE(tied.head_dim, int64_t{8});     // 32 / 4 heads
-    QCOMPARE(untied.head_dim, int64_t{12});  // its own
-    QCOMPARE(untied.rope_theta, 500000.0);   // from rope_parameters
-    QCOMPARE(untied.rms_norm_eps, 1e-2);
-    QCOMPARE(untied.bos, std::optional<int64_t>(1));
-    QCOMPARE(untied.eos, std::vector<int64_t>{2});
-  }
-
-  void olderConfigsAreRead() {
-    QTemporaryDir dir;
-    const fs::path folder = dir.path().toStdString();
-    // Llama 1: no key heads, no head_dim, rope_theta left out, several ends.
-    write_model(folder, json{{"num_key_value_heads", nullptr},
-                             {"head_dim", nullptr},
-                             {"rope_theta", nullptr},
-                             {"rms_norm_eps", nullptr},
-                             {"tie_word_embeddings", nullptr},
-                             {"eos_token_id", {7, 2}}});
-    const ModelConfig config = read_model_config(folder);
-    QCOMPARE(config.kv_heads, int64_t{4});
-    QCOMPARE(config.head_dim, int64_t{4});
-    QCOMPARE(config.rope_theta, 10000.0);
-    QCOMPARE(config.rms_norm_eps, 1e-6);
-    QVERIFY(!config.tie_word_embeddings);
-    QCOMPARE(config.eos, (std::vector<int64_t>{7, 2}));
-    // A null is what a key left out is.
-    json with_null = read_json(folder / "config.json");
-    with_null["tie_word_embeddings"] = nullptr;
-    with_null["rope_scaling"] = nullptr;
-    write_file_atomically(folder / "config.json", with_null.dump());
-    QVERIFY(!read_model_config(folder).tie_word_embeddings);
   }
 
   void savedModelReadsBack_data() {
@@ -149,76 +126,6 @@ class WeightsTest : public QObject {
     // Normal(0, 0.02): of 640 entries the mean lies within 4 * 0.02 / sqrt(640) = 0.0032, the deviation near 0.02.
     QVERIFY(std::abs(model.embedding.mean().item<double>()) < 0.0032);
     QVERIFY(std::abs(model.embedding.std().item<double>() - 0.02) < 0.002);
-  }
-
-  void refusesBadConfigs_data() {
-    QTest::addColumn<QString>("patch");
-    QTest::addColumn<bool>("unsupported");
-    QTest::addColumn<QStringList>("parts");
-    const auto unsupported = [](const char* name, const char* patch, const QStringList& parts) {
-      QTest::newRow(name) << patch << true << parts;
-    };
-    const auto bad = [](const char* name, const char* patch, const QStringList& parts) {
-      QTest::newRow(name) << patch << false << parts;
-    };
-    unsupported("another model_type", R"({"model_type": "mistral"})", {"\"mistral\"", "expected \"llama\""});
-    unsupported("no model_type", R"({"model_type": null})", {"model_type (none)", "expected \"llama\""});
-    unsupported("another activation", R"({"hidden_act": "gelu"})", {"hidden_act = \"gelu\"", "\"silu\""});
-    unsupported("biases in attention", R"({"attention_bias": true})", {"attention_bias = true", "expected false"});
-    unsupported("biases in the MLP", R"({"mlp_bias": true})", {"mlp_bias = true", "expected false"});
-    unsupported("quantized", R"({"quantization_config": {"bits": 4}})", {"quantization_config"});
-    unsupported("linear rope_scaling", R"({"rope_scaling": {"type": "linear", "factor": 2.0}})",
-                {"type = \"linear\"", "expected \"default\""});
-    unsupported("llama3 rope_scaling", R"({"rope_scaling": {"rope_type": "llama3", "factor": 8.0}})",
-                {"rope_type = \"llama3\"", "expected \"default\""});
-    unsupported("yarn rope_parameters", R"({"rope_parameters": {"rope_type": "yarn", "rope_theta": 10000.0}})",
-                {"rope_type = \"yarn\"", "expected \"default\""});
-    bad("rope_scaling is a string", R"({"rope_scaling": "linear"})", {"expected an object for rope_scaling"});
-    bad("no vocab_size", R"({"vocab_size": null})", {"whole number vocab_size"});
-    bad("vocab_size is text", R"({"vocab_size": "40"})", {"whole number vocab_size"});
-    bad("vocab_size is fractional", R"({"vocab_size": 40.5})", {"whole number vocab_size"});
-    bad("vocab_size is zero", R"({"vocab_size": 0})", {"vocab_size within 1 ..", "found 0"});
-    bad("vocab_size is negative", R"({"vocab_size": -40})", {"vocab_size within 1 ..", "found -40"});
-    bad("vocab_size is huge", R"({"vocab_size": 1000000000000})", {"vocab_size within", "found 1000000000000"});
-    bad("hidden_size is huge", R"({"hidden_size": 18446744073709551615})", {"hidden_size within 1 .. 65536"});
-    bad("no layers", R"({"num_hidden_layers": 0})", {"num_hidden_layers within 1 .. 1000", "found 0"});
-    bad("very many layers", R"({"num_hidden_layers": 2000000000})", {"num_hidden_layers", "found 2000000000"});
-    bad("more key heads than heads", R"({"num_key_value_heads": 8})", {"num_key_value_heads within 1 .. 4", "found 8"});
-    bad("key heads do not divide heads", R"({"num_key_value_heads": 3})", {"multiple", "found 4 and 3"});
-    bad("heads do not divide hidden_size", R"({"head_dim": null, "num_attention_heads": 6, "num_key_value_heads": 2})",
-        {"hidden_size to be a multiple", "found 16 and 6"});
-    bad("odd head_dim", R"({"head_dim": 7})", {"even head_dim", "found 7"});
-    bad("no end of text", R"({"eos_token_id": null})", {"eos_token_id"});
-    bad("end of text beyond the vocabulary", R"({"eos_token_id": 40})", {"eos_token_id within 0 .. 39", "found 40"});
-    bad("one of several ends beyond it", R"({"eos_token_id": [2, -1]})", {"eos_token_id within 0 .. 39", "found -1"});
-    bad("begin of text is text", R"({"bos_token_id": "<s>"})", {"bos_token_id within 0 .. 39", "found \"<s>\""});
-    bad("rope_theta is text", R"({"rope_theta": "1e4"})", {"number for rope_theta", "found \"1e4\""});
-    bad("rope_theta is negative", R"({"rope_theta": -1.0})", {"rope_theta", "found -1.0"});
-    bad("rms_norm_eps is negative", R"({"rms_norm_eps": -1e-5})", {"rms_norm_eps", "found -1e-05"});
-    bad("tie_word_embeddings is text", R"({"tie_word_embeddings": "yes"})", {"tie_word_embeddings", "found \"yes\""});
-  }
-  void refusesBadConfigs() {
-    QFETCH(QString, patch);
-    QFETCH(bool, unsupported);
-    QFETCH(QStringList, parts);
-    QTemporaryDir dir;
-    const fs::path folder = dir.path().toStdString();
-    write_model(folder, json::parse(patch.toStdString()));
-    const std::string message =
-        error_of(unsupported ? ErrorKind::Unsupported : ErrorKind::BadFile, [&] { load_weights(folder); });
-    std::vector<std::string> all{(folder / "config.json").string()};
-    for (const QString& part : parts) all.push_back(part.toStdString());
-    QVERIFY2(says(message, all), message.c_str());
-  }
-
-  void refusesConfigThatIsNoObject() {
-    for (const char* text : {"", "[1, 2]", "{\"model_type\": \"llama\",", "\"llama\""}) {
-      QTemporaryDir dir;
-      const fs::path folder = dir.path().toStdString();
-      write_file_atomically(folder / "config.json", text);
-      const std::string message = error_of(ErrorKind::BadFile, [&] { read_model_config(folder); });
-      QVERIFY2(says(message, {"config.json", "JSON object"}), message.c_str());
-    }
   }
 
   void refusesOtherTensors_data() {
@@ -273,16 +180,80 @@ class WeightsTest : public QObject {
     QVERIFY(model.head.is_same(model.embedding));
   }
 
-  void refusesShardedAndMissingWeights() {
+  void refusesMissingWeights() {
     QTemporaryDir dir;
     const fs::path folder = dir.path().toStdString();
     write_model(folder, json::object());
     fs::remove(folder / "model.safetensors");
-    std::string message = error_of(ErrorKind::BadFile, [&] { load_weights(folder); });
+    const std::string message = error_of(ErrorKind::BadFile, [&] { load_weights(folder); });
     QVERIFY2(says(message, {(folder / "model.safetensors").string(), "cannot be read"}), message.c_str());
-    write_file_atomically(folder / "model.safetensors.index.json", "{}");
-    message = error_of(ErrorKind::Unsupported, [&] { load_weights(folder); });
-    QVERIFY2(says(message, {folder.string(), "sharded", "model.safetensors"}), message.c_str());
+  }
+
+  void shardsAreOneModel() {
+    QTemporaryDir dir;
+    const fs::path folder = dir.path().toStdString();
+    write_shards(folder);
+    const auto expected = named_tensors(lively_weights(small_config(), 1)), read = named_tensors(load_weights(folder));
+    QCOMPARE(read.size(), expected.size());
+    for (size_t i = 0; i < read.size(); ++i) {
+      QCOMPARE(read[i].first, expected[i].first);
+      QVERIFY(read[i].second.equal(expected[i].second));
+    }
+  }
+
+  void refusesShardsThatDoNotFit() {
+    QTemporaryDir dir;
+    const fs::path folder = dir.path().toStdString();
+    write_shards(folder);
+    const Tensors first = read_safetensors(folder / "model-1.safetensors");
+    const auto refuses = [&](const Tensors& changed, const std::vector<std::string>& parts) {
+      write_safetensors(folder / "model-1.safetensors", {changed.begin(), changed.end()});
+      const std::string message = error_of(ErrorKind::BadFile, [&] { load_weights(folder); });
+      QVERIFY2(says(message, parts), message.c_str());
+    };
+    Tensors twice = first, fewer = first;
+    twice["model.norm.weight"] = at::ones({16});  // also in the second
+    refuses(twice, {"model-2.safetensors", "tensor model.norm.weight is also in", "model-1.safetensors"});
+    fewer.erase("lm_head.weight");
+    refuses(fewer, {folder.string() + ": tensor lm_head.weight is missing"});
+    fs::remove(folder / "model-2.safetensors");
+    const std::string message = error_of(ErrorKind::BadFile, [&] { load_weights(folder); });
+    QVERIFY2(says(message, {"model-2.safetensors", "cannot be read"}), message.c_str());
+  }
+
+  /// Each number type of the file becomes the chosen one as torch converts it, once.
+  void chosenDtype() {
+    QTemporaryDir dir;
+    const fs::path folder = dir.path().toStdString();
+    for (const at::ScalarType stored : {at::kDouble, at::kFloat, at::kBFloat16, at::kHalf}) {
+      write_model(folder, [&](Tensors& tensors) {
+        for (auto& [name, tensor] : tensors) tensor = tensor.to(stored);
+      });
+      const Tensors file = read_safetensors(folder / "model.safetensors");
+      for (const char* dtype : {"float32", "bfloat16", "float16"}) {
+        for (const auto& [name, tensor] : named_tensors(load_weights(folder, {.dtype = dtype}))) {
+          QCOMPARE(tensor.scalar_type(), number_type(dtype));
+          QVERIFY(tensor.equal(file.at(name).to(number_type(dtype))));
+        }
+      }
+    }
+    const std::string message = error_of(ErrorKind::BadInput, [&] { load_weights(folder, {.dtype = "int4"}); });
+    QVERIFY2(says(message, {"--dtype int4", "expected float32, bfloat16 or float16"}), message.c_str());
+  }
+
+  void loadingIsFollowedAndStopped() {
+    QTemporaryDir dir;
+    const fs::path folder = dir.path().toStdString();
+    write_model(folder, json::object());
+    std::vector<double> fractions;
+    LoadOptions options;
+    options.context.progress = [&](const Progress& p) { fractions.push_back(p.fraction); };
+    load_weights(folder, options);
+    QVERIFY(!fractions.empty() && std::is_sorted(fractions.begin(), fractions.end()) && fractions.back() <= 1);
+    std::stop_source stop;
+    stop.request_stop();
+    options.context.stop = stop.get_token();
+    QVERIFY_THROWS_EXCEPTION(Cancelled, load_weights(folder, options));
   }
 };
 
