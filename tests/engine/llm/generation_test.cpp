@@ -4,8 +4,11 @@
 #include <QtTest>
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <thread>
 
 #include "engine/base/files.h"
 #include "engine/llm/forward.h"
@@ -124,6 +127,99 @@ class GenerationTest : public QObject {
       const double expected = p[id].item<double>(), found = count.at(static_cast<size_t>(id)) / double{draws};
       QVERIFY(std::abs(found - expected) < 4 * std::sqrt(expected * (1 - expected) / draws));
     }
+  }
+
+  void penalizedAsTransformers() {
+    const ModelWeights model = load_weights(parity("llm/tied"));
+    const auto expected = nlohmann::json::parse(read_file(parity("generation.json")));
+    const auto prompt = expected["prompt"].get<std::vector<int32_t>>();
+    for (const auto& [penalty, ids] : expected["penalized"].items()) {
+      const GenerationOptions options{.max_tokens = 20, .repetition_penalty = std::stod(penalty)};
+      QCOMPARE(generate(model, {}, prompt, options, {}, {}), ids.get<std::vector<int32_t>>());
+    }
+  }
+
+  void drawsOnlyWhatIsLeft() {
+    const ModelWeights model = endless_weights(2);
+    const std::vector<int32_t> prompt{1, 3};
+    const at::Tensor logits = sequence_logits(model, {}, {1, 3}).select(0, 1);
+    const at::Tensor best = std::get<1>(logits.topk(3));
+    std::set<int64_t> left, drawn;
+    for (int i = 0; i < 3; ++i) left.insert(best[i].item<int64_t>());
+    for (int i = 0; i < 200; ++i) {
+      const GenerationOptions one{.max_tokens = 1, .temperature = 5, .seed = static_cast<uint64_t>(i), .top_k = 3};
+      drawn.insert(generate(model, {}, prompt, one, {}, {}).front());
+    }
+    QVERIFY(drawn == left);
+    // The best alone is left: greedy, whatever the seed.
+    const GenerationOptions sharp{.max_tokens = 9, .temperature = 5, .seed = 4, .min_p = 1};
+    QCOMPARE(generate(model, {}, prompt, sharp, {}, {}), generate(model, {}, prompt, {.max_tokens = 9}, {}, {}));
+    // Options that leave everything draw what is drawn without them.
+    const GenerationOptions plain{.max_tokens = 9, .temperature = 2, .seed = 4},
+        all{.max_tokens = 9, .temperature = 2, .seed = 4, .top_k = 40, .top_p = 1, .min_p = 0};
+    QCOMPARE(generate(model, {}, prompt, all, {}, {}), generate(model, {}, prompt, plain, {}, {}));
+  }
+
+  void endsWhereItIsTold() {
+    const ModelWeights model = endless_weights(3);
+    const std::vector<int32_t> prompt{4, 5, 6};
+    const auto endless = generate(model, {}, prompt, {.max_tokens = 20}, {}, {});
+    const auto end = std::find(endless.begin(), endless.end(), endless[7]);
+    GenerationOptions options{.max_tokens = 20};
+    options.more_ends = {endless[7]};
+    QCOMPARE(generate(model, {}, prompt, options, {}, {}), std::vector<int32_t>(endless.begin(), end));
+    options.keep_end = true;
+    QCOMPARE(generate(model, {}, prompt, options, {}, {}), std::vector<int32_t>(endless.begin(), end + 1));
+    size_t seen = 0;
+    const GenerationOptions told{.max_tokens = 20, .ends_with = [&](int32_t) { return ++seen == 5; }};
+    QCOMPARE(generate(model, {}, prompt, told, {}, {}), std::vector<int32_t>(endless.begin(), endless.begin() + 5));
+  }
+
+  /// A stop is seen within the prompt's pass too.
+  void stopsWithinThePrompt() {
+    ModelConfig config = small_config();
+    config.layers = 40;
+    config.hidden_size = 256;
+    config.intermediate_size = 1024;
+    config.heads = config.kv_heads = 4;
+    config.head_dim = 64;
+    const ModelWeights model = lively_weights(config, 1);
+    const std::vector<int32_t> prompt(480, 7);
+    using Clock = std::chrono::steady_clock;
+    const auto begin = Clock::now();
+    generate(model, {}, prompt, {.max_tokens = 1}, {}, {});
+    const double whole = std::chrono::duration<double>(Clock::now() - begin).count();
+    std::stop_source stop;
+    std::jthread later([&] {
+      std::this_thread::sleep_for(std::chrono::duration<double>(whole / 4));
+      stop.request_stop();
+    });
+    const auto start = Clock::now();
+    QVERIFY_EXCEPTION_THROWN(generate(model, {}, prompt, {.max_tokens = 1}, {}, stop.get_token()), Cancelled);
+    const double stopped = std::chrono::duration<double>(Clock::now() - start).count();
+    qInfo("a prompt of %.0f ms stopped after %.0f ms, asked at %.0f ms", 1e3 * whole, 1e3 * stopped, 250 * whole);
+  }
+
+  void refusesSettingsOutOfRange() {
+    const auto message = [](GenerationOptions options) {
+      return error_of(ErrorKind::BadInput, [&] { check_generation(options); });
+    };
+    check_generation({});
+    QVERIFY(says(message({.max_tokens = 0}), {"--max-new-tokens", "1 .. 1000000", "found 0"}));
+    QVERIFY(says(message({.temperature = -1}), {"--temperature", "found -1"}));
+    QVERIFY(says(message({.temperature = NAN}), {"--temperature", "found nan"}));
+    QVERIFY(says(message({.repetition_penalty = 0}), {"--repetition-penalty", "found 0"}));
+    QVERIFY(says(message({.top_k = -1}), {"--top-k", "found -1"}));
+    QVERIFY(says(message({.top_p = 0}), {"--top-p", "found 0"}));
+    QVERIFY(says(message({.top_p = 1.5}), {"--top-p", "found 1.5"}));
+    QVERIFY(says(message({.min_p = 2}), {"--min-p", "found 2"}));
+  }
+
+  void refusesLogitsThatAreNoNumbers() {
+    ModelWeights model = endless_weights(3);
+    model.final_norm = at::full_like(model.final_norm, NAN);
+    const std::string message = error_of(ErrorKind::BadInput, [&] { generate(model, {}, {4}, {}, {}, {}); });
+    QVERIFY2(says(message, {"not finite", "--dtype"}), message.c_str());
   }
 
   void refusesAnEmptyPrompt() {
