@@ -115,6 +115,7 @@ void addCommands(CLI::App& app, Request& request) {
   addNotebookCommands(app, request);
   addWorldCommands(app, request);
   addInspectCommands(app, request);
+  addGenerateCommands(app, request);
 }
 
 }  // namespace prefscope

@@ -25,6 +25,10 @@ void addTrainCommands(CLI::App& app, Request& request);
 /// The part of them that looks into something or times it: score, tokenize, logits, negatives, bench. Called by
 /// addCommands.
 void addInspectCommands(CLI::App& app, Request& request);
+/// The part of them that takes any model folder: generate, chat, model export. Called by addCommands.
+void addGenerateCommands(CLI::App& app, Request& request);
+/// The command that those on model folders belong to (model export), made by whoever asks first.
+CLI::App& modelCommand(CLI::App& app);
 /// The part of them that studies cases as they are: rank, explain, rationales, faithfulness. Called by addCommands.
 void addCaseCommands(CLI::App& app, Request& request);
 /// The part of them that scores changed histories: occlude, counterfactual, what-if, probe. Called by addCommands.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
 
-#include <charconv>
 #include <iostream>
 #include <memory>
 #include <sstream>
@@ -72,19 +71,6 @@ void addTokenize(CLI::App& app, Request& request) {
       return std::nullopt;
     };
   });
-}
-
-std::vector<int64_t> parseIds(const std::string& text) {
-  std::vector<int64_t> ids;
-  std::istringstream words(text);
-  for (std::string word; words >> word;) {
-    int64_t id = 0;
-    const auto [end, code] = std::from_chars(word.data(), word.data() + word.size(), id);
-    if (code != std::errc() || end != word.data() + word.size())
-      throw Error(ErrorKind::BadInput, fmt::format("--ids: expected numbers with blanks between, found \"{}\"", word));
-    ids.push_back(id);
-  }
-  return ids;
 }
 
 void addLogits(CLI::App& app, Request& request) {

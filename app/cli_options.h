@@ -4,8 +4,11 @@
 #include <charconv>
 #include <cstdint>
 #include <limits>
+#include <sstream>
 #include <string>
 #include <vector>
+
+#include "engine/base/error.h"
 
 // How the commands add their options, so that every help text has an example and says defaults and choices.
 
@@ -44,6 +47,20 @@ inline void addSeed(CLI::App* command, uint64_t& seed, const std::string& help) 
                  : "expected a whole number within 0 .. " + std::to_string(std::numeric_limits<int64_t>::max()) +
                        ", found " + text;
   });
+}
+
+/// Token ids as --ids takes them.
+inline std::vector<int64_t> parseIds(const std::string& text) {
+  std::vector<int64_t> ids;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    int64_t id = 0;
+    const auto [end, code] = std::from_chars(word.data(), word.data() + word.size(), id);
+    if (code != std::errc() || end != word.data() + word.size())
+      throw Error(ErrorKind::BadInput, "--ids: expected numbers with blanks between, found \"" + word + "\"");
+    ids.push_back(id);
+  }
+  return ids;
 }
 
 }  // namespace prefscope
