@@ -11,7 +11,7 @@
 
 #include "engine/base/files.h"
 #include "engine/data/raw_data_set.h"
-#include "engine/text/byte_level.h"
+#include "engine/base/utf8.h"
 
 namespace prefscope {
 namespace {

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/data/raw_data_set.h"
-#include "engine/text/byte_level.h"
+#include "engine/base/utf8.h"
 
 namespace prefscope {
 namespace {

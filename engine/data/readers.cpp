@@ -9,7 +9,7 @@
 
 #include "engine/data/csv.h"
 #include "engine/data/raw_data_set.h"
-#include "engine/text/byte_level.h"
+#include "engine/base/utf8.h"
 
 namespace prefscope {
 namespace {

@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "engine/base/error.h"
+#include "engine/base/utf8.h"
 #include "engine/text/bpe.h"
 #include "engine/text/byte_level.h"
 #include "engine/text/pattern.h"
@@ -49,7 +50,9 @@ std::string train_bpe(const std::vector<std::string>& texts, const BpeTrainingOp
   std::map<std::string, int64_t> counts;
   for (const std::string& text : texts) {
     const std::string valid = lossy_utf8(text);
-    pattern.split(valid, [&](size_t begin, size_t end) { ++counts[valid.substr(begin, end - begin)]; });
+    std::vector<std::pair<uint32_t, uint32_t>> words;
+    pattern.split(valid, 0, words);
+    for (const auto& [begin, end] : words) ++counts[valid.substr(begin, end - begin)];
   }
   std::vector<std::string> tokens(options.special_tokens);
   for (int b = 0; b < 256; ++b) tokens.emplace_back(1, static_cast<char>(b));
@@ -83,6 +86,10 @@ std::string train_bpe(const std::vector<std::string>& texts, const BpeTrainingOp
     const uint64_t key = pair_key(top.left, top.right);
     if (top.count != pair_counts[key] || top.count < 2) continue;  // outdated, or seen once
     const std::string joined = tokens[static_cast<size_t>(top.left)] + tokens[static_cast<size_t>(top.right)];
+    // A text has one id: what reads like a special token is not joined.
+    if (std::find(options.special_tokens.begin(), options.special_tokens.end(), to_byte_alphabet(joined)) !=
+        options.special_tokens.end())
+      continue;
     const auto [place, fresh] = known.emplace(joined, static_cast<int32_t>(tokens.size()));
     const int32_t merged = place->second;
     merges.push_back({to_byte_alphabet(tokens[static_cast<size_t>(top.left)]),

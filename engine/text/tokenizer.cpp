@@ -2,346 +2,343 @@
 #include "engine/text/tokenizer.h"
 
 #include <fmt/format.h>
+#include <utf8proc.h>
 
 #include <algorithm>
-#include <map>
-#include <nlohmann/json.hpp>
-#include <optional>
 
 #include "engine/base/error.h"
-#include "engine/base/files.h"
-#include "engine/text/bpe.h"
+#include "engine/base/utf8.h"
 #include "engine/text/byte_level.h"
-#include "engine/text/pattern.h"
+#include "engine/text/tokenizer_parts.h"
 
 namespace prefscope {
 namespace {
 
-namespace fs = std::filesystem;
-using nlohmann::json;
+constexpr size_t max_text_bytes = size_t{1} << 30;
 
-constexpr size_t max_tokenizer_bytes = size_t{256} << 20;
-constexpr int32_t max_id = 4'000'000;
-
-struct AddedToken {
-  std::string content;
-  int32_t id = 0;
-  bool special = false;
-};
-
-/// Bytes that a byte takes in GPT-2's alphabet, as UTF-8.
-size_t alphabet_width(char byte) {
-  return byte >= '!' && byte <= '~' ? 1 : 2;
+/// Rust's \w: letters, marks, decimal digits, connecting punctuation and joiners.
+bool is_word_character(char32_t c) {
+  switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_NL:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME:
+    case UTF8PROC_CATEGORY_ND:
+    case UTF8PROC_CATEGORY_PC:
+      return true;
+    default:
+      return c == 0x200c || c == 0x200d;
+  }
 }
 
-class ByteLevelTokenizer : public Tokenizer {
- public:
-  Bpe bpe;
-  std::vector<std::string> bytes_of;  ///< [ids] raw bytes
-  std::vector<AddedToken> added;      ///< longest first
-  std::vector<Pattern> patterns;      ///< applied one after the other
-  bool nfc = false, prefix_space = false, trim_offsets = false;
-  std::vector<int32_t> prefix, suffix;
+size_t begin_of_last(std::string_view text, size_t end) {
+  size_t at = end - 1;
+  while ((static_cast<unsigned char>(text[at]) & 0xc0) == 0x80) --at;
+  return at;
+}
 
-  Encoding encode(std::string_view input) const override {
-    const std::string valid = lossy_utf8(input);
-    const Normalized normalized = normalize(valid, nfc);
-    Encoding encoding;
-    // Added tokens that are not special (runs of blanks, say) are matched leftmost and longest; special ones never.
-    size_t begin = 0;
-    for (size_t i = 0; i < normalized.text.size();) {
-      const auto match = std::find_if(added.begin(), added.end(), [&](const AddedToken& token) {
-        return !token.special && normalized.text.compare(i, token.content.size(), token.content) == 0;
-      });
-      if (match == added.end()) {
-        i += utf8_length(normalized.text[i]);
-        continue;
-      }
-      encode_plain(normalized, begin, i, encoding);
-      append(normalized, match->id, i, i + match->content.size(), encoding);
-      begin = i += match->content.size();
-    }
-    encode_plain(normalized, begin, normalized.text.size(), encoding);
-    return encoding;
-  }
-
-  std::string decode(const std::vector<int32_t>& ids) const override {
-    std::string bytes;
-    for (const int32_t id : ids) {
-      if (id >= 0 && static_cast<size_t>(id) < bytes_of.size()) bytes += bytes_of[static_cast<size_t>(id)];
-    }
-    return lossy_utf8(bytes);
-  }
-
-  std::string bytes_of_token(int32_t id) const override {
-    if (id < 0 || static_cast<size_t>(id) >= bytes_of.size()) return {};
-    for (const AddedToken& token : added) {
-      if (token.special && token.id == id) return {};
-    }
-    return bytes_of[static_cast<size_t>(id)];
-  }
-
-  int32_t vocabulary_size() const override { return static_cast<int32_t>(bytes_of.size()); }
-
-  std::optional<int32_t> special_token(std::string_view text) const override {
-    for (const AddedToken& token : added) {
-      if (token.special && token.content == text) return token.id;
-    }
-    return std::nullopt;
-  }
-
-  std::vector<int32_t> prefix_ids() const override { return prefix; }
-  std::vector<int32_t> suffix_ids() const override { return suffix; }
-
- private:
-  void append(const Normalized& text, int32_t id, size_t begin, size_t end, Encoding& encoding) const {
-    auto first = text.origin[begin].first, last = text.origin[end - 1].second;
-    if (trim_offsets) {
-      for (; begin < end && text.text[begin] == ' '; ++begin) ++first;
-      for (; end > begin && text.text[end - 1] == ' '; --end) --last;
-    }
-    encoding.ids.push_back(id);
-    encoding.offsets.emplace_back(first, std::max(first, last));
-  }
-
-  void encode_plain(const Normalized& text, size_t begin, size_t end, Encoding& encoding) const {
-    if (begin == end) return;
-    std::vector<std::pair<size_t, size_t>> pieces = {{begin, end}};
-    for (const Pattern& pattern : patterns) {
-      std::vector<std::pair<size_t, size_t>> finer;
-      for (const auto& [from, to] : pieces) {
-        pattern.split(std::string_view(text.text).substr(from, to - from),
-                      [&, from = from](size_t a, size_t b) { finer.emplace_back(from + a, from + b); });
-      }
-      pieces = std::move(finer);
-    }
-    std::vector<int32_t> tokens;
-    for (const auto& [from, to] : pieces) {
-      std::string word = text.text.substr(from, to - from);
-      const bool add_blank = prefix_space && from == 0 && word.front() != ' ';
-      if (add_blank) word.insert(word.begin(), ' ');
-      tokens.clear();
-      encode_word(bpe, word, tokens);
-      // Offsets run over the word as written in the byte alphabet, whose code points take one byte or two. That matters
-      // only where the vocabulary lacks a byte: later tokens of the word then lie further left, as in the tokenizers
-      // package.
-      std::vector<size_t> byte_at;  // [alphabet bytes] -> byte of the word
-      for (size_t i = 0; i < word.size(); ++i) byte_at.insert(byte_at.end(), alphabet_width(word[i]), i);
-      byte_at.push_back(word.size());
-      size_t at = 0;
-      for (const int32_t token : tokens) {
-        size_t next = at;
-        for (const char byte : bytes_of[static_cast<size_t>(token)]) next += alphabet_width(byte);
-        // The blank that was put in front stands for nothing in the text.
-        const size_t shift = add_blank ? 1 : 0;
-        const size_t begin = byte_at[at], end = byte_at[next - 1] + 1;
-        if (end > shift) {
-          append(text, token, from + std::max(begin, shift) - shift, from + end - shift, encoding);
-        } else {
-          encoding.ids.push_back(token);
-          encoding.offsets.emplace_back(0, 0);
-        }
-        at = next;
-      }
-    }
-  }
+/// A stretch of a text: an added token, or what lies between (added: null).
+struct Stretch {
+  size_t begin = 0, end = 0;
+  const AddedToken* added = nullptr;
 };
 
-/// Reads tokenizer.json; errors name the file and the part.
-class Reader {
- public:
-  Reader(const fs::path& path, const json& root) : path_(path), root_(root) {}
+/// Cuts a text at its added tokens: the leftmost, of these the longest. allowed(begin, end) says whether a token from
+/// templates only may stand there.
+template <typename Allowed>
+std::vector<Stretch> cut_at_added(const Trie& trie, const std::vector<AddedToken>& added, std::string_view text,
+                                  Allowed allowed) {
+  std::vector<Stretch> stretches;
+  size_t done = 0;
+  for (size_t at = 0; at < text.size() && !trie.empty();) {
+    const AddedToken* token = nullptr;
+    size_t end = at;
+    trie.prefixes(text, at, [&](size_t length, int32_t index) {
+      const AddedToken& found = added[static_cast<size_t>(index)];
+      if (found.from_templates_only && !allowed(at, at + length)) return;
+      token = &found;
+      end = at + length;
+    });
+    if (token == nullptr) {
+      at += utf8_length(text[at]);
+      continue;
+    }
+    size_t begin = at;
+    at = end;  // matches do not overlap, taken or not
+    if (token->single_word && ((begin > 0 && is_word_character(code_point_at(text, begin_of_last(text, begin)))) ||
+                               (end < text.size() && is_word_character(code_point_at(text, end)))))
+      continue;
+    while (token->lstrip && begin > done && is_white_space(code_point_at(text, begin_of_last(text, begin))))
+      begin = begin_of_last(text, begin);
+    while (token->rstrip && end < text.size() && is_white_space(code_point_at(text, end)))
+      end += utf8_length(text[end]);
+    begin = std::max(begin, done);
+    if (begin > done) stretches.push_back({done, begin, nullptr});
+    stretches.push_back({begin, end, token});
+    done = end;
+    at = std::max(at, done);
+  }
+  if (done < text.size()) stretches.push_back({done, text.size(), nullptr});
+  return stretches;
+}
 
-  std::unique_ptr<Tokenizer> read() {
-    auto tokenizer = std::make_unique<ByteLevelTokenizer>();
-    read_model(*tokenizer);
-    read_added(*tokenizer);
-    read_normalizer(*tokenizer, part(root_, "normalizer"));
-    bool byte_level = false;
-    read_pre_tokenizer(*tokenizer, part(root_, "pre_tokenizer"), byte_level);
-    if (!byte_level) unsupported("pre_tokenizer", "expected one with ByteLevel (byte-level BPE)");
-    read_post_processor(*tokenizer, part(root_, "post_processor"));
-    if (type_of(part(root_, "decoder")) != "ByteLevel")
-      unsupported("decoder " + type_of(part(root_, "decoder")), "expected ByteLevel");
-    return tokenizer;
+/// One encoding on its way.
+class Encoder {
+ public:
+  /// trusted: where tokens from templates may stand, in order and apart.
+  Encoder(const TokenizerParts& parts, std::string_view input, const std::vector<ByteRange>& trusted)
+      : parts_(parts), input_(input), trusted_(trusted) {
+    // Code points before each byte, where they are not the bytes themselves.
+    if (std::all_of(input.begin(), input.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; })) return;
+    code_points_.reserve(input.size() + 1);
+    int32_t count = -1;
+    for (const char c : input) code_points_.push_back((static_cast<unsigned char>(c) & 0xc0) == 0x80 ? count : ++count);
+    code_points_.push_back(count + 1);
+  }
+
+  Tokenizer::Encoding run() {
+    result_.ids.reserve(input_.size() / 3 + 4);
+    result_.offsets.reserve(input_.size() / 3 + 4);
+    const auto allowed = [&](size_t begin, size_t end) { return is_trusted(begin, end); };
+    for (const Stretch& stretch : cut_at_added(parts_.raw, parts_.added, input_, allowed)) {
+      if (stretch.added != nullptr) {
+        append(stretch.added->id, {static_cast<uint32_t>(stretch.begin), static_cast<uint32_t>(stretch.end)});
+      } else {
+        encode_stretch(stretch.begin, stretch.end);
+      }
+    }
+    return std::move(result_);
   }
 
  private:
-  [[noreturn]] void bad(const std::string& what) const {
-    throw Error(ErrorKind::BadFile, fmt::format("{}: {}", path_.string(), what));
-  }
-  [[noreturn]] void unsupported(const std::string& what, const std::string& expected) const {
-    throw Error(ErrorKind::Unsupported, fmt::format("{}: {} is not supported; {}", path_.string(), what, expected));
-  }
-  static const json& part(const json& object, const char* key) {
-    static const json none;
-    return object.is_object() && object.contains(key) ? object[key] : none;
-  }
-  static std::string type_of(const json& object) {
-    const json& type = part(object, "type");
-    return type.is_string() ? type.get<std::string>() : "(none)";
-  }
-  static bool flag(const json& object, const char* key, bool fallback) {
-    const json& value = part(object, key);
-    return value.is_boolean() ? value.get<bool>() : fallback;
-  }
-  int32_t id_of(const json& value, const std::string& token) const {
-    if (!value.is_number_integer() || value.get<int64_t>() < 0 || value.get<int64_t>() > max_id) {
-      bad(fmt::format("token {}: expected an id within 0 .. {}, found {}", token, max_id, value.dump()));
-    }
-    return value.get<int32_t>();
-  }
-  static void place(ByteLevelTokenizer& t, int32_t id, std::string bytes) {
-    if (static_cast<size_t>(id) >= t.bytes_of.size()) t.bytes_of.resize(static_cast<size_t>(id) + 1);
-    t.bytes_of[static_cast<size_t>(id)] = std::move(bytes);
+  bool is_trusted(size_t begin, size_t end) const {
+    return std::any_of(trusted_.begin(), trusted_.end(),
+                       [&](const ByteRange& range) { return begin >= range.begin && end <= range.end; });
   }
 
-  void read_model(ByteLevelTokenizer& t) {
-    const json& model = part(root_, "model");
-    if (type_of(model) != "BPE") unsupported("model " + type_of(model), "expected BPE");
-    if (flag(model, "byte_fallback", false)) unsupported("byte_fallback", "expected byte-level BPE");
-    for (const char* key : {"unk_token", "dropout"}) {
-      if (!part(model, key).is_null()) unsupported(fmt::format("{} {}", key, part(model, key).dump()), "expected null");
-    }
-    for (const char* key : {"continuing_subword_prefix", "end_of_word_suffix"}) {
-      const json& value = part(model, key);
-      if (!value.is_null() && value != "") unsupported(fmt::format("{} {}", key, value.dump()), "expected none");
-    }
-    const json &vocabulary = part(model, "vocab"), &merges = part(model, "merges");
-    if (!vocabulary.is_object() || !merges.is_array()) bad("expected model.vocab, an object, and model.merges, a list");
-    t.bpe.ignore_merges = flag(model, "ignore_merges", false);
-    for (const auto& [token, value] : vocabulary.items()) {
-      const int32_t id = id_of(value, token);
-      const auto bytes = from_byte_alphabet(token);
-      place(t, id, bytes.value_or(token));
-      if (bytes) t.bpe.vocabulary.emplace(*bytes, id);
-    }
-    t.bpe.byte_ids.assign(256, -1);
-    for (int b = 0; b < 256; ++b) {
-      const auto found = t.bpe.vocabulary.find(std::string(1, static_cast<char>(b)));
-      if (found != t.bpe.vocabulary.end()) t.bpe.byte_ids[static_cast<size_t>(b)] = found->second;
-    }
-    int32_t rank = 0;
-    for (const json& merge : merges) {
-      std::string left, right;
-      if (merge.is_string()) {  // "a b"; the alphabet has no blank of its own
-        const auto text = merge.get<std::string>();
-        const size_t blank = text.find(' ');
-        if (blank != std::string::npos) left = text.substr(0, blank), right = text.substr(blank + 1);
-      } else if (merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string()) {
-        left = merge[0].get<std::string>(), right = merge[1].get<std::string>();
+  void encode_stretch(size_t begin, size_t end) {
+    AlignedText text{std::string(input_.substr(begin, end - begin)), {}, static_cast<uint32_t>(begin)};
+    for (const Normalizer& normalizer : parts_.normalizers) normalize(normalizer, text);
+    if (text.text.empty()) return;
+    if (parts_.normalized.empty()) return encode_words(std::move(text));
+    const auto allowed = [&](size_t from, size_t to) {
+      const ByteRange range = text.origin_of(from, to);
+      return is_trusted(range.begin, range.end);
+    };
+    const auto stretches = cut_at_added(parts_.normalized, parts_.added, text.text, allowed);
+    if (stretches.size() == 1 && stretches[0].added == nullptr) return encode_words(std::move(text));
+    for (const Stretch& stretch : stretches) {
+      if (stretch.added != nullptr) {
+        append(stretch.added->id, text.origin_of(stretch.begin, stretch.end));
+      } else {
+        AlignedText part = text;
+        keep(part, stretch.begin, stretch.end);
+        encode_words(std::move(part));
       }
-      const auto id = [&](const std::string& token) {
-        const auto bytes = from_byte_alphabet(token);
-        const auto found = bytes ? t.bpe.vocabulary.find(*bytes) : t.bpe.vocabulary.end();
-        if (token.empty() || found == t.bpe.vocabulary.end())
-          bad(fmt::format("merge {} ({}): expected two tokens whose parts and union are in model.vocab", rank,
-                          merge.dump()));
-        return found->second;
-      };
-      const int32_t left_id = id(left), right_id = id(right), merged = id(left + right);
-      t.bpe.merges.emplace(pair_key(left_id, right_id), Merge{rank++, merged});
     }
   }
 
-  /// Text must not become a special token by merges, or by being a token as a whole. A single byte stays: it may have
-  /// no other id.
-  static void make_unreachable(Bpe& bpe, const AddedToken& special) {
-    const auto bytes = from_byte_alphabet(special.content);
-    const auto found = bytes ? bpe.vocabulary.find(*bytes) : bpe.vocabulary.end();
-    if (found == bpe.vocabulary.end() || found->second != special.id || bytes->size() == 1) return;
-    bpe.vocabulary.erase(found);
-    std::erase_if(bpe.merges, [&](const auto& merge) { return merge.second.merged == special.id; });
-  }
-
-  void read_added(ByteLevelTokenizer& t) {
-    for (const json& token : part(root_, "added_tokens")) {
-      const json& content = part(token, "content");
-      if (!content.is_string() || content.get<std::string>().empty())
-        bad("added_tokens: expected each to have a content");
-      AddedToken entry{content.get<std::string>(), id_of(part(token, "id"), content.get<std::string>()),
-                       flag(token, "special", false)};
-      for (const char* key : {"single_word", "lstrip", "rstrip"}) {
-        if (!entry.special && flag(token, key, false))
-          unsupported(fmt::format("added token {} with {}", content.dump(), key), "expected false");
+  void encode_words(AlignedText text) {
+    const auto size = static_cast<uint32_t>(text.text.size());
+    Words words{std::move(text), {{0, size}}};
+    for (const PreTokenizer& step : parts_.pre_tokenizers) pre_tokenize(step, words);
+    for (const auto& [begin, end] : words.ranges) {
+      const std::string_view word = std::string_view(words.text.text).substr(begin, end - begin);
+      pieces_.clear();
+      if (const auto* bpe = std::get_if<Bpe>(&parts_.model)) {
+        encode_word(*bpe, word, bpe_scratch_, pieces_);
+      } else {
+        encode_word(std::get<Unigram>(parts_.model), word, unigram_scratch_, pieces_);
       }
-      if (entry.special) make_unreachable(t.bpe, entry);
-      place(t, entry.id, entry.content);
-      t.added.push_back(std::move(entry));
-    }
-    std::stable_sort(t.added.begin(), t.added.end(),
-                     [](const auto& a, const auto& b) { return a.content.size() > b.content.size(); });
-  }
-
-  void read_normalizer(ByteLevelTokenizer& t, const json& object) {
-    if (object.is_null()) return;
-    if (type_of(object) == "NFC") {
-      t.nfc = true;
-    } else if (type_of(object) == "Sequence") {
-      for (const json& one : part(object, "normalizers")) read_normalizer(t, one);
-    } else {
-      unsupported("normalizer " + type_of(object), "expected none or NFC");
+      append_pieces(words.text, begin, end);
     }
   }
 
-  void read_pre_tokenizer(ByteLevelTokenizer& t, const json& object, bool& byte_level) {
-    const std::string type = type_of(object);
-    if (type == "Sequence") {
-      for (const json& one : part(object, "pretokenizers")) read_pre_tokenizer(t, one, byte_level);
-    } else if (type == "ByteLevel") {
-      byte_level = true;
-      t.prefix_space = flag(object, "add_prefix_space", true);
-      if (flag(object, "use_regex", true)) t.patterns.emplace_back(gpt2_pattern);
-    } else if (type == "Split") {
-      const json& regex = part(part(object, "pattern"), "Regex");
-      if (!regex.is_string() || part(object, "behavior") != "Isolated" || flag(object, "invert", false)) {
-        unsupported("pre_tokenizer Split " + object.dump(), "expected a Regex, behavior Isolated, invert false");
-      }
-      t.patterns.emplace_back(regex.get<std::string>());
-    } else {
-      unsupported("pre_tokenizer " + type, "expected ByteLevel, Split or a Sequence of them");
+  void append_pieces(const AlignedText& text, size_t begin, size_t end) {
+    size_t covered = 0;
+    for (const WordPiece& piece : pieces_) covered += piece.bytes;
+    if (parts_.over_bytes() && covered < end - begin) return append_with_gaps(text, begin, end);
+    size_t at = begin;
+    ByteRange range;
+    for (const WordPiece& piece : pieces_) {
+      if (piece.bytes > 0) range = text.origin_of(at, at + piece.bytes);  // else one of several bytes of one character
+      append(piece.id, range);
+      at += piece.bytes;
     }
   }
 
-  void read_post_processor(ByteLevelTokenizer& t, const json& object) {
-    const std::string type = type_of(object);
-    if (object.is_null()) return;
-    if (type == "ByteLevel") {
-      t.trim_offsets = flag(object, "trim_offsets", true);
-    } else if (type == "Sequence") {
-      for (const json& one : part(object, "processors")) read_post_processor(t, one);
-    } else if (type == "TemplateProcessing") {
-      bool before = true;
-      for (const json& piece : part(object, "single")) {
-        if (piece.contains("Sequence")) {
-          before = false;
-          continue;
-        }
-        const json& name = part(part(piece, "SpecialToken"), "id");
-        const json& ids = part(
-            part(part(object, "special_tokens"), name.is_string() ? name.get_ref<const std::string&>().c_str() : ""),
-            "ids");
-        if (!ids.is_array()) bad("post_processor: expected the ids of each special token of the template");
-        for (const json& id : ids) (before ? t.prefix : t.suffix).push_back(id_of(id, name.dump()));
-      }
-    } else {
-      unsupported("post_processor " + type, "expected ByteLevel, TemplateProcessing or a Sequence of them");
+  /// The vocabulary lacks bytes of the word. In the tokenizers package offsets run over the word as written in the byte
+  /// alphabet, whose code points take one byte or two, so later tokens of the word lie further left.
+  void append_with_gaps(const AlignedText& text, size_t begin, size_t end) {
+    std::vector<size_t> byte_at;  // [alphabet bytes] -> byte of the text
+    for (size_t i = begin; i < end; ++i) byte_at.insert(byte_at.end(), alphabet_width(text.text[i]), i);
+    size_t at = 0;
+    for (const WordPiece& piece : pieces_) {
+      size_t next = at;
+      for (const char byte : parts_.vocabulary().string(piece.id)) next += alphabet_width(byte);
+      next = std::min(next, byte_at.size());
+      append(piece.id, text.origin_of(byte_at[at], byte_at[next - 1] + 1));
+      at = next;
     }
   }
 
-  const fs::path& path_;
-  const json& root_;
+  void append(int32_t id, ByteRange range) {
+    int32_t begin = static_cast<int32_t>(range.begin), end = static_cast<int32_t>(range.end);
+    if (!code_points_.empty()) {
+      end = range.end > range.begin ? code_points_[range.end - 1] + 1 : code_points_[range.begin];
+      begin = code_points_[range.begin];
+    }
+    if (parts_.trim_offsets) trim(id, begin, end);
+    result_.ids.push_back(id);
+    result_.offsets.emplace_back(begin, end);
+  }
+
+  /// The post-processor ByteLevel with trim_offsets.
+  void trim(int32_t id, int32_t& begin, int32_t& end) const {
+    const auto found = parts_.added_by_id.find(id);
+    const bool added = found != parts_.added_by_id.end();
+    const std::string_view token = added ? parts_.added[found->second].content : parts_.vocabulary().string(id);
+    const auto blank = [&](size_t at) { return added ? is_white_space(code_point_at(token, at)) : token[at] == ' '; };
+    int32_t leading = 0, trailing = 0;
+    const auto length = [&](size_t at) { return added ? utf8_length(token[at]) : 1; };
+    for (size_t at = 0; at < token.size() && blank(at); at += length(at)) ++leading;
+    for (size_t to = token.size(); to > 0; ++trailing) {
+      const size_t last = added ? begin_of_last(token, to) : to - 1;
+      if (!blank(last)) break;
+      to = last;
+    }
+    if (leading == 1 && parts_.trim_keeps_prefix && (result_.ids.empty() || begin == 0)) leading = 0;
+    begin = std::min(begin + leading, end);
+    if (trailing > 0 && end >= trailing) end = std::max(end - trailing, begin);
+  }
+
+  const TokenizerParts& parts_;
+  std::string_view input_;
+  const std::vector<ByteRange>& trusted_;
+  std::vector<int32_t> code_points_;  // [bytes + 1], or empty: the input is ASCII
+  std::vector<WordPiece> pieces_;
+  BpeScratch bpe_scratch_;
+  UnigramScratch unigram_scratch_;
+  Tokenizer::Encoding result_;
 };
+
+void check_size(size_t bytes) {
+  if (bytes > max_text_bytes)
+    throw Error(ErrorKind::BadInput,
+                fmt::format("a text to tokenize: expected at most {} bytes, found {}", max_text_bytes, bytes));
+}
 
 }  // namespace
 
-std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& tokenizer_json) {
-  const json root = json::parse(read_file(tokenizer_json, max_tokenizer_bytes), nullptr, false);
-  if (!root.is_object())
-    throw Error(ErrorKind::BadFile,
-                fmt::format("{}: expected a JSON object, found damaged or other content; fetch the file again",
-                            tokenizer_json.string()));
-  return Reader(tokenizer_json, root).read();
+Tokenizer::Tokenizer(TokenizerParts parts) {
+  finish(parts);
+  parts_ = std::make_unique<const TokenizerParts>(std::move(parts));
+}
+
+Tokenizer::~Tokenizer() = default;
+
+Tokenizer::Encoding Tokenizer::encode(std::string_view text) const {
+  const PromptPart part{text, false};
+  return encode_prompt({&part, 1});
+}
+
+Tokenizer::Encoding Tokenizer::encode_prompt(std::span<const PromptPart> parts) const {
+  std::vector<ByteRange> trusted;
+  if (parts.size() == 1 && !parts[0].may_hold_special_tokens && is_utf8(parts[0].text)) {
+    check_size(parts[0].text.size());
+    return Encoder(*parts_, parts[0].text, trusted).run();  // nothing is copied
+  }
+  std::string input;
+  for (const PromptPart& part : parts) {
+    check_size(part.text.size());
+    const auto begin = static_cast<uint32_t>(input.size());
+    input += lossy_utf8(part.text);
+    check_size(input.size());
+    const auto end = static_cast<uint32_t>(input.size());
+    if (!part.may_hold_special_tokens || begin == end) continue;
+    if (!trusted.empty() && trusted.back().end == begin) {
+      trusted.back().end = end;
+    } else {
+      trusted.push_back({begin, end});
+    }
+  }
+  return Encoder(*parts_, input, trusted).run();
+}
+
+std::string Tokenizer::decode(const std::vector<int32_t>& ids, bool skip_special_tokens) const {
+  std::vector<std::string> tokens;
+  for (const int32_t id : ids) {
+    const auto added = parts_->added_by_id.find(id);
+    if (added != parts_->added_by_id.end()) {
+      const AddedToken& token = parts_->added[added->second];
+      if (token.special && skip_special_tokens) continue;
+      const auto bytes = parts_->over_bytes() ? from_byte_alphabet(token.content) : std::nullopt;
+      tokens.push_back(bytes.value_or(token.content));
+    } else if (parts_->vocabulary().contains(id)) {
+      tokens.emplace_back(parts_->vocabulary().string(id));
+    }
+  }
+  for (const Decoder& step : parts_->decoders) prefscope::decode(step, tokens);
+  std::string text;
+  for (const std::string& token : tokens) text += token;
+  return text;
+}
+
+std::string Tokenizer::token(int32_t id) const {
+  const auto added = parts_->added_by_id.find(id);
+  if (added != parts_->added_by_id.end()) return parts_->added[added->second].content;
+  const std::string_view text = parts_->vocabulary().string(id);
+  return parts_->over_bytes() ? to_byte_alphabet(text) : std::string(text);
+}
+
+std::string Tokenizer::bytes_of_token(int32_t id) const {
+  if (is_special(id)) return {};
+  const auto added = parts_->added_by_id.find(id);
+  if (added != parts_->added_by_id.end()) return parts_->added[added->second].content;
+  const std::string_view text = parts_->vocabulary().string(id);
+  if (parts_->over_bytes()) return std::string(text);
+  std::vector<std::string> tokens = {std::string(text)};
+  for (const Decoder& step : parts_->decoders) {
+    if (std::holds_alternative<DecodeByteTokens>(step) && byte_of_token(text) >= 0)
+      return std::string(1, static_cast<char>(byte_of_token(text)));
+    // What is dropped at a text's beginning is there within it.
+    if (const auto* marks = std::get_if<DecodeMetaspace>(&step)) {
+      prefscope::decode(DecodeMetaspace{marks->replacement, false}, tokens);
+    } else if (!std::holds_alternative<DecodeStrip>(step)) {
+      prefscope::decode(step, tokens);
+    }
+  }
+  return tokens.empty() ? std::string() : tokens[0];
+}
+
+int32_t Tokenizer::vocabulary_size() const {
+  int32_t size = parts_->vocabulary().size();
+  for (const AddedToken& token : parts_->added) size = std::max(size, token.id + 1);
+  return size;
+}
+
+std::optional<int32_t> Tokenizer::special_token(std::string_view text) const {
+  for (const AddedToken& token : parts_->added) {
+    if (token.from_templates_only && token.content == text) return token.id;
+  }
+  return std::nullopt;
+}
+
+bool Tokenizer::is_special(int32_t id) const {
+  const auto added = parts_->added_by_id.find(id);
+  return added != parts_->added_by_id.end() && parts_->added[added->second].from_templates_only;
+}
+
+std::vector<int32_t> Tokenizer::prefix_ids() const {
+  return parts_->prefix;
+}
+std::vector<int32_t> Tokenizer::suffix_ids() const {
+  return parts_->suffix;
 }
 
 }  // namespace prefscope

@@ -5,7 +5,7 @@
 #include "engine/base/error.h"
 #include "engine/base/files.h"
 #include "engine/base/random.h"
-#include "engine/text/byte_level.h"
+#include "engine/base/utf8.h"
 #include "engine/text/tokenizer.h"
 
 using namespace prefscope;
