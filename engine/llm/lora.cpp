@@ -13,10 +13,6 @@
 namespace prefscope {
 namespace {
 
-const char* const modules[linear_count] = {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj",
-                                           "self_attn.o_proj", "mlp.gate_proj",    "mlp.up_proj",
-                                           "mlp.down_proj"};
-
 /// Every target must name a layer: one that does not is a slip of the pen.
 void check_targets(const ModelConfig& config, const std::vector<std::string>& targets) {
   for (const std::string& target : targets) {
@@ -39,28 +35,6 @@ void check_targets(const ModelConfig& config, const std::vector<std::string>& ta
 double Lora::scale() const {
   const auto r = static_cast<double>(rank);
   return alpha / (rank_stabilized ? std::sqrt(r) : r);
-}
-
-std::array<int64_t, 2> linear_shape(const ModelConfig& c, Linear which) {
-  switch (which) {
-    case Linear::Query:
-      return {c.heads * c.head_dim, c.hidden_size};
-    case Linear::Key:
-    case Linear::Value:
-      return {c.kv_heads * c.head_dim, c.hidden_size};
-    case Linear::Output:
-      return {c.hidden_size, c.heads * c.head_dim};
-    case Linear::Gate:
-    case Linear::Up:
-      return {c.intermediate_size, c.hidden_size};
-    case Linear::Down:
-      break;
-  }
-  return {c.hidden_size, c.intermediate_size};
-}
-
-std::string linear_name(size_t layer, Linear which) {
-  return fmt::format("model.layers.{}.{}", layer, modules[static_cast<size_t>(which)]);
 }
 
 bool is_target(const std::vector<std::string>& targets, size_t layer, Linear which) {

@@ -50,10 +50,6 @@ Lora make_lora(const ModelConfig& config, const LoraOptions& options, uint64_t s
 Lora make_lora(const ModelConfig& config, int64_t rank, double alpha, uint64_t seed);
 /// Whether the linear layer is one of those named.
 bool is_target(const std::vector<std::string>& targets, size_t layer, Linear which);
-/// {out_features, in_features} of a linear layer.
-std::array<int64_t, 2> linear_shape(const ModelConfig& config, Linear which);
-/// Its name within the model: "model.layers.0.self_attn.q_proj".
-std::string linear_name(size_t layer, Linear which);
 /// A and B of all layers, in order; the trainable parameters.
 std::vector<at::Tensor> parameters(const Lora& lora);
 Lora to_device(const Lora& lora, const std::string& device);

@@ -294,8 +294,12 @@ ModelConfig read_model_config(const fs::path& folder) {
       if (std::find(c.eos.begin(), c.eos.end(), id) == c.eos.end()) c.eos.push_back(id);
     }
   }
-  if (read.has("prefscope_rationales") && object["prefscope_rationales"].is_string())
-    c.taught_rationales = object["prefscope_rationales"].get<std::string>().substr(0, 200);
+  if (read.has("prefscope_rationales") && object["prefscope_rationales"].is_string()) {
+    c.taught_rationales = object["prefscope_rationales"].get<std::string>();
+    size_t end = std::min<size_t>(c.taught_rationales.size(), 200);
+    while (end < c.taught_rationales.size() && (c.taught_rationales[end] & 0xC0) == 0x80) --end;  // whole characters
+    c.taught_rationales.resize(end);
+  }
   return c;
 }
 

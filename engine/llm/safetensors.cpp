@@ -208,7 +208,7 @@ void write_safetensors(const fs::path& path, const std::vector<std::pair<std::st
   std::vector<at::Tensor> parts;
   for (const auto& [name, tensor] : tensors) {
     const auto* dtype = std::find_if(std::begin(dtypes), std::end(dtypes),
-                                     [&](const auto& d) { return tensor.scalar_type() == d.second; });
+                                     [type = tensor.scalar_type()](const auto& d) { return type == d.second; });
     if (dtype == std::end(dtypes))
       throw Error(ErrorKind::Unsupported, fmt::format("tensor {}: its dtype cannot be written to safetensors", name));
     parts.push_back(tensor.detach().cpu().contiguous());

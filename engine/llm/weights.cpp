@@ -3,17 +3,15 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <functional>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
 #include "engine/base/files.h"
 #include "engine/base/random.h"
-#include "engine/llm/model_files.h"
+#include "engine/llm/opened_model.h"
 #include "engine/llm/safetensors.h"
 
 namespace prefscope {
@@ -22,23 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-const char* const linear_names[linear_count] = {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj",
-                                                "self_attn.o_proj", "mlp.gate_proj",    "mlp.up_proj",
-                                                "mlp.down_proj"};
-
-std::array<std::vector<int64_t>, linear_count> linear_shapes(const ModelConfig& c) {
-  const int64_t q = c.heads * c.head_dim, kv = c.kv_heads * c.head_dim;
-  return {{{q, c.hidden_size},
-           {kv, c.hidden_size},
-           {kv, c.hidden_size},
-           {c.hidden_size, q},
-           {c.intermediate_size, c.hidden_size},
-           {c.intermediate_size, c.hidden_size},
-           {c.hidden_size, c.intermediate_size}}};
-}
-
-bool has_bias(const ModelConfig& c, size_t which) {
-  switch (static_cast<Linear>(which)) {
+bool has_bias(const ModelConfig& c, Linear which) {
+  switch (which) {
     case Linear::Query:
     case Linear::Key:
     case Linear::Value:
@@ -56,15 +39,17 @@ void visit_weights(Model& model, const Visit& visit) {
   using Shape = std::vector<int64_t>;
   const ModelConfig& c = model.config;
   visit("model.embed_tokens.weight", model.embedding, Shape{c.vocab_size, c.hidden_size});
-  const auto shapes = linear_shapes(c);
   for (size_t l = 0; l < model.layers.size(); ++l) {
     auto& layer = model.layers[l];
     const std::string prefix = fmt::format("model.layers.{}.", l);
     visit(prefix + "input_layernorm.weight", layer.input_norm, Shape{c.hidden_size});
     visit(prefix + "post_attention_layernorm.weight", layer.post_norm, Shape{c.hidden_size});
     for (size_t w = 0; w < linear_count; ++w) {
-      visit(prefix + linear_names[w] + ".weight", layer.weights[w], shapes[w]);
-      if (has_bias(c, w)) visit(prefix + linear_names[w] + ".bias", layer.biases[w], Shape{shapes[w].front()});
+      const auto which = static_cast<Linear>(w);
+      const std::string name = linear_name(l, which);
+      const auto [out, in] = linear_shape(c, which);
+      visit(name + ".weight", layer.weights[w], Shape{out, in});
+      if (has_bias(c, which)) visit(name + ".bias", layer.biases[w], Shape{out});
     }
     if (c.qk_norm) {
       visit(prefix + "self_attn.q_norm.weight", layer.query_norm, Shape{c.head_dim});
@@ -75,45 +60,20 @@ void visit_weights(Model& model, const Visit& visit) {
   if (!c.tie_word_embeddings) visit("lm_head.weight", model.head, Shape{c.vocab_size, c.hidden_size});
 }
 
-/// Where a tensor of a folder lies.
-struct Place {
-  const SafetensorsFile* file = nullptr;
-  const SafetensorsFile::Entry* entry = nullptr;
-};
-
-std::map<std::string, Place> places(const std::vector<SafetensorsFile>& files) {
-  std::map<std::string, Place> all;
-  for (const SafetensorsFile& file : files) {
-    for (const auto& entry : file.entries) {
-      const auto [place, is_new] = all.emplace(entry.name, Place{&file, &entry});
-      if (!is_new) {
-        throw Error(ErrorKind::BadFile, fmt::format("{}: tensor {} is also in {}; expected it in one shard alone",
-                                                    file.path.string(), entry.name, place->second.file->path.string()));
-      }
-    }
-  }
-  return all;
-}
-
-/// A tensor that is there though the model does not ask for it, and does no harm: a buffer of old writers, the head's
-/// copy of a tied embedding.
-bool is_left_over(const ModelConfig& config, const std::string& name) {
-  return name.ends_with("rotary_emb.inv_freq") || (config.tie_word_embeddings && name == "lm_head.weight");
-}
-
 constexpr int64_t piece_bytes = int64_t{16} << 20;
 
 /// One tensor, converted in pieces of rows whose pages are then given back. read: called with the bytes of each piece.
-at::Tensor load_tensor(const Place& place, const at::TensorOptions& options, const std::function<void(int64_t)>& read) {
-  const at::Tensor source = mapped_tensor(*place.file, *place.entry);
+at::Tensor load_tensor(const SafetensorsFile& file, const SafetensorsFile::Entry& entry,
+                       const at::TensorOptions& options, const std::function<void(int64_t)>& read) {
+  const at::Tensor source = mapped_tensor(file, entry);
   at::Tensor loaded = at::empty(source.sizes(), options);
   const int64_t rows = source.size(0), row_bytes = static_cast<int64_t>(source.nbytes()) / rows;
   const int64_t step = std::max<int64_t>(1, piece_bytes / row_bytes);
   for (int64_t row = 0; row < rows; row += step) {
     const int64_t n = std::min(step, rows - row);
     loaded.narrow(0, row, n).copy_(source.narrow(0, row, n));
-    const uint64_t begin = place.entry->begin + static_cast<uint64_t>(row * row_bytes);
-    release_pages(*place.file, begin, begin + static_cast<uint64_t>(n * row_bytes));
+    const uint64_t begin = entry.begin + static_cast<uint64_t>(row * row_bytes);
+    release_pages(file, begin, begin + static_cast<uint64_t>(n * row_bytes));
     read(n * row_bytes);
   }
   return loaded;
@@ -124,44 +84,17 @@ at::Tensor load_tensor(const Place& place, const at::TensorOptions& options, con
 ModelWeights load_weights(const fs::path& folder, const LoadOptions& options) {
   const at::NoGradGuard no_grad;
   const auto type = at::TensorOptions().dtype(number_type(options.dtype)).device(at::Device(options.device));
+  const OpenedModel opened = open_model(folder);
   ModelWeights model;
-  model.config = read_model_config(folder);
-  std::vector<SafetensorsFile> files;
-  for (const fs::path& path : weight_files(folder)) files.push_back(open_safetensors(path));
-  auto found = places(files);
-  const std::string where = files.size() == 1 ? files.front().path.string() : folder.string();
-
+  model.config = opened.config;
   model.layers.resize(static_cast<size_t>(model.config.layers));
-  std::map<std::string, Place> wanted;
-  int64_t bytes = 0;
-  visit_weights(model, [&](const std::string& name, at::Tensor&, const std::vector<int64_t>& shape) {
-    const auto place = found.find(name);
-    if (place == found.end())
-      throw Error(ErrorKind::BadFile,
-                  fmt::format("{}: tensor {} is missing; config.json and weights do not belong together", where, name));
-    const auto& [file, entry] = place->second;
-    if (entry->shape != shape) {
-      throw Error(ErrorKind::BadFile, fmt::format("{}: tensor {}: config.json says shape {}, found {}",
-                                                  file->path.string(), name, shape, entry->shape));
-    }
-    if (!at::isFloatingType(entry->dtype))
-      throw Error(ErrorKind::Unsupported, fmt::format("{}: tensor {}: expected floating point weights, found {}",
-                                                      file->path.string(), name, at::toString(entry->dtype)));
-    bytes += static_cast<int64_t>(entry->end - entry->begin);
-    wanted.insert(found.extract(place));
-  });
-  for (const auto& [name, place] : found) {
-    if (!is_left_over(model.config, name))
-      throw Error(ErrorKind::BadFile,
-                  fmt::format("{}: tensor {} has no place in this model", place.file->path.string(), name));
-  }
-
   ProgressClock clock(options.context, "Loading " + fs::absolute(folder).lexically_normal().filename().string());
   int64_t done = 0;
   visit_weights(model, [&](const std::string& name, at::Tensor& tensor, const std::vector<int64_t>&) {
-    tensor = load_tensor(wanted.at(name), type, [&](int64_t piece) {
+    const auto& [file, entry] = opened.tensors.at(name);
+    tensor = load_tensor(opened.files[file], opened.files[file].entries[entry], type, [&](int64_t piece) {
       done += piece;
-      clock.update(static_cast<double>(done) / static_cast<double>(bytes));
+      clock.update(static_cast<double>(done) / static_cast<double>(opened.bytes));
     });
   });
   if (model.config.tie_word_embeddings) model.head = model.embedding;
@@ -199,6 +132,42 @@ void save_weights(const ModelWeights& model, const fs::path& folder, bool bfloat
   const json bos = c.bos ? json(*c.bos) : json(nullptr);
   const json generation = {{"bos_token_id", bos}, {"eos_token_id", eos}};
   write_file_atomically(folder / "generation_config.json", generation.dump(2) + "\n");
+}
+
+std::array<int64_t, 2> linear_shape(const ModelConfig& c, Linear which) {
+  switch (which) {
+    case Linear::Query:
+      return {c.heads * c.head_dim, c.hidden_size};
+    case Linear::Key:
+    case Linear::Value:
+      return {c.kv_heads * c.head_dim, c.hidden_size};
+    case Linear::Output:
+      return {c.hidden_size, c.heads * c.head_dim};
+    case Linear::Gate:
+    case Linear::Up:
+      return {c.intermediate_size, c.hidden_size};
+    case Linear::Down:
+      break;
+  }
+  return {c.hidden_size, c.intermediate_size};
+}
+
+std::string linear_name(size_t layer, Linear which) {
+  static const char* const modules[linear_count] = {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj",
+                                                    "self_attn.o_proj", "mlp.gate_proj",    "mlp.up_proj",
+                                                    "mlp.down_proj"};
+  return fmt::format("model.layers.{}.{}", layer, modules[static_cast<size_t>(which)]);
+}
+
+std::vector<std::pair<std::string, std::vector<int64_t>>> tensor_shapes(const ModelConfig& config) {
+  ModelWeights empty;
+  empty.config = config;
+  empty.layers.resize(static_cast<size_t>(config.layers));
+  std::vector<std::pair<std::string, std::vector<int64_t>>> all;
+  visit_weights(empty, [&](const std::string& name, const at::Tensor&, const std::vector<int64_t>& shape) {
+    all.emplace_back(name, shape);
+  });
+  return all;
 }
 
 std::vector<std::pair<std::string, at::Tensor>> named_tensors(const ModelWeights& model) {

@@ -57,6 +57,12 @@ ModelWeights random_weights(const ModelConfig& config, uint64_t seed);
 /// Writes config.json, generation_config.json and model.safetensors (bfloat16 when asked) so that transformers reads
 /// it.
 void save_weights(const ModelWeights& model, const std::filesystem::path& folder, bool bfloat16);
+/// {out_features, in_features} of a linear layer.
+std::array<int64_t, 2> linear_shape(const ModelConfig& config, Linear which);
+/// Its name within the model: "model.layers.0.self_attn.q_proj".
+std::string linear_name(size_t layer, Linear which);
+/// Names and shapes of the weights of such a model, in the order of the file.
+std::vector<std::pair<std::string, std::vector<int64_t>>> tensor_shapes(const ModelConfig& config);
 /// All weights of the model, each once, in the order of their names in the file.
 std::vector<std::pair<std::string, at::Tensor>> named_tensors(const ModelWeights& model);
 /// float32, bfloat16, float16. Throws BadInput for another name.
