@@ -80,6 +80,17 @@ void apply(const DecodeStrip& step, std::vector<std::string>& tokens) {
   }
 }
 
+void apply(const DecodeLeadingMarks& step, std::vector<std::string>& tokens) {
+  size_t dropped = 0;
+  for (std::string& token : tokens) {
+    while (dropped < step.most && token.starts_with(step.mark)) {
+      token.erase(0, step.mark.size());
+      ++dropped;
+    }
+    if (dropped == step.most || !token.empty()) return;
+  }
+}
+
 }  // namespace
 
 void decode(const Decoder& step, std::vector<std::string>& tokens) {

@@ -33,7 +33,15 @@ struct DecodeStrip {
   size_t start = 0, stop = 0;
 };
 
-using Decoder = std::variant<DecodeBytes, DecodeReplace, DecodeMetaspace, DecodeByteTokens, DecodeFuse, DecodeStrip>;
+/// Up to so many marks ("▁") in front of the whole are dropped, over tokens that have nothing else: sentencepiece's own
+/// rule.
+struct DecodeLeadingMarks {
+  std::string mark;
+  size_t most = 0;
+};
+
+using Decoder = std::variant<DecodeBytes, DecodeReplace, DecodeMetaspace, DecodeByteTokens, DecodeFuse, DecodeStrip,
+                             DecodeLeadingMarks>;
 
 void decode(const Decoder& step, std::vector<std::string>& tokens);
 

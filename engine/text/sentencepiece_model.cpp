@@ -120,14 +120,13 @@ class Reader {
     } else {
       make_unigram(spec, std::move(vocabulary), unknown_id, std::move(byte_tokens), parts);
     }
+    if (spec.escape_blanks && (spec.remove_extra_blanks || spec.dummy_prefix))
+      parts.decoders.emplace_back(DecodeLeadingMarks{
+          std::string(metaspace), spec.remove_extra_blanks ? std::numeric_limits<size_t>::max() : 1});
     const std::string unknown_text(spec.pieces[static_cast<size_t>(unknown_id)].text);
     parts.decoders.emplace_back(DecodeReplace{unknown_text, std::string(spec.unknown_surface)});
     if (spec.escape_blanks) parts.decoders.emplace_back(DecodeReplace{std::string(metaspace), " "});
     parts.decoders.emplace_back(DecodeByteTokens{});
-    parts.decoders.emplace_back(DecodeFuse{});
-    if (spec.remove_extra_blanks || spec.dummy_prefix)
-      parts.decoders.emplace_back(
-          DecodeStrip{" ", spec.remove_extra_blanks ? std::numeric_limits<size_t>::max() : 1, 0});
     return parts;
   }
 

@@ -107,7 +107,8 @@ class Encoder {
     const auto allowed = [&](size_t begin, size_t end) { return is_trusted(begin, end); };
     for (const Stretch& stretch : cut_at_added(parts_.raw, parts_.added, input_, allowed)) {
       if (stretch.added != nullptr) {
-        append(stretch.added->id, {static_cast<uint32_t>(stretch.begin), static_cast<uint32_t>(stretch.end)});
+        append(stretch.added->id, {static_cast<uint32_t>(stretch.begin), static_cast<uint32_t>(stretch.end)},
+               input_.substr(stretch.begin, stretch.end - stretch.begin));
       } else {
         encode_stretch(stretch.begin, stretch.end);
       }
@@ -134,7 +135,8 @@ class Encoder {
     if (stretches.size() == 1 && stretches[0].added == nullptr) return encode_words(std::move(text));
     for (const Stretch& stretch : stretches) {
       if (stretch.added != nullptr) {
-        append(stretch.added->id, text.origin_of(stretch.begin, stretch.end));
+        append(stretch.added->id, text.origin_of(stretch.begin, stretch.end),
+               std::string_view(text.text).substr(stretch.begin, stretch.end - stretch.begin));
       } else {
         AlignedText part = text;
         keep(part, stretch.begin, stretch.end);
@@ -187,22 +189,22 @@ class Encoder {
     }
   }
 
-  void append(int32_t id, ByteRange range) {
+  /// added: the text of an added token, with the white space that it took; empty for the model's own.
+  void append(int32_t id, ByteRange range, std::string_view added = {}) {
     int32_t begin = static_cast<int32_t>(range.begin), end = static_cast<int32_t>(range.end);
     if (!code_points_.empty()) {
       end = range.end > range.begin ? code_points_[range.end - 1] + 1 : code_points_[range.begin];
       begin = code_points_[range.begin];
     }
-    if (parts_.trim_offsets) trim(id, begin, end);
+    if (parts_.trim_offsets) trim(id, added, begin, end);
     result_.ids.push_back(id);
     result_.offsets.emplace_back(begin, end);
   }
 
   /// The post-processor ByteLevel with trim_offsets.
-  void trim(int32_t id, int32_t& begin, int32_t& end) const {
-    const auto found = parts_.added_by_id.find(id);
-    const bool added = found != parts_.added_by_id.end();
-    const std::string_view token = added ? parts_.added[found->second].content : parts_.vocabulary().string(id);
+  void trim(int32_t id, std::string_view added_text, int32_t& begin, int32_t& end) const {
+    const bool added = !added_text.empty();
+    const std::string_view token = added ? added_text : parts_.vocabulary().string(id);
     const auto blank = [&](size_t at) { return added ? is_white_space(code_point_at(token, at)) : token[at] == ' '; };
     int32_t leading = 0, trailing = 0;
     const auto length = [&](size_t at) { return added ? utf8_length(token[at]) : 1; };
@@ -309,7 +311,7 @@ std::string Tokenizer::bytes_of_token(int32_t id) const {
     // What is dropped at a text's beginning is there within it.
     if (const auto* marks = std::get_if<DecodeMetaspace>(&step)) {
       prefscope::decode(DecodeMetaspace{marks->replacement, false}, tokens);
-    } else if (!std::holds_alternative<DecodeStrip>(step)) {
+    } else if (!std::holds_alternative<DecodeStrip>(step) && !std::holds_alternative<DecodeLeadingMarks>(step)) {
       prefscope::decode(step, tokens);
     }
   }
