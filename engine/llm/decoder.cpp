@@ -13,9 +13,9 @@ namespace {
 /// W x + sum over adapters of B (scale * A x) for linear layers that read the same x [tokens, in]. Their A are one
 /// product, and B adds to W x in place, so that an adapter costs no pass over the outputs of its own.
 std::vector<at::Tensor> linears(const ModelWeights& model, LoraStack adapters, size_t layer,
-                                const std::vector<Linear>& which, const at::Tensor& x) {
+                                const std::vector<Linear>& which, const at::Tensor& x, bool one_token) {
   std::vector<at::Tensor> y;
-  for (const Linear w : which) y.push_back(linear(model.layers[layer], w, x));
+  for (const Linear w : which) y.push_back(linear(model.layers[layer], w, x, one_token));
   for (const Lora* adapter : adapters) {
     std::vector<at::Tensor> a;
     std::vector<size_t> with;  // those of `which` that the adapter is on
@@ -49,26 +49,28 @@ at::Tensor head_norm(const at::Tensor& x, const at::Tensor& weight, const ModelC
 
 /// One layer: x [tokens, hidden] -> [tokens, hidden], or its rows `kept` where they are defined.
 at::Tensor run_layer(const ModelWeights& model, LoraStack adapters, size_t i, at::Tensor x, const at::Tensor& kept,
-                     const Rotary& angles, const Attend& attend) {
+                     const Rotary& angles, const Attend& attend, bool one_token = false) {
   const ModelConfig& config = model.config;
   const LayerWeights& layer = model.layers[i];
+  const auto linears_of = [&](const std::vector<Linear>& which, const at::Tensor& from) {
+    return linears(model, adapters, i, which, from, one_token);
+  };
   const at::Tensor h = rms_norm(x, layer.input_norm, config.rms_norm_eps);
   at::Tensor q, k, v;
   if (kept.defined()) {
-    const auto kv = linears(model, adapters, i, {Linear::Key, Linear::Value}, h);
-    q = linears(model, adapters, i, {Linear::Query}, h.index_select(0, kept))[0];
+    const auto kv = linears_of({Linear::Key, Linear::Value}, h);
+    q = linears_of({Linear::Query}, h.index_select(0, kept))[0];
     k = kv[0], v = kv[1];
     x = x.index_select(0, kept);
   } else {
-    const auto qkv = linears(model, adapters, i, {Linear::Query, Linear::Key, Linear::Value}, h);
+    const auto qkv = linears_of({Linear::Query, Linear::Key, Linear::Value}, h);
     q = qkv[0], k = qkv[1], v = qkv[2];
   }
   const at::Tensor attended =
       attend(i, head_norm(q, layer.query_norm, config), head_norm(k, layer.key_norm, config), v, angles);
-  x = x + linears(model, adapters, i, {Linear::Output}, attended)[0];
-  const auto gate_up =
-      linears(model, adapters, i, {Linear::Gate, Linear::Up}, rms_norm(x, layer.post_norm, config.rms_norm_eps));
-  return x + linears(model, adapters, i, {Linear::Down}, swiglu(gate_up[0], gate_up[1]))[0];
+  x = x + linears_of({Linear::Output}, attended)[0];
+  const auto gate_up = linears_of({Linear::Gate, Linear::Up}, rms_norm(x, layer.post_norm, config.rms_norm_eps));
+  return x + linears_of({Linear::Down}, swiglu(gate_up[0], gate_up[1]))[0];
 }
 
 struct LayerHolder : torch::CustomClassHolder {
@@ -124,7 +126,7 @@ at::Tensor decode(const ModelWeights& model, LoraStack adapters, const std::vect
   for (size_t i = 0; i < model.layers.size(); ++i) {
     const at::Tensor rows = i + 1 == model.layers.size() ? kept : at::Tensor();
     if (!recompute) {
-      x = run_layer(model, adapters, i, x, rows, angles, attend);
+      x = run_layer(model, adapters, i, x, rows, angles, attend, options.one_token);
       continue;
     }
     auto layer = c10::make_intrusive<LayerHolder>();

@@ -18,6 +18,7 @@ using Attend = std::function<at::Tensor(size_t layer, const at::Tensor& q, const
 
 struct PassOptions {
   bool checkpoint_gradients = false;  ///< of each layer only the input is kept; backward computes the layer anew
+  bool one_token = false;             ///< a single token, as generation goes on: faster products (matvec.h)
 };
 
 /// All layers of the decoder over tokens with given positions, before the final norm: [tokens, hidden], or the rows

@@ -13,6 +13,7 @@
 #include "engine/llm/activations.h"
 #include "engine/llm/attention.h"
 #include "engine/llm/decoder.h"
+#include "engine/llm/matvec.h"
 #include "engine/llm/sampling.h"
 
 namespace prefscope {
@@ -53,10 +54,11 @@ at::Tensor next_logits(const ModelWeights& model, LoraStack adapters, Cache& cac
                cache.values[layer].narrow(0, cache.length, tokens).copy_(heads(v));
                return cached_attention(config, config.window(layer), rotate(heads(q), angles),
                                        cache.keys[layer].narrow(0, 0, seen), cache.values[layer].narrow(0, 0, seen));
-             });
+             },
+             {}, {.one_token = tokens == 1});
   cache.length = seen;
-  return at::linear(rms_norm(x.select(0, tokens - 1), model.final_norm, config.rms_norm_eps), model.head)
-      .to(at::kFloat);
+  const at::Tensor last = rms_norm(x.narrow(0, tokens - 1, 1), model.final_norm, config.rms_norm_eps);
+  return one_row_linear(last, model.head).squeeze(0).to(at::kFloat);
 }
 
 /// Logits [vocabulary] without the tokens that may not come.

@@ -5,6 +5,8 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "engine/llm/matvec.h"
+
 namespace prefscope {
 namespace {
 
@@ -61,8 +63,12 @@ void pack_frozen_weights(ModelWeights& model) {
   }
 }
 
-at::Tensor linear(const LayerWeights& layer, Linear which, const at::Tensor& x) {
+at::Tensor linear(const LayerWeights& layer, Linear which, const at::Tensor& x, bool one_token) {
   const auto w = static_cast<size_t>(which);
+  if (one_token) {
+    const at::Tensor y = one_row_linear(x, layer.weights[w]);
+    return layer.biases[w].defined() ? y + layer.biases[w] : y;
+  }
   const PackedWeight& packed = layer.packed[w];
   const auto bias = layer.biases[w].defined() ? std::optional(layer.biases[w]) : std::nullopt;
   if (!packed.forward.defined()) return at::linear(x, layer.weights[w], bias);

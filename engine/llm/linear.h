@@ -13,6 +13,7 @@ namespace prefscope {
 void pack_frozen_weights(ModelWeights& model);
 
 /// W x + b for weight `which` of a layer, b where it has one: x [tokens, in] -> [tokens, out].
-at::Tensor linear(const LayerWeights& layer, Linear which, const at::Tensor& x);
+/// one_token: as generation goes on (matvec.h).
+at::Tensor linear(const LayerWeights& layer, Linear which, const at::Tensor& x, bool one_token = false);
 
 }  // namespace prefscope
