@@ -25,6 +25,8 @@ void addTrainCommands(CLI::App& app, Request& request);
 /// The part of them that looks into something or times it: score, tokenize, logits, negatives, bench. Called by
 /// addCommands.
 void addInspectCommands(CLI::App& app, Request& request);
+/// tokenize. Called by addInspectCommands.
+void addTokenizeCommand(CLI::App& app, Request& request);
 /// The part of them that takes any model folder: generate, chat, model export. Called by addCommands.
 void addGenerateCommands(CLI::App& app, Request& request);
 /// The command that those on model folders belong to (model export), made by whoever asks first.

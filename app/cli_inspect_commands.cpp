@@ -59,20 +59,6 @@ void addScore(CLI::App& app, Request& request) {
   });
 }
 
-void addTokenize(CLI::App& app, Request& request) {
-  auto tokenizer = std::make_shared<fs::path>();
-  CLI::App* command = addCommand(
-      app, "tokenize", "JSON lines {\"text\"} in, {\"ids\", \"offsets\", \"decoded\"} out, no special tokens",
-      "echo '{\"text\": \"Heat (1995)\"}' | prefscope-cli tokenize --tokenizer tokenizer.json");
-  command->add_option("--tokenizer", *tokenizer, "A tokenizer.json")->required();
-  command->callback([tokenizer, &request] {
-    request.run = [tokenizer](const TaskContext&) -> std::optional<Answer> {
-      tokenize_lines(*tokenizer, std::cin, std::cout);
-      return std::nullopt;
-    };
-  });
-}
-
 void addLogits(CLI::App& app, Request& request) {
   struct Options {
     std::string model;
@@ -201,7 +187,7 @@ void addBench(CLI::App& app, Request& request) {
 
 void addInspectCommands(CLI::App& app, Request& request) {
   addScore(app, request);
-  addTokenize(app, request);
+  addTokenizeCommand(app, request);
   addLogits(app, request);
   addNegatives(app, request);
   addBench(app, request);
