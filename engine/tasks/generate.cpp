@@ -25,7 +25,8 @@ struct LoadedModel {
 };
 
 LoadedModel load(const fs::path& folder, const LoadOptions& options) {
-  if (!fs::exists(folder / "tokenizer.json")) return {load_weights(folder, options), nullptr};
+  if (!fs::exists(folder / "tokenizer.json") && !fs::exists(folder / "tokenizer.model"))
+    return {load_weights(folder, options), nullptr};
   LanguageModel model = load_language_model(folder, options);
   return {std::move(model.weights), std::move(model.tokenizer)};
 }
@@ -42,6 +43,10 @@ ChatPrompt render(const Tokenizer& tokenizer, const ChatFormat* format, const st
   if (format) {
     auto segments = render_chat_prompt(*format, system, prompt);
     auto ids = chat_ids(tokenizer, *format, segments);
+    for (ChatSegment& segment : segments) {  // to some tokenizers [INST] is text
+      if (segment.kind == ChatSegment::Kind::Token && !tokenizer.special_token(segment.text))
+        segment.kind = ChatSegment::Kind::Words;
+    }
     return {format->name, std::move(segments), std::move(ids)};
   }
   if (system)
@@ -82,7 +87,7 @@ std::vector<int32_t> prompt_of(const GenerateOptions& o, const LoadedModel& mode
 ChatPrompt render_prompt(const std::string& model, const std::string& chat, const std::optional<std::string>& system,
                          const std::string& prompt) {
   const fs::path folder = model_folder(model);
-  return render(*load_tokenizer(folder / "tokenizer.json"), choose_chat_format(folder, chat), system, prompt);
+  return render(*load_tokenizer(folder), choose_chat_format(folder, chat), system, prompt);
 }
 
 GenerateResult generate_text(const GenerateOptions& o, const std::function<void(std::string_view)>& on_text,
@@ -106,7 +111,7 @@ GenerateResult generate_text(const GenerateOptions& o, const std::function<void(
     const at::InferenceMode inference;
     LoadedModel model = load(folder, {.device = device, .dtype = o.dtype, .context = context});
     if (!model.tokenizer && (o.prompt || !o.stop.empty()))
-      throw Error(ErrorKind::BadInput, fmt::format("{}: has no tokenizer.json, which {} needs; give --ids alone",
+      throw Error(ErrorKind::BadInput, fmt::format("{}: has no tokenizer, which {} needs; give --ids alone",
                                                    folder.string(), o.prompt ? "--prompt" : "--stop"));
     const std::vector<int32_t> prompt = prompt_of(o, model, format);
     std::vector<Lora> adapters;

@@ -285,27 +285,12 @@ std::string text_of(const std::vector<ChatSegment>& segments) {
 
 std::vector<int32_t> chat_ids(const Tokenizer& tokenizer, const ChatFormat& format,
                               const std::vector<ChatSegment>& segments) {
-  std::vector<int32_t> ids;
-  std::string text;
-  const auto flush = [&] {
-    const auto encoded = tokenizer.encode(text).ids;
-    ids.insert(ids.end(), encoded.begin(), encoded.end());
-    text.clear();
-  };
-  for (const ChatSegment& segment : segments) {
-    const auto id = segment.kind == Kind::Token ? tokenizer.special_token(segment.text) : std::nullopt;
-    if (!id) {
-      const auto& needed = format.needed;
-      if (segment.kind == Kind::Token && std::find(needed.begin(), needed.end(), segment.text) != needed.end())
-        no_such_token(format, segment.text);
-      text += segment.text;
-      continue;
-    }
-    if (!text.empty()) flush();
-    ids.push_back(*id);
+  for (const std::string& token : format.needed) {
+    if (!tokenizer.special_token(token)) no_such_token(format, token);
   }
-  if (!text.empty()) flush();
-  return ids;
+  std::vector<PromptPart> parts;
+  for (const ChatSegment& segment : segments) parts.push_back({segment.text, segment.kind != Kind::Outside});
+  return tokenizer.encode_prompt(parts).ids;
 }
 
 int32_t chat_end(const Tokenizer& tokenizer, const ChatFormat& format) {

@@ -65,8 +65,8 @@ std::vector<ChatSegment> render_chat_prompt(const ChatFormat& format, const std:
 std::vector<ChatSegment> render_chat_response(const ChatFormat& format, const std::string& response);
 /// The pieces one behind the other, special tokens as their text.
 std::string text_of(const std::vector<ChatSegment>& segments);
-/// Token ids. Words and outside text that touch are encoded together, as transformers encodes them. Throws BadInput
-/// where the tokenizer has no such special token.
+/// Token ids of the pieces as one text, as transformers encodes it, special tokens found in the template's pieces
+/// alone. Throws BadInput where the tokenizer lacks one that the format needs.
 std::vector<int32_t> chat_ids(const Tokenizer& tokenizer, const ChatFormat& format,
                               const std::vector<ChatSegment>& segments);
 /// The special token that ends a response. Throws as chat_ids.

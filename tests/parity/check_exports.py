@@ -13,7 +13,7 @@ from peft import AutoPeftModelForCausalLM, PeftModel
 from transformers import AutoModelForCausalLM
 
 HERE = Path(__file__).parent
-IDS = [1, 17, 5, 80, 33, 33, 9, 61, 40]
+IDS = [1, 17, 5, 60, 33, 33, 9, 61, 40, 12, 50, 4, *range(24, 36)]  # longer than the windows of families
 
 
 def cli(*arguments):
@@ -40,15 +40,17 @@ def difference(a, b):
 
 
 def main():
-    cases = [("tied", ["rslora"]), ("tied", ["few"]), ("tied", ["rslora", "few"]), ("untied", ["all-linear"])]
+    cases = [("llm/tied", ["adapters/rslora"]), ("llm/tied", ["adapters/few"]), ("llm/tied", ["adapters/rslora", "adapters/few"]),
+             ("llm/untied", ["adapters/all-linear"])]
+    cases += [(f"families/{f.name}", [f"families/{f.name}/adapter"]) for f in sorted((HERE / "families").iterdir()) if f.is_dir()]
     with tempfile.TemporaryDirectory() as scratch:
         for i, (model, adapters) in enumerate(cases):
-            folder = HERE / "llm" / model
-            stack = [a for name in adapters for a in ("--adapter", HERE / "adapters" / name)]
-            theirs = PeftModel.from_pretrained(base(folder), HERE / "adapters" / adapters[0]).eval()
+            folder = HERE / model
+            stack = [a for name in adapters for a in ("--adapter", HERE / name)]
+            theirs = PeftModel.from_pretrained(base(folder), HERE / adapters[0]).eval()
             for name in adapters[1:]:
-                theirs.load_adapter(HERE / "adapters" / name, adapter_name=name)
-                theirs.base_model.set_adapter(["default", name])
+                theirs.load_adapter(HERE / name, adapter_name="second")
+                theirs.base_model.set_adapter(["default", "second"])
             expected = logits(theirs)
             out = Path(scratch) / str(i)
             cli("model", "export", "--model", folder, *stack, "--out", out / "adapter")

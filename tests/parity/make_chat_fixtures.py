@@ -12,7 +12,7 @@ from pathlib import Path
 import tokenizers
 import transformers
 import trl
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
 OUT = Path(__file__).parent / "chat"
@@ -83,19 +83,43 @@ def family(name):
         "mistral" if name.startswith("mistral") else name
 
 
+def byte_level(texts, specials):
+    bpe = Tokenizer(models.BPE())
+    bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    bpe.decoder = decoders.ByteLevel()
+    bpe.train_from_iterator(texts * 3, trainers.BpeTrainer(vocab_size=330, initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+                                                           special_tokens=[AddedToken(s, special=True) for s in specials],
+                                                           show_progress=False))
+    return bpe
+
+
+def byte_fallback(texts, specials, blank_at_every_piece):
+    """As converted from sentencepiece: a blank before each piece between special tokens (Llama 2), or before the text alone."""
+    trained = Tokenizer(models.BPE())
+    trained.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
+    trained.train_from_iterator(texts * 3, trainers.BpeTrainer(vocab_size=200, show_progress=False))
+    learnt = json.loads(trained.to_str())["model"]
+    words = sorted(learnt["vocab"], key=learnt["vocab"].get)
+    vocabulary = ["<unk>", *specials, *(f"<0x{b:02X}>" for b in range(256)), *words]
+    bpe = Tokenizer(models.BPE(vocab={w: i for i, w in enumerate(vocabulary)}, merges=[tuple(m) for m in learnt["merges"]],
+                               unk_token="<unk>", fuse_unk=True, byte_fallback=True))
+    bpe.add_special_tokens([AddedToken(s, special=True, normalized=False) for s in ["<unk>", *specials]])
+    if blank_at_every_piece:
+        bpe.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+    else:
+        bpe.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="first", split=False)
+    bpe.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)])
+    return bpe
+
+
 def make_tokenizers():
-    """A small byte-level BPE a family, of the texts above and with its special tokens."""
+    """A small tokenizer a family, of its kind and with its special tokens, that learnt of the texts above."""
     texts = [c[k] for c in CASES for k in c] + ["user assistant system\n\n You are a helpful assistant. Cutting Knowledge Date"]
     made = {}
     for name, specials in SPECIALS.items():
-        bpe = Tokenizer(models.BPE())
-        bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-        bpe.decoder = decoders.ByteLevel()
-        bpe.train_from_iterator(texts * 3, trainers.BpeTrainer(vocab_size=330, initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
-                                                               special_tokens=[AddedToken(s, special=True) for s in specials],
-                                                               show_progress=False))
         path = OUT / f"tokenizer-{name}.json"
-        bpe.save(str(path))
+        of_its_kind = byte_level(texts, specials) if name in ("llama-3", "chatml") else byte_fallback(texts, specials, name == "llama-2")
+        of_its_kind.save(str(path))
         bos, eos = (specials[0], specials[-1]) if name == "llama-3" else ("<s>", "</s>") if "<s>" in specials else (None, "<|im_end|>")
         made[name] = PreTrainedTokenizerFast(tokenizer_file=str(path), bos_token=bos, eos_token=eos)
     return made

@@ -116,10 +116,10 @@ class GenerateTest : public QObject {
     QVERIFY(holds(message(from_ids(std::vector<int64_t>(64, 1), 1)), "--ids: expected 1 .. 63 tokens"));
     GenerateOptions untokenized = from_ids({1}, 1);
     untokenized.stop = {"x"};
-    QVERIFY(holds(message(untokenized), "no tokenizer.json, which --stop needs"));
+    QVERIFY(holds(message(untokenized), "no tokenizer, which --stop needs"));
     untokenized = from_text("x", 1);
     untokenized.model = tied.string();
-    QVERIFY(holds(message(untokenized), "no tokenizer.json, which --prompt needs"));
+    QVERIFY(holds(message(untokenized), "no tokenizer, which --prompt needs"));
     GenerateOptions chat = from_ids({1}, 1);
     chat.chat = "llama-2";
     QVERIFY(holds(message(chat), "need --prompt"));

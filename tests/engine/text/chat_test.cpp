@@ -132,7 +132,7 @@ class ChatTest : public QObject {
       ids.insert(ids.end(), more.begin(), more.end());
       QString text = QString::fromStdString(tokenizer->decode(ids));
       if (!text.contains(QString::fromStdString("u" + said))) QTest::qFail("the text is lost", __FILE__, __LINE__);
-      return std::count_if(ids.begin(), ids.end(), [&](int32_t id) { return tokenizer->bytes_of_token(id).empty(); });
+      return std::count_if(ids.begin(), ids.end(), [&](int32_t id) { return tokenizer->is_special(id); });
     };
     const auto usual = specials("");
     QVERIFY(usual >= 2);
