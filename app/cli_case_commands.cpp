@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "app/cli_commands.h"
 #include "app/cli_options.h"
 #include "engine/base/files.h"
+#include "engine/explain/case_text.h"
 #include "engine/tasks/explain.h"
 #include "engine/tasks/notebook.h"
+#include "engine/tasks/rank_beside.h"
+#include "engine/tasks/rank_hardest.h"
 #include "engine/tasks/rationale_check.h"
 #include "engine/tasks/rationale_table.h"
 
@@ -23,19 +27,106 @@ void addRankOptions(CLI::App* command, RankOptions& o) {
   addDevice(command, o.device);
 }
 
+void addBesideOptions(CLI::App* command, BesideOptions& o) {
+  command->add_option("--baselines", o.classics, "Classic models that rank the same list")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"random", "popularity", "itemknn", "ease"}));
+  command->add_flag("--base", o.base, "The base model ranks it too");
+  command->add_option("--runs", o.runs, "Other runs that rank it, by number")->delimiter(',');
+  addSeed(command, o.seed, "Seed of random");
+}
+
 namespace {
 
 namespace fs = std::filesystem;
 
+/// With the ranks of the same list under other models.
+Answer answerOf(const RankResult& rank, const std::vector<BesideModel>& beside) {
+  Answer answer = answerOf(rank);
+  if (beside.empty()) return answer;
+  CaseReport report;
+  report.rank = rank;
+  report.beside = beside;
+  const std::vector<int64_t>& saved = rank.example.candidates;
+  answer.json["beside"] = nlohmann::ordered_json::array();
+  answer.text += "Ranks under other models:\n  rank";
+  for (const BesideModel& model : beside) {
+    nlohmann::ordered_json one = {{"model", model.name},
+                                  {"run", model.run ? nlohmann::ordered_json(*model.run) : nlohmann::ordered_json()},
+                                  {"classic", model.classic},
+                                  {"target_rank", nullptr},
+                                  {"candidates", nlohmann::ordered_json::array()}};
+    for (size_t i = 0; i < rank.candidates.size(); ++i) {
+      const auto place = static_cast<size_t>(std::find(saved.begin(), saved.end(), rank.items[i].id) - saved.begin());
+      const double now = model.ranks.at(place);
+      if (rank.items[i].id == rank.target) one["target_rank"] = now;
+      one["candidates"].push_back({{"item", rank.items[i].key}, {"rank", now}, {"score", model.scores.at(place)}});
+    }
+    answer.json["beside"].push_back(std::move(one));
+    answer.text += fmt::format(" {:>12.12}", onOneLine(model.name));
+  }
+  answer.text += "  title\n";
+  for (const BesideRow& row : beside_rows(report)) {
+    answer.text += fmt::format("{} {:>4}", row.target ? "*" : " ", row.rank);
+    for (const std::string& other : row.ranks) answer.text += fmt::format(" {:>12}", other);
+    answer.text += fmt::format("  {}\n", onOneLine(row.title));
+  }
+  answer.text += beside_remark(report) + "\n";
+  return answer;
+}
+
 void addRank(CLI::App& app, Request& request) {
   auto o = std::make_shared<RankOptions>();
-  CLI::App* command = addCommand(app, "rank", "Rank one user's saved candidate list",
-                                 "prefscope-cli --workspace ws rank --user 12 --run 2");
+  auto beside = std::make_shared<BesideOptions>();
+  CLI::App* command = addCommand(app, "rank", "Rank one user's saved candidate list, also under models beside it",
+                                 "prefscope-cli --workspace ws rank --user 12 --run 2 --baselines itemknn,ease");
   addRankOptions(command, *o);
+  addBesideOptions(command, *beside);
+  command->callback([o, beside, &request] {
+    request.run = [o, beside, &request](const TaskContext& context) {
+      o->workspace = request.workspace;
+      const RankResult ranked = rank(*o, context);
+      return answerOf(ranked, rank_beside(*o, *beside, *make_classic_models(), context));
+    };
+  });
+}
+
+Answer answerOf(const std::vector<HardestRejected>& all) {
+  Answer answer{{{"users", nlohmann::ordered_json::array()}},
+                "margin   was      rank      user      chosen, over the hardest rejected\n"};
+  for (const HardestRejected& h : all) {
+    const Margin& m = h.point.hardest;
+    answer.json["users"].push_back({{"user", h.point.user_key},
+                                    {"chosen", h.chosen},
+                                    {"hardest_rejected", h.rejected},
+                                    {"margin", m.policy},
+                                    {"hardest_rejected_before", h.rejected_before},
+                                    {"margin_before", m.reference},
+                                    {"log_ratio_chosen", m.ratio_chosen},
+                                    {"log_ratio_rejected", m.ratio_rejected},
+                                    {"rank", h.point.rank_policy},
+                                    {"rank_before", h.point.rank_reference}});
+    answer.text += fmt::format("{:+8.3f} {:+8.3f} {:>4g} {:<4} {:>9}  {}, over {}\n", m.policy, m.reference,
+                               h.point.rank_policy, fmt::format("({:g})", h.point.rank_reference),
+                               onOneLine(h.point.user_key), onOneLine(h.chosen), onOneLine(h.rejected));
+  }
+  answer.text +=
+      "Nats; log-prob of the chosen less that of the most likely rejected, under the run and its reference.\n";
+  return answer;
+}
+
+void addHardest(CLI::App& app, Request& request) {
+  auto o = std::make_shared<HardestOptions>();
+  CLI::App* command = addCommand(app, "hardest", "Held-out users by their margin over the hardest rejected item",
+                                 "prefscope-cli --workspace ws hardest --run 2");
+  command->add_option("--run", o->run, "Run that ranks, held against its reference")->required();
+  command->add_option("--preparation", o->preparation, "Preparation (default: the run's)");
+  command->add_option("--users", o->users, "The first so many held-out users (default: all)");
+  addDevice(command, o->device);
   command->callback([o, &request] {
     request.run = [o, &request](const TaskContext& context) {
       o->workspace = request.workspace;
-      return answerOf(rank(*o, context));
+      return answerOf(hardest_rejected(*o, context));
     };
   });
 }
@@ -159,6 +250,7 @@ void addFaithfulness(CLI::App& app, Request& request) {
 
 void addCaseCommands(CLI::App& app, Request& request) {
   addRank(app, request);
+  addHardest(app, request);
   addExplain(app, request);
   addRationales(app, request);
   addFaithfulness(app, request);

@@ -7,6 +7,7 @@
 
 #include "app/cli_output.h"
 #include "engine/base/progress.h"
+#include "engine/tasks/rank_beside.h"
 
 namespace prefscope {
 
@@ -31,7 +32,8 @@ void addTokenizeCommand(CLI::App& app, Request& request);
 void addGenerateCommands(CLI::App& app, Request& request);
 /// The command that those on model folders belong to (model export), made by whoever asks first.
 CLI::App& modelCommand(CLI::App& app);
-/// The part of them that studies cases as they are: rank, explain, rationales, faithfulness. Called by addCommands.
+/// The part of them that studies cases as they are: rank, hardest, explain, rationales, faithfulness. Called by
+/// addCommands.
 void addCaseCommands(CLI::App& app, Request& request);
 /// The part of them that scores changed histories: occlude, counterfactual, what-if, probe. Called by addCommands.
 void addEvidenceCommands(CLI::App& app, Request& request);
@@ -41,6 +43,8 @@ void addSampleCommands(CLI::App& app, Request& request);
 void addNotebookCommands(CLI::App& app, Request& request);
 /// Whose list is ranked, and by what.
 void addRankOptions(CLI::App* command, RankOptions& options);
+/// Which other models rank the same list.
+void addBesideOptions(CLI::App* command, BesideOptions& options);
 /// The part of them that makes the sample world, its starter and its report. Called by addCommands.
 void addWorldCommands(CLI::App& app, Request& request);
 

@@ -45,6 +45,7 @@ void addWhich(CLI::App* command, RankOptions& o) {
 
 struct ExportAsked {
   RankOptions rank;
+  BesideOptions beside;
   std::vector<int64_t> saved;
   bool all = false;
   std::string format = "html";
@@ -56,10 +57,15 @@ Answer exportCase(const ExportAsked& asked, const TaskContext& context) {
   if (ways != 1)
     throw Error(ErrorKind::BadInput,
                 fmt::format("expected one of --user, --saved and --all, found {}", ways == 0 ? "none" : "several"));
+  const bool others = asked.beside.base || !asked.beside.classics.empty() || !asked.beside.runs.empty();
+  if (others && asked.rank.user.empty())
+    throw Error(ErrorKind::BadInput,
+                "--baselines, --base and --runs: expected with --user alone, as a saved case is written as it was "
+                "frozen; give them to save-case");
   std::vector<KeptCase> cases;
   Workspace workspace(asked.rank.workspace);
   if (!asked.rank.user.empty()) {
-    const CaseReport report = case_report(asked.rank, context);
+    const CaseReport report = case_report(asked.rank, context, asked.beside);
     cases.push_back(freeze_case(workspace, report, asked.rank.run, asked.rank.model));
   } else {
     std::vector<int64_t> ids = asked.saved;
@@ -85,6 +91,7 @@ void addExportCase(CLI::App& app, Request& request) {
       addCommand(app, "export-case", "Write a case, or cases of the notebook, as HTML, Markdown or case.json",
                  "prefscope-cli --workspace ws export-case --user 12 --run 2 --format md --out case.md");
   addWhich(command, o->rank);
+  addBesideOptions(command, o->beside);
   command->add_option("--saved", o->saved, "Cases of the notebook, by number, as they were frozen");
   command->add_flag("--all", o->all, "All cases of the notebook (of --dataset)");
   addChoice(command, "--format", o->format, {"html", "md", "json"},
@@ -101,13 +108,15 @@ void addExportCase(CLI::App& app, Request& request) {
 
 void addSaveCase(CLI::App& app, Request& request) {
   auto o = std::make_shared<RankOptions>();
+  auto beside = std::make_shared<BesideOptions>();
   CLI::App* command = addCommand(app, "save-case", "Freeze one user's case into the notebook",
-                                 "prefscope-cli --workspace ws save-case --user 12 --run 2");
+                                 "prefscope-cli --workspace ws save-case --user 12 --run 2 --baselines itemknn,ease");
   addRankOptions(command, *o);
-  command->callback([o, &request] {
-    request.run = [o, &request](const TaskContext& context) {
+  addBesideOptions(command, *beside);
+  command->callback([o, beside, &request] {
+    request.run = [o, beside, &request](const TaskContext& context) {
       o->workspace = request.workspace;
-      const CaseReport report = case_report(*o, context);
+      const CaseReport report = case_report(*o, context, *beside);
       Workspace workspace(o->workspace);
       const SavedCase saved = read_case(workspace, keep_case(workspace, report, o->run, o->model));
       return Answer{jsonOf(saved), fmt::format("Saved as case {}\n", saved.id)};

@@ -69,6 +69,16 @@ struct CaseChain {
   std::vector<std::vector<StripToken>> strips;  ///< by saved position; empty where there is no run
 };
 
+/// Another model on the same candidate list. Ranks alone are compared: the scores of a classic model are not nats, so
+/// they enter no margin and no sum.
+struct BesideModel {
+  std::string name;            ///< "ItemKNN", "base", or the run's name
+  std::optional<int64_t> run;  ///< absent: a classic model or the base model
+  bool classic = false;
+  std::vector<double> scores;  ///< by saved position, higher is better; nats, unless it is a classic model
+  std::vector<double> ranks;   ///< from 1, by saved position; equal scores share the mean of their places
+};
+
 /// The mark of a ranked case in the margin plane, from its own scores.
 MarginPoint margin_point(const RankResult& rank);
 
@@ -82,6 +92,7 @@ struct CaseReport {
   std::string rationale = {}, rationale_note = {};  ///< note: how it was made
   std::string model = {};                           ///< its name
   std::string note = {};                            ///< how this case was chosen; may be empty
+  std::vector<BesideModel> beside = {};             ///< the other models that were shown with it
 };
 
 /// A self-contained HTML page of the case: history and evidence, candidates, log-ratio bars, planes, what each model

@@ -105,6 +105,26 @@ std::string chain_card(const CaseReport& report) {
       head, rows);
 }
 
+/// The list's ranks under other models; no scores, which are not in one unit.
+std::string beside_card(const CaseReport& report) {
+  if (report.beside.empty()) return "";
+  std::string head = fmt::format("<th>candidate</th><th class=\"n\">{}</th>", escape_html(short_title(report.model)));
+  for (const BesideModel& model : report.beside)
+    head += fmt::format("<th class=\"n\">{}</th>", escape_html(short_title(model.name)));
+  std::string rows;
+  for (const BesideRow& row : beside_rows(report)) {
+    rows += fmt::format("<tr{}><td class=\"what\"><b>{}</b></td><td class=\"n\">{}</td>",
+                        row.target ? " class=\"target\"" : "", escape_html(row.title), row.rank);
+    for (const std::string& rank : row.ranks) rows += fmt::format("<td class=\"n\">{}</td>", rank);
+    rows += "</tr>\n";
+  }
+  return fmt::format(
+      "<section class=\"card\"><header><h2>Ranks under other models</h2><span class=\"small\">the same candidate "
+      "list</span></header><table><thead><tr>{}</tr></thead><tbody>\n{}</tbody></table><footer "
+      "class=\"small\">{}</footer></section>\n",
+      head, rows, escape_html(beside_remark(report)));
+}
+
 /// The target and the best other candidate, token by token.
 std::string token_card(const CaseReport& report) {
   if (report.chain.strips.empty() || report.rank.candidates.size() < 2) return "";
@@ -209,12 +229,12 @@ std::string case_body(const CaseReport& report) {
 {}<div class="grid top{}"><div class="left">
 {}{}</div>
 {}</div>
-{}<div class="grid">{}{}</div><p class="small end">Protocol: {}.</p>
+{}<div class="grid">{}{}{}</div><p class="small end">Protocol: {}.</p>
 )html",
                      escape_html(case_headline(report)), escape_html(case_lead(report)), notes,
                      report.evidence ? " wide" : "", rationale_card(report, remark), history_card(report, remark.cited),
-                     candidates_card(rank), planes(rank, report.points, case_point(report)), chain_card(report),
-                     token_card(report), escape_html(rank.protocol));
+                     candidates_card(rank), planes(rank, report.points, case_point(report)), beside_card(report),
+                     chain_card(report), token_card(report), escape_html(rank.protocol));
 }
 
 std::string html_page(const std::string& title, const std::string& body) {

@@ -9,10 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
+#include "engine/explain/case_fields.h"
 
-// The fields of each struct are listed once, and serve writing and reading. The structured bindings are there so that a
-// field that is added to a struct and forgotten here does not compile. What there are many of (the marks of a plane) is
-// a row without names.
+// What there are many of (the marks of a plane) is a row without names.
 
 namespace prefscope {
 namespace {
@@ -20,112 +19,11 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr const char* format_name = "prefscope-cases";
-constexpr int format_version = 1;
+constexpr int format_version = 2;  // 1 had no models beside; it is read too
 // Nats. Beyond it no log-prob lies, and drawings would have no ticks.
 constexpr double largest_number = 1e9;
 constexpr size_t most_values = 8'000'000;  // of one file, names included; a nested one is refused by its depth
 constexpr int deepest = 16;
-
-template <typename T, typename Struct>
-concept Of = std::same_as<std::remove_const_t<T>, Struct>;
-
-void fields(Of<ItemText> auto& s, auto&& field) {
-  auto& [id, title, attributes, key] = s;
-  field("id", id), field("title", title), field("attributes", attributes), field("key", key);
-}
-void fields(Of<TextPair> auto& s, auto&& field) {
-  auto& [prompt, chosen, rejected] = s;
-  field("prompt", prompt), field("chosen", chosen), field("rejected", rejected);
-}
-void fields(Of<Example> auto& s, auto&& field) {
-  auto& [id, position, user, target, role, user_key, source, history, candidates, negatives, pairs] = s;
-  field("id", id), field("position", position), field("user", user), field("target", target), field("role", role);
-  field("user_key", user_key), field("source", source), field("history", history), field("candidates", candidates);
-  field("negatives", negatives), field("pairs", pairs);
-}
-void fields(Of<RankedCandidate> auto& s, auto&& field) {
-  auto& [item, title, score, log_prob, log_ratio, spread, tokens] = s;
-  field("item", item), field("title", title), field("score", score), field("log_prob", log_prob);
-  field("log_ratio", log_ratio), field("spread", spread), field("tokens", tokens);
-}
-void fields(Of<RankResult> auto& s, auto&& field) {
-  auto& [example, protocol, history, candidates, items, target, target_rank, score, has_reference, reference_rank,
-         edited, explained] = s;
-  field("example", example), field("protocol", protocol), field("history", history), field("candidates", candidates);
-  field("items", items), field("target", target), field("target_rank", target_rank), field("score", score);
-  field("has_reference", has_reference), field("reference_rank", reference_rank), field("edited", edited);
-  field("explained", explained);
-}
-void fields(Of<CandidateScore> auto& s, auto&& field) {
-  auto& [score, log_prob, log_ratio, spread, tokens] = s;
-  field("score", score), field("log_prob", log_prob), field("log_ratio", log_ratio), field("spread", spread);
-  field("tokens", tokens);
-}
-void fields(Of<ChainModel> auto& s, auto&& field) {
-  auto& [name, run, scores, ranks] = s;
-  field("name", name), field("run", run), field("scores", scores), field("ranks", ranks);
-}
-void fields(Of<StripToken> auto& s, auto&& field) {
-  auto& [text, log_prob, reference] = s;
-  field("text", text), field("log_prob", log_prob), field("reference", reference);
-}
-void fields(Of<CaseChain> auto& s, auto&& field) {
-  auto& [example, candidates, models, strips] = s;
-  field("example", example), field("candidates", candidates), field("models", models), field("strips", strips);
-}
-void fields(Of<Margin> auto& s, auto&& field) {
-  auto& [reference, policy, ratio_chosen, ratio_rejected] = s;
-  field("reference", reference), field("policy", policy), field("ratio_chosen", ratio_chosen);
-  field("ratio_rejected", ratio_rejected);
-}
-void fields(Of<MarginPoint> auto& s, auto&& field) {
-  auto& [example, user, user_key, reference, policy, ratio_chosen, ratio_rejected, chosen_first, chosen_first_reference,
-         hardest, rank_reference, rank_policy] = s;
-  field("example", example), field("user", user), field("user_key", user_key), field("reference", reference);
-  field("policy", policy), field("ratio_chosen", ratio_chosen), field("ratio_rejected", ratio_rejected);
-  field("chosen_first", chosen_first), field("chosen_first_reference", chosen_first_reference);
-  field("hardest", hardest), field("rank_reference", rank_reference), field("rank_policy", rank_policy);
-}
-void fields(Of<ItemEffect> auto& s, auto&& field) {
-  auto& [position, deletion, replacement, low, high, beyond] = s;
-  field("position", position), field("deletion", deletion), field("replacement", replacement), field("low", low);
-  field("high", high), field("beyond", beyond);
-}
-void fields(Of<PairEffect> auto& s, auto&& field) {
-  auto& [first, second, effect, singles] = s;
-  field("first", first), field("second", second), field("effect", effect), field("singles", singles);
-}
-void fields(Of<AttributeEffect> auto& s, auto&& field) {
-  auto& [attribute, positions, effect, random, random_low, random_high] = s;
-  field("attribute", attribute), field("positions", positions), field("effect", effect), field("random", random);
-  field("random_low", random_low), field("random_high", random_high);
-}
-void fields(Of<Occlusion> auto& s, auto&& field) {
-  auto& [margin, without_history, items, band_low, band_high, neutral, pairs, attributes, prompts] = s;
-  field("margin", margin), field("without_history", without_history), field("items", items);
-  field("band_low", band_low), field("band_high", band_high), field("neutral", neutral), field("pairs", pairs);
-  field("attributes", attributes), field("prompts", prompts);
-}
-void fields(Of<CaseReport> auto& s, auto&& field) {
-  auto& [rank, points, chain, evidence, rival, rationale, rationale_note, model, note] = s;
-  field("rank", rank), field("points", points), field("chain", chain), field("evidence", evidence);
-  field("rival", rival), field("rationale", rationale), field("rationale_note", rationale_note);
-  field("model", model), field("note", note);
-}
-void fields(Of<CaseAdapter> auto& s, auto&& field) {
-  auto& [run, objective, weights_hash] = s;
-  field("run", run), field("objective", objective), field("weights_hash", weights_hash);
-}
-void fields(Of<CaseSource> auto& s, auto&& field) {
-  auto& [data_set, content_hash, base_model, weights_hash, adapters] = s;
-  field("data_set", data_set), field("content_hash", content_hash), field("base_model", base_model);
-  field("weights_hash", weights_hash), field("adapters", adapters);
-}
-void fields(Of<KeptCase> auto& s, auto&& field) {
-  auto& [saved_at, starred, tags, note, source, report] = s;
-  field("saved_at", saved_at), field("starred", starred), field("tags", tags), field("note", note);
-  field("source", source), field("report", report);
-}
 
 template <typename T>
 constexpr bool is_row = std::same_as<T, MarginPoint> || std::same_as<T, Margin>;
@@ -201,6 +99,15 @@ std::string described(const Json& found) {
     }
     default:
       return found.dump();
+  }
+}
+
+/// Makes a version 1 one of today; what is not as it should be is left for the reader to refuse.
+void add_what_came_later(Json& all) {
+  if (!all.contains("cases") || !all["cases"].is_array()) return;
+  for (Json& kept : all["cases"]) {
+    if (kept.is_object() && kept.contains("report") && kept["report"].is_object())
+      kept["report"]["beside"] = Json::array();
   }
 }
 
@@ -291,6 +198,18 @@ class Reader {
       same_length({&model, "ranks", 0}, chain.models[m].ranks.size(), chain.candidates.size());
     }
     if (!chain.strips.empty()) same_length({&in_chain, "strips", 0}, chain.strips.size(), chain.candidates.size());
+    const Place beside{&report, "beside", 0};
+    for (size_t m = 0; m < kept.report.beside.size(); ++m) {
+      const BesideModel& model = kept.report.beside[m];
+      const Place in_model{&beside, nullptr, m}, ranks{&in_model, "ranks", 0};
+      same_length({&in_model, "scores", 0}, model.scores.size(), rank.example.candidates.size());
+      same_length(ranks, model.ranks.size(), rank.example.candidates.size());
+      for (size_t i = 0; i < model.ranks.size(); ++i) {
+        if (!(model.ranks[i] >= 1 && model.ranks[i] <= static_cast<double>(model.ranks.size())))
+          refuse({&ranks, nullptr, i}, fmt::format("a rank within 1 .. {}", model.ranks.size()),
+                 described(Json(model.ranks[i])));
+      }
+    }
     if (!kept.report.evidence) return;
     const Place evidence{&report, "evidence", 0};
     const auto position = [&](size_t at, const char* what) {
@@ -366,10 +285,14 @@ std::vector<KeptCase> cases_from_json(std::string_view text, const std::string& 
   if (!all.is_object() || !all.contains("format") || all["format"] != format_name)
     throw Error(ErrorKind::BadFile, fmt::format("{}: expected a case.json of Prefscope (\"format\": \"{}\"), found {}",
                                                 name, format_name, all.is_object() ? "another file" : described(all)));
-  if (all.value("version", Json()) != format_version)
-    throw Error(ErrorKind::Unsupported,
-                fmt::format("{}: expected version {} of case.json, found {}; open it with the Prefscope that wrote it",
-                            name, format_version, described(all.value("version", Json()))));
+  const Json version = all.value("version", Json());
+  if (version != 1 && version != format_version)
+    throw Error(
+        ErrorKind::Unsupported,
+        fmt::format("{}: expected version 1 .. {} of case.json, found {}; open it with the Prefscope that wrote "
+                    "it",
+                    name, format_version, described(version)));
+  if (version == 1) add_what_came_later(all);
   std::vector<KeptCase> cases;
   const Place list{nullptr, "cases", 0};
   reader.read(all.value("cases", Json()), cases, list);

@@ -122,6 +122,19 @@ std::string chain_part(const CaseReport& report) {
          table(head, rows);
 }
 
+std::string beside_part(const CaseReport& report) {
+  if (report.beside.empty()) return "";
+  std::vector<std::string> head = {"candidate", markdown_text(short_title(report.model)) + ":"};
+  for (const BesideModel& model : report.beside) head.push_back(markdown_text(short_title(model.name)) + ":");
+  std::vector<std::vector<std::string>> rows;
+  for (const BesideRow& row : beside_rows(report)) {
+    rows.push_back({bold(markdown_text(row.title), row.target), std::to_string(row.rank)});
+    rows.back().insert(rows.back().end(), row.ranks.begin(), row.ranks.end());
+  }
+  return "## Ranks under other models\n\nThe same candidate list. " + beside_remark(report) + "\n\n" +
+         table(head, rows);
+}
+
 std::string tokens_part(const CaseReport& report) {
   const RankResult& rank = report.rank;
   if (report.chain.strips.empty() || rank.candidates.size() < 2) return "";
@@ -162,7 +175,7 @@ std::string case_part(const KeptCase& kept, const std::vector<std::string>& figu
   if (!remark.text.empty())
     text += "## Rationale\n\nFor " + markdown_text(remark.title) + ":\n\n" + quoted(report.rationale) +
             markdown_text(remark.text) + " **Generated text is not evidence.**\n\n";
-  text += chain_part(report) + tokens_part(report);
+  text += beside_part(report) + chain_part(report) + tokens_part(report);
   return text + "Protocol: " + markdown_text(report.rank.protocol) + ".\n\n" + markdown_text(source_text(kept.source)) +
          "\n\n";
 }

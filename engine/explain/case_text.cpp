@@ -159,6 +159,32 @@ std::string margin_counts(const std::vector<MarginPoint>& points) {
       points.size(), up, down, static_cast<int>(points.size()) - up - down, first_before, first);
 }
 
+std::string rank_text(double rank) {
+  return rank > 0 ? fmt::format("{:g}", rank) : "";
+}
+
+std::vector<BesideRow> beside_rows(const CaseReport& report) {
+  const std::vector<int64_t>& saved = report.rank.example.candidates;
+  std::vector<BesideRow> rows;
+  for (const RankedCandidate& c : report.rank.candidates) {
+    BesideRow row{c.title, c.item == report.rank.target, rows.size() + 1, {}};
+    const auto place = static_cast<size_t>(std::find(saved.begin(), saved.end(), c.item) - saved.begin());
+    for (const BesideModel& model : report.beside)
+      row.ranks.push_back(place < model.ranks.size() ? rank_text(model.ranks[place]) : "");
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::string beside_remark(const CaseReport& report) {
+  std::string text = "Candidates with equal scores share the mean of their places.";
+  if (std::any_of(report.beside.begin(), report.beside.end(), [](const BesideModel& m) { return m.classic; }))
+    text +=
+        " Classic models learn from what training users did before their targets; their scores are not nats, so they "
+        "enter no margin and no sum.";
+  return text;
+}
+
 RationaleRemark rationale_remark(const CaseReport& report) {
   const RankResult& rank = report.rank;
   if (report.rationale.empty() || rank.candidates.empty()) return {};

@@ -35,6 +35,19 @@ std::string case_lead(const CaseReport& report);
 std::vector<std::string> case_warnings(const RankResult& rank);
 /// Losses beside wins, by margin and by who ranks first.
 std::string margin_counts(const std::vector<MarginPoint>& points);
+/// A candidate's ranks under the case's model and under those beside it.
+struct BesideRow {
+  std::string title;
+  bool target = false;
+  size_t rank = 0;                 ///< from 1
+  std::vector<std::string> ranks;  ///< of each model beside: "3", or "4.5" where two share the 4th and 5th place
+};
+/// In rank order.
+std::vector<BesideRow> beside_rows(const CaseReport& report);
+/// What the ranks beside are, and what they are not.
+std::string beside_remark(const CaseReport& report);
+/// "3", "4.5", "" for an unknown 0.
+std::string rank_text(double rank);
 /// "Written by ...; it names 2 of the 10 history items": what a rationale names, as far as history and candidates tell.
 /// cited: positions in the history.
 struct RationaleRemark {

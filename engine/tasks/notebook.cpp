@@ -89,10 +89,11 @@ std::optional<int64_t> find_run(Workspace& workspace, int64_t data_set, int64_t 
 
 }  // namespace
 
-CaseReport case_report(const RankOptions& options, const TaskContext& context) {
+CaseReport case_report(const RankOptions& options, const TaskContext& context, const BesideOptions& beside) {
   CaseReport report;
   report.rank = rank(options, context);
   report.chain = read_chain(options, context);
+  report.beside = rank_beside(options, beside, *make_classic_models(), context);
   if (!report.rank.history.empty()) report.evidence = evidence(*open_case(options, context), {}, context).occlusion;
   Workspace workspace(options.workspace);
   const auto [chosen, example] = find_chosen_case(workspace, options);

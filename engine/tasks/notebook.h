@@ -9,12 +9,14 @@
 #include "engine/explain/kept_case.h"
 #include "engine/store/saved_cases.h"
 #include "engine/tasks/explain.h"
+#include "engine/tasks/rank_beside.h"
 
 namespace prefscope {
 
 /// All that is shown of a case: ranking, chain, marks, and what carries the target; what is not measured yet is
-/// measured and kept. The rationale is the newest that was written under this model; empty where there is none.
-CaseReport case_report(const RankOptions& options, const TaskContext& context);
+/// measured and kept. The rationale is the newest that was written under this model; empty where there is none. beside:
+/// the models that rank the same list.
+CaseReport case_report(const RankOptions& options, const TaskContext& context, const BesideOptions& beside = {});
 
 /// A case as it was seen, with the hashes of the data, the weights and the adapters. The example is
 /// report.rank.example; model: the base model where there is no run.

@@ -94,7 +94,7 @@ class CliTest : public QObject {
          {"import",       "datasets",  "prepare",        "train",        "resume",     "runs",      "evaluate",
           "rank",         "explain",   "starter",        "sample-world", "demo",       "score",     "tokenize",
           "logits",       "negatives", "finish",         "estimate",     "rationales", "first-run", "world-report",
-          "faithfulness", "occlude",   "counterfactual", "what-if",      "probe"}) {
+          "faithfulness", "occlude",   "counterfactual", "what-if",      "probe",      "hardest"}) {
       const Outcome outcome = run({QString::fromLatin1(command), u"--help"_qs});
       QCOMPARE(outcome.code, 0);
       QVERIFY2(outcome.out.contains("Example:\n"), command);
@@ -227,6 +227,42 @@ class CliTest : public QObject {
       QVERIFY(c[u"title"_qs].toString().endsWith(u", "_qs + c[u"item"_qs].toString()));
     }
     QVERIFY(found);
+
+    // The same list under other models: 8 items whose ranks sum up to 36 with ties shared, and the run itself as
+    // ranked.
+    const QStringList beside = {u"--baselines"_qs, u"itemknn,random"_qs, u"--base"_qs, u"--runs"_qs, second};
+    const Outcome others = inWorkspace(QStringList{u"rank"_qs, u"--user"_qs, user, u"--run"_qs, second} + beside);
+    QCOMPARE(others.code, 0);
+    const QJsonArray columns = others.json()[u"beside"_qs].toArray();
+    QCOMPARE(columns.size(), 4);
+    for (const QJsonValue& column : columns) {
+      double sum = 0;
+      const QJsonArray rows = column[u"candidates"_qs].toArray();
+      for (int i = 0; i < 8; ++i) {
+        sum += rows[i][u"rank"_qs].toDouble();
+        QCOMPARE(rows[i][u"item"_qs], candidates[i][u"item"_qs]);
+        if (rows[i][u"item"_qs] == ranked.json()[u"target"_qs])
+          QCOMPARE(column[u"target_rank"_qs], rows[i][u"rank"_qs]);
+        if (column[u"run"_qs].toInteger() == second.toLongLong()) QCOMPARE(rows[i][u"rank"_qs].toDouble(), i + 1.0);
+      }
+      QCOMPARE(sum, 36.0);
+    }
+    QCOMPARE(columns[0][u"model"_qs].toString(), u"ItemKNN"_qs);
+    QVERIFY(columns[0][u"classic"_qs].toBool() && !columns[2][u"classic"_qs].toBool(true));
+    QCOMPARE(columns[2][u"model"_qs].toString(), u"base"_qs);
+
+    // Every held-out user, the smallest margin first; the first candidate that is not the target is the hardest.
+    const Outcome hardest = inWorkspace({u"hardest"_qs, u"--run"_qs, second});
+    QCOMPARE(hardest.code, 0);
+    const QJsonArray users = hardest.json()[u"users"_qs].toArray();
+    QCOMPARE(users.size(), static_cast<qsizetype>(held_out.size()));
+    for (qsizetype i = 1; i < users.size(); ++i)
+      QVERIFY(users[i - 1][u"margin"_qs].toDouble() <= users[i][u"margin"_qs].toDouble());
+    const int rival = candidates[0][u"item"_qs] == ranked.json()[u"target"_qs] ? 1 : 0;
+    const auto own =
+        std::find_if(users.begin(), users.end(), [&](const QJsonValue& u) { return u[u"user"_qs].toString() == user; });
+    QVERIFY(own != users.end());
+    QCOMPARE((*own)[u"hardest_rejected"_qs], candidates[rival][u"title"_qs]);
 
     // What is measured on changed histories starts from the same numbers.
     const QStringList subject = {u"--user"_qs, user, u"--run"_qs, second};

@@ -106,6 +106,26 @@ class CaseHtmlTest : public QObject {
     QVERIFY(!holds(html, "was in the training data"));
   }
 
+  /// Saved order 3, 1, 2; ItemKNN cannot tell the first two apart.
+  void ranksUnderOtherModels() {
+    CaseReport report;
+    report.rank = small_case();
+    report.rank.example.candidates = {3, 1, 2};
+    report.model = "DMPO 2";
+    QVERIFY(!holds(case_html(report), "Ranks under other models"));
+    report.beside = {{"ItemKNN", {}, true, {4, 4, 1}, {1.5, 1.5, 3}}, {"<b>DPO", 3, false, {-9, -8, -7}, {3, 2, 1}}};
+    const std::string html = case_html(report);
+    QVERIFY(holds(html,
+                  "<th>candidate</th><th class=\"n\">DMPO 2</th><th class=\"n\">ItemKNN</th><th "
+                  "class=\"n\">&lt;b&gt;DPO</th>"));
+    QVERIFY(
+        holds(html, "<b>Northwind Ferry</b></td><td class=\"n\">1</td><td class=\"n\">1.5</td><td class=\"n\">2</td>"));
+    QVERIFY(holds(html,
+                  "<tr class=\"target\"><td class=\"what\"><b>The Salt Orchard</b></td><td class=\"n\">2</td><td "
+                  "class=\"n\">3</td><td class=\"n\">1</td>"));
+    QVERIFY(holds(html, "not nats, so they enter no margin and no sum."));
+  }
+
   /// What is printed adds up: base and log-ratio to the score, tokens to the log-ratio; effects stand by their items.
   void evidenceAndPartsAreThere() {
     CaseReport report;

@@ -60,6 +60,21 @@ class CaseJsonTest : public QObject {
     QVERIFY(kept.report.evidence->attributes[0].attribute == Attribute("genre", "mystery"));
   }
 
+  /// A file of before models beside is read as one that has none.
+  void theOlderVersionIsRead() {
+    Json old = Json::parse(cases_json({full_case()}));
+    old["version"] = 1;
+    old["cases"][0]["report"].erase("beside");
+    KeptCase expected = full_case();
+    expected.report.beside.clear();
+    QCOMPARE(cases_json(cases_from_json(old.dump(), "case.json")), cases_json({expected}));
+    old["cases"][0]["report"] = 5;
+    QVERIFY(holds(message_of([&] { cases_from_json(old.dump(), "x.json"); }),
+                  "cases[0].report: expected an object, found 5"));
+    old["cases"] = "none";
+    QVERIFY(holds(message_of([&] { cases_from_json(old.dump(), "x.json"); }), "cases: expected a list"));
+  }
+
   void whatIsWrongIsNamed_data() {
     QTest::addColumn<QByteArray>("text");
     QTest::addColumn<QByteArray>("message");
@@ -71,8 +86,8 @@ class CaseJsonTest : public QObject {
     row("not UTF-8", "{\"format\": \"\xff\"}", "x.json: expected a case.json; ");
     row("another file", "{\"format\": \"geojson\"}", "(\"format\": \"prefscope-cases\"), found another file");
     row("a list", "[1, 2]", "found a list of 2");
-    row("newer", changed("/version", 2),
-        "expected version 1 of case.json, found 2; open it with the Prefscope that wrote");
+    row("newer", changed("/version", 3),
+        "expected version 1 .. 2 of case.json, found 3; open it with the Prefscope that wrote");
     row("no cases", changed("/cases", Json::array()), "cases: expected at least one case, found none");
     row("cases missing", changed("/cases", "erase"), "cases: expected a list, found null");
     row("missing", changed("/cases/0/report/rank/protocol", "erase"),
@@ -114,6 +129,15 @@ class CaseJsonTest : public QObject {
         "models[0].ranks: expected one");
     row("strips too few", changed("/cases/0/report/chain/strips", Json::array({Json::array()})),
         "strips: expected one");
+    row("beside missing", changed("/cases/0/report/beside", "erase"), "report.beside: expected it, found nothing");
+    row("scores beside too few", changed("/cases/0/report/beside/1/scores", Json::array({1})),
+        "report.beside[1].scores: expected one for each of 9 candidates, found 1");
+    row("ranks beside too few", changed("/cases/0/report/beside/0/ranks", Json::array()),
+        "report.beside[0].ranks: expected one for each of 9 candidates, found 0");
+    row("rank beside", changed("/cases/0/report/beside/0/ranks/2", 9.5),
+        "report.beside[0].ranks[2]: expected a rank within 1 .. 9, found 9.5");
+    row("rank beside of 0", changed("/cases/0/report/beside/0/ranks/0", 0),
+        "report.beside[0].ranks[0]: expected a rank within 1 .. 9, found 0");
     row("position", changed("/cases/0/report/evidence/pairs/0/second", 2),
         "evidence.pairs: expected positions below 2, the history's length, found 2");
     row("position of an attribute", changed("/cases/0/report/evidence/attributes/0/positions/0", 7),

@@ -75,8 +75,8 @@ class CaseMarkdownTest : public QObject {
       if (expected == 0) expected = bars(line);
       QVERIFY2(bars(line) == expected, line.c_str());
     }
-    // Heads and rules of five tables; 9 candidates twice, 2 items of the history, 3 tokens twice.
-    QCOMPARE(lines, size_t{5 * 2 + 9 + 9 + 2 + 6});
+    // Heads and rules of six tables; 9 candidates thrice, 2 items of the history, 3 tokens twice.
+    QCOMPARE(lines, size_t{6 * 2 + 9 + 9 + 9 + 2 + 6});
     QVERIFY(!holds_quietly(all.text, "<script") && !holds_quietly(all.text, "<img") &&
             !holds_quietly(all.text, "\n# no"));
     QVERIFY(holds(all.text, "a\\|b \\`code\\` \\*bold\\* \\[l\\](javascript:x) !\\[i\\](x) \\| --- \\|"));
@@ -86,6 +86,23 @@ class CaseMarkdownTest : public QObject {
     QVERIFY(holds(all.text, "**+0.250** | +0.125 to +0.250"));
     QVERIFY(holds(all.text, "Generated text is not evidence."));
     QVERIFY(holds(all.text, std::string(64, 'c')));
+  }
+
+  /// Ranks under other models, in the order of this one; in saved order they are another's.
+  void ranksStandBeside() {
+    KeptCase kept = full_case();
+    std::vector<int64_t>& saved = kept.report.rank.example.candidates;
+    std::swap(saved[3], saved[5]);  // the fourth of the ranking is the sixth of the list: rank 6 by ItemKNN
+    const std::string text = notebook_markdown({kept}, "figures").text;
+    QVERIFY(holds(text, "| candidate | DMPO &lt;2&gt; | ItemKNN | DPO &lt;3&gt;\\| |\n| --- | ---: | ---: | ---: |\n"));
+    QVERIFY(holds(text, " | 4 | 6 | 4 |\n"));
+    QVERIFY(holds(text, " | 5 | 4.5 | 5 |\n"));
+    QVERIFY(holds(text, " | 6 | 4.5 | 6 |\n"));
+    QVERIFY(holds(text, "their scores are not nats, so they enter no margin and no sum."));
+    kept.report.beside.erase(kept.report.beside.begin());  // runs alone
+    QVERIFY(!holds_quietly(notebook_markdown({kept}, "figures").text, "not nats"));
+    kept.report.beside.clear();
+    QVERIFY(!holds_quietly(notebook_markdown({kept}, "figures").text, "other models"));
   }
 
   void figuresStandBesideIt() {

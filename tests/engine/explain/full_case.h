@@ -98,6 +98,10 @@ inline KeptCase full_case() {
   report.rationale_note = "greedy; titles free";
   report.model = "DMPO <2>";
   report.note = "chosen as the largest gain";
+  // In saved order; the fourth and fifth are tied on the 4th and 5th place.
+  report.beside = {
+      {"ItemKNN", {}, true, {9, 8, 7, 1.0 / 3, 1.0 / 3, 0.25, 0.2, 0.1, 0}, {1, 2, 3, 4.5, 4.5, 6, 7, 8, 9}},
+      {"DPO <3>|", 3, false, {-9, -8, -7, -6, -5, -4, -3, -2, -1}, {9, 8, 7, 6, 5, 4, 3, 2, 1}}};
   return kept;
 }
 

@@ -66,7 +66,7 @@ class NotebookTest : public QObject {
       written.text = "base";
       save_rationale(workspace, written);
     }
-    report_ = case_report(options(run_), {});
+    report_ = case_report(options(run_), {}, {{"popularity", "itemknn"}, true, {}, 0});
     Workspace workspace(folder());
     case_ = keep_case(workspace, report_, run_, "starter");
     base_case_ = keep_case(workspace, case_report(options({}), {}), {}, "starter");
@@ -79,6 +79,11 @@ class NotebookTest : public QObject {
     QCOMPARE(report_.rank.explained, report_.rank.target);
     QVERIFY(report_.rationale_note.find("greedy") != std::string::npos);
     QVERIFY(!report_.points.empty());
+    QCOMPARE(report_.beside.size(), size_t{3});
+    QVERIFY(report_.beside[1].name == "ItemKNN" && report_.beside[2].name == "base");
+    // The base model ranks in its column as it does at the head of the chain.
+    for (size_t i = 0; i < report_.chain.candidates.size(); ++i)
+      QCOMPARE(report_.beside[2].ranks[i], static_cast<double>(report_.chain.models[0].ranks[i]));
   }
 
   /// Reopened it is what was seen: the same JSON, so the same bits, and the same page.
