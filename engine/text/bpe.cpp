@@ -45,7 +45,8 @@ void begin_word(const Bpe& bpe, std::string_view word, std::vector<WordPiece>& p
 }
 
 void merge_short(const Bpe& bpe, BpeScratch& scratch) {
-  auto& [pieces, ranks, merged] = scratch;
+  std::vector<WordPiece>& pieces = scratch.pieces;
+  std::vector<int32_t>&ranks = scratch.ranks, &merged = scratch.merged;
   ranks.assign(pieces.size(), no_merge);
   merged.resize(pieces.size());
   const auto consider = [&](size_t left) {

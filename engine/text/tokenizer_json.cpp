@@ -70,9 +70,11 @@ class Reader {
   }
   /// An option that is not known may change what the part does, so it is refused.
   void know(const char* stage, const json& object, std::initializer_list<const char*> options) const {
-    for (const auto& [key, value] : object.items()) {
-      if (key != "type" && std::none_of(options.begin(), options.end(), [&](const char* o) { return key == o; }))
-        unsupported(fmt::format("{} {}: option {}", stage, type_of(object), excerpt(key)), "expected no such option");
+    for (const auto& item : object.items()) {
+      if (item.key() != "type" &&
+          std::none_of(options.begin(), options.end(), [&](const char* o) { return item.key() == o; }))
+        unsupported(fmt::format("{} {}: option {}", stage, type_of(object), excerpt(item.key())),
+                    "expected no such option");
     }
   }
   bool flag(const std::string& where, const json& object, const char* key, bool fallback) const {

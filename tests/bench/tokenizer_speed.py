@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Prefscope's tokenizers beside the tokenizers package: seconds for titles and for long prompts, one thread, timed within each process.
+"""Prefscope's tokenizers beside the tokenizers package: processor seconds for titles and for long prompts, one thread, measured within each process.
 
     tokenizer_speed.py --program build/release/tests/tokenizer_speed [--shared ../shared/data] [--rounds 5] [--out numbers.json]
 
@@ -32,18 +32,18 @@ def package(arguments):
     file, way = arguments
     texts = [json.loads(line) for line in sys.stdin]
     before = resident_mib()
-    start = time.perf_counter()
+    start = time.process_time()
     tokenizer = tokenizers.Tokenizer.from_file(file)
-    load_s = time.perf_counter() - start
+    load_s = time.process_time() - start
     memory = resident_mib()
     seconds = []
     for _ in range(2):
-        start = time.perf_counter()
+        start = time.process_time()
         if way == "one":
             tokens = sum(len(tokenizer.encode(t, add_special_tokens=False).ids) for t in texts)
         else:
             tokens = sum(len(e.ids) for e in tokenizer.encode_batch(texts, add_special_tokens=False))
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     print(json.dumps({"seconds": seconds, "tokens": tokens, "load_s": load_s, "load_mib": memory - before,
                       "version": tokenizers.__version__}))
 
