@@ -11,6 +11,7 @@
 #include "engine/base/error.h"
 #include "engine/base/files.h"
 #include "engine/llm/lora.h"
+#include "engine/llm/model_files.h"
 #include "engine/llm/safetensors.h"
 
 namespace prefscope {
@@ -192,12 +193,12 @@ void save_lora(const Lora& lora, const fs::path& folder, const std::string& base
 }
 
 Lora load_lora(const fs::path& folder, const ModelConfig& config) {
-  const fs::path config_path = folder / "adapter_config.json", weights_path = folder / "adapter_model.safetensors";
+  const fs::path config_path = model_file(folder, "adapter_config.json");
   const AdapterConfig options{config_path, json::parse(read_file(config_path, 1 << 20), nullptr, false)};
   if (!options.options.is_object()) options.fail(ErrorKind::BadFile, "expected a JSON object as peft writes it");
   std::vector<std::string> targets;
   Lora lora = read_config(options, targets);
-  if (!fs::exists(weights_path) && fs::exists(folder / "adapter_model.bin")) {
+  if (!fs::exists(folder / "adapter_model.safetensors") && fs::exists(folder / "adapter_model.bin")) {
     throw Error(ErrorKind::Unsupported,
                 fmt::format("{}: a pickle can run any program when it is read, so it is not; expected "
                             "adapter_model.safetensors. Where you trust it, load it with peft and save it anew: "
@@ -205,6 +206,7 @@ Lora load_lora(const fs::path& folder, const ModelConfig& config) {
                             (folder / "adapter_model.bin").string()));
   }
 
+  const fs::path weights_path = model_file(folder, "adapter_model.safetensors");
   auto tensors = read_safetensors(weights_path);
   const auto take = [&](const std::string& name, std::vector<int64_t> shape) {
     const auto found = tensors.find(name);

@@ -255,6 +255,24 @@ class LoraFolderTest : public QObject {
              message.c_str());
   }
 
+  /// Links of Hugging Face's cache are fine, those that lead elsewhere are not.
+  void followsNoLinkOutOfTheFolder() {
+    QTemporaryDir dir;
+    const fs::path root = dir.path().toStdString(), snapshot = root / "models--a--b/snapshots/1";
+    save_lora(lively_lora(small_config(), 3, 6, 1), root / "whole");
+    fs::create_directories(root / "models--a--b/blobs");
+    fs::create_directories(snapshot);
+    fs::create_directories(root / "other");
+    for (const char* name : {"adapter_config.json", "adapter_model.safetensors"}) {
+      fs::copy(root / "whole" / name, root / "models--a--b/blobs" / name);
+      fs::create_symlink(fs::path("../../blobs") / name, snapshot / name);
+      fs::create_symlink(root / "whole" / name, root / "other" / name);
+    }
+    QCOMPARE(load_lora(snapshot, small_config()).rank, int64_t{3});
+    const std::string message = error_of(ErrorKind::BadFile, [&] { load_lora(root / "other", small_config()); });
+    QVERIFY2(says(message, {"adapter_config.json", "leads out of its folder"}), message.c_str());
+  }
+
   void refusesMissingFiles() {
     QTemporaryDir dir;
     const fs::path folder = dir.path().toStdString();
