@@ -116,6 +116,7 @@ void addCommands(CLI::App& app, Request& request) {
   addWorldCommands(app, request);
   addInspectCommands(app, request);
   addGenerateCommands(app, request);
+  addModelCommands(app, request);
 }
 
 }  // namespace prefscope

@@ -23,13 +23,14 @@ struct Request {
 void addCommands(CLI::App& app, Request& request);
 /// The part of them that trains: train, resume, finish, runs, estimate. Called by addCommands.
 void addTrainCommands(CLI::App& app, Request& request);
-/// The part of them that looks into something or times it: score, tokenize, logits, negatives, bench. Called by
-/// addCommands.
+/// The part of them that looks into something or times it: score, tokenize, negatives, bench. Called by addCommands.
 void addInspectCommands(CLI::App& app, Request& request);
 /// tokenize. Called by addInspectCommands.
 void addTokenizeCommand(CLI::App& app, Request& request);
 /// The part of them that takes any model folder: generate, chat, model export. Called by addCommands.
 void addGenerateCommands(CLI::App& app, Request& request);
+/// The part of them that looks at model folders: model inspect, model list, logits. Called by addCommands.
+void addModelCommands(CLI::App& app, Request& request);
 /// The command that those on model folders belong to (model export), made by whoever asks first.
 CLI::App& modelCommand(CLI::App& app);
 /// The part of them that studies cases as they are: rank, hardest, explain, rationales, faithfulness. Called by

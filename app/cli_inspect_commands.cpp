@@ -37,8 +37,8 @@ std::vector<std::string> readLines(const std::string& file) {
 
 void addScore(CLI::App& app, Request& request) {
   struct Options {
-    std::string model;
-    std::string prompt, responses;
+    std::string model, prompt, responses;
+    ComputeOptions compute;
   };
   auto o = std::make_shared<Options>();
   CLI::App* command =
@@ -47,33 +47,14 @@ void addScore(CLI::App& app, Request& request) {
   command->add_option("--model", o->model, "Folder of the model, or starter")->required();
   command->add_option("--prompt", o->prompt, "The prompt")->required();
   command->add_option("--responses", o->responses, "File with a response a line; - reads standard input")->required();
+  addCompute(command, o->compute.device, o->compute.dtype);
   command->callback([o, &request] {
-    request.run = [o](const TaskContext&) {
+    request.run = [o](const TaskContext& context) {
       const std::vector<std::string> responses = readLines(o->responses);
-      Answer answer{{{"logprobs", score_responses(o->model, o->prompt, responses)}}, ""};
+      Answer answer{{{"logprobs", score_responses(o->model, o->prompt, responses, o->compute, context)}}, ""};
       for (size_t i = 0; i < responses.size(); ++i)
         answer.text +=
             fmt::format("{:>14.6f}  {}\n", answer.json["logprobs"][i].get<double>(), onOneLine(responses[i]));
-      return answer;
-    };
-  });
-}
-
-void addLogits(CLI::App& app, Request& request) {
-  struct Options {
-    std::string model;
-    std::string ids;
-  };
-  auto o = std::make_shared<Options>();
-  CLI::App* command = addCommand(app, "logits", "Logits of a sequence of token ids, [token][vocabulary]",
-                                 "prefscope-cli logits --model DIR --ids \"1 2 3\" --json");
-  command->add_option("--model", o->model, "Folder of the model, or starter")->required();
-  command->add_option("--ids", o->ids, "Token ids with blanks between")->required();
-  command->callback([o, &request] {
-    request.run = [o](const TaskContext&) {
-      const auto logits = logits_of(o->model, parseIds(o->ids));
-      Answer answer{{{"logits", logits}}, ""};
-      for (const auto& row : logits) answer.text += fmt::format("{:.6g}\n", fmt::join(row, " "));
       return answer;
     };
   });
@@ -188,7 +169,6 @@ void addBench(CLI::App& app, Request& request) {
 void addInspectCommands(CLI::App& app, Request& request) {
   addScore(app, request);
   addTokenizeCommand(app, request);
-  addLogits(app, request);
   addNegatives(app, request);
   addBench(app, request);
 }

@@ -37,6 +37,12 @@ inline void addDevice(CLI::App* command, std::string& device) {
             "Where the model runs; auto: a GPU where one answers");
 }
 
+/// Where a model computes and in which numbers, for commands that take any model folder.
+inline void addCompute(CLI::App* command, std::string& device, std::string& dtype) {
+  addDevice(command, device);
+  addChoice(command, "--dtype", dtype, {"float32", "bfloat16", "float16"}, "Of weights and activations");
+}
+
 /// Seeds are kept as 64-bit integers of SQLite: 0 .. 2^63 - 1.
 inline void addSeed(CLI::App* command, uint64_t& seed, const std::string& help) {
   command->add_option("--seed", seed, help)->capture_default_str()->check([](const std::string& text) {

@@ -95,7 +95,7 @@ fs::path model_file(const fs::path& folder, const std::string& name) {
   if (code) {
     const bool link = fs::is_symlink(fs::symlink_status(path, code));
     bad(path, link ? "is a link to what is not there; download the model again"
-                   : "cannot be read; is missing or may not be read: check the path and its permissions");
+                   : "is missing or cannot be read; check the path and its permissions");
   }
   if (!fs::is_regular_file(real)) bad(path, "expected a file, found something else");
   if (!lies_within(real, real_folder) && !is_blob_of(real, real_folder)) {

@@ -14,11 +14,20 @@
 
 namespace prefscope {
 
+namespace {
+
+LoadOptions load_options(const ComputeOptions& compute, const TaskContext& context) {
+  return {choose_device(compute.device), compute.dtype, context};
+}
+
+}  // namespace
+
 std::vector<double> score_responses(const std::string& name, const std::string& prompt,
-                                    const std::vector<std::string>& responses) {
+                                    const std::vector<std::string>& responses, const ComputeOptions& compute,
+                                    const TaskContext& context) {
   return with_torch_errors([&] {
     const at::InferenceMode inference;
-    const LanguageModel model = load_language_model(model_folder(name));
+    const LanguageModel model = load_language_model(model_folder(name), load_options(compute, context));
     PromptGroup group{prompt_ids(model, prompt), {}};
     if (group.prompt.empty()) throw Error(ErrorKind::BadInput, "--prompt: expected a text of at least one token");
     for (const std::string& response : responses) group.responses.push_back(response_ids(model, response));
@@ -34,15 +43,17 @@ std::vector<double> score_responses(const std::string& name, const std::string& 
     const PackedForest packed = pack(std::span(&group, 1));
     const at::Tensor sums =
         sum_by_response(response_log_probs(model.weights, {}, packed).to(at::kDouble), packed.response_begin)
+            .cpu()
             .contiguous();
     return std::vector<double>(sums.const_data_ptr<double>(), sums.const_data_ptr<double>() + sums.numel());
   });
 }
 
-std::vector<std::vector<float>> logits_of(const std::string& name, const std::vector<int64_t>& ids) {
+std::vector<std::vector<float>> logits_of(const std::string& name, const std::vector<int64_t>& ids,
+                                          const ComputeOptions& compute, const TaskContext& context) {
   return with_torch_errors([&] {
     const at::InferenceMode inference;
-    const ModelWeights model = load_weights(model_folder(name));
+    const ModelWeights model = load_weights(model_folder(name), load_options(compute, context));
     if (ids.empty() || static_cast<int64_t>(ids.size()) > model.config.max_positions) {
       throw Error(ErrorKind::BadInput,
                   fmt::format("--ids: expected 1 .. {} ids, found {}", model.config.max_positions, ids.size()));
@@ -52,7 +63,7 @@ std::vector<std::vector<float>> logits_of(const std::string& name, const std::ve
         throw Error(ErrorKind::BadInput,
                     fmt::format("--ids: expected ids within 0 .. {}, found {}", model.config.vocab_size - 1, id));
     }
-    const at::Tensor logits = sequence_logits(model, {}, ids).contiguous();
+    const at::Tensor logits = sequence_logits(model, {}, ids).cpu().contiguous();
     const auto* values = logits.const_data_ptr<float>();
     std::vector<std::vector<float>> rows;
     for (int64_t t = 0; t < logits.size(0); ++t)

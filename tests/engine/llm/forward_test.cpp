@@ -248,8 +248,15 @@ class ForwardTest : public QObject {
   }
 
   /// Weights laid out for oneDNN are the same numbers: log-probs and gradients differ by rounding alone.
+  void packedWeightsChangeNothing_data() {
+    QTest::addColumn<bool>("biases");
+    QTest::newRow("plain") << false;
+    QTest::newRow("with biases") << true;
+  }
   void packedWeightsChangeNothing() {
-    const ModelConfig config = small_config();
+    QFETCH(bool, biases);
+    ModelConfig config = small_config();
+    config.qkv_bias = config.output_bias = config.mlp_bias = biases;
     const ModelWeights model = lively_weights(config, 1, 0.6);
     ModelWeights laid_out = model;
     pack_frozen_weights(laid_out);
