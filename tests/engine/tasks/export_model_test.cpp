@@ -7,7 +7,9 @@
 #include "engine/base/files.h"
 #include "engine/tasks/generate.h"
 #include "engine/tasks/inspect.h"
+#include "engine/tasks/train.h"
 #include "tests/engine/messages.h"
+#include "tests/engine/tasks/small_world.h"
 
 using namespace prefscope;
 using nlohmann::json;
@@ -108,6 +110,56 @@ class ExportModelTest : public QObject {
     const auto expected = generate_text(generate, {}, {}).text;
     generate.model = options.out.string();
     QCOMPARE(generate_text(generate, {}, {}).text, expected);
+  }
+
+  /// A run's adapter leaves with the frozen ones below it.
+  void aRunIsExportedWithItsParents() {
+    QTemporaryDir dir;
+    const fs::path folder = dir.path().toStdString(), workspace = folder / "workspace";
+    PrepareOptions prepare;
+    prepare.candidates = 4;
+    prepare.negatives = 1;
+    make_small_world(folder, 8, prepare);
+    TrainOptions train;
+    train.workspace = workspace;
+    train.data_set = "small";
+    train.objective = "sft";
+    train.rank = 2;
+    train.panel = 0;
+    train.learning_rate = 0.02;
+    train.device = "cpu";
+    const int64_t sft = train_run(workspace, create_run(train), {}).run;
+    train.objective = "dmpo";
+    train.from_run = sft;
+    const int64_t dmpo = train_run(workspace, create_run(train), {}).run;
+
+    const auto adapter_of = [&](int64_t run) { return workspace / "runs" / std::to_string(run) / "adapter"; };
+    ExportOptions options;
+    options.workspace = workspace;
+    options.run = dmpo;
+    options.out = folder / "adapter";
+    QCOMPARE(export_model(options, {}).rank, int64_t{4});
+    QVERIFY(json::parse(read_file(options.out / "adapter_config.json"))["base_model_name_or_path"].is_null());
+    options.merged = true;
+    options.out = folder / "merged";
+    export_model(options, {});
+    const auto writes = [](const std::string& model, const std::vector<fs::path>& adapters) {
+      GenerateOptions generate;
+      generate.model = model;
+      generate.adapters = adapters;
+      generate.prompt = "The user has watched";
+      generate.max_new_tokens = 12;
+      return generate_text(generate, {}, {}).ids;
+    };
+    const auto expected = writes("starter", {adapter_of(sft), adapter_of(dmpo)});
+    QCOMPARE(writes("starter", {folder / "adapter"}), expected);
+    QCOMPARE(writes((folder / "merged").string(), {}), expected);
+    QVERIFY(expected != writes("starter", {}));
+
+    const int64_t queued = create_run(train);
+    options.run = queued;
+    options.out = folder / "none";
+    QVERIFY(holds(message_of([&] { export_model(options, {}); }), "expected a finished run, found one that is queued"));
   }
 
   void refuses() {
