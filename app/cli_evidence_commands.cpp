@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <utility>
 
 #include "app/cli_commands.h"
 #include "app/cli_options.h"
 #include "engine/explain/evidence_json.h"
+#include "engine/explain/evidence_text.h"
 #include "engine/tasks/film.h"
 #include "engine/tasks/open_case.h"
 #include "engine/tasks/probes.h"
@@ -55,13 +57,14 @@ Answer occlude(const OccludeAsked& asked, const TaskContext& context) {
     effect["item"] = item.key;
     effect["title"] = item.title;
   }
+  const std::string title = onOneLine(item_text(*opened, found.item).title);
+  const std::string rival = found.rival ? onOneLine(item_text(*opened, *found.rival).title) : "";
   answer.text = fmt::format(
-      "Why {} rather than {}: margin {:+.4f} nats, without any history {:+.4f}\n"
+      "{}: margin {:+.4f} nats, without any history {:+.4f}\n{}\n"
       "Removing a neutral item from a random place does {} (5 to 95 % of {})\n"
       "   deletion  with neutral items in its place  (* beyond random removals)\n",
-      onOneLine(item_text(*opened, found.item).title),
-      found.rival ? onOneLine(item_text(*opened, *found.rival).title) : "the mean of the others", c.margin,
-      c.without_history, range(c.band_low, c.band_high), o.random);
+      evidence_question(title, rival), c.margin, c.without_history, effects_meaning(title, rival),
+      range(c.band_low, c.band_high), o.random);
   for (const ItemEffect& e : c.items) {
     answer.text += fmt::format("{} {:>+9.4f}  {}  {}\n", e.beyond ? "*" : " ", e.deletion, range(e.low, e.high),
                                onOneLine(history.at(e.position).title));
@@ -100,6 +103,11 @@ void addOcclude(CLI::App& app, Request& request) {
   });
 }
 
+/// What is listed of more that do it.
+std::string widest(size_t listed, int64_t found) {
+  return std::cmp_less(listed, found) ? fmt::format(" (the {} with the widest lead are listed)", listed) : "";
+}
+
 struct CounterfactualAsked {
   RankOptions rank;
   CounterfactualOptions options;
@@ -119,8 +127,12 @@ Answer counterfactual(const CounterfactualAsked& asked, const TaskContext& conte
                  {"first", candidate(found.first).key},
                  {"lead", found.lead},
                  {"smallest", found.smallest},
+                 {"removals_found", found.removals_found},
+                 {"removals_tried", found.removals_tried},
                  {"removals", nlohmann::ordered_json::array()},
                  {"smallest_addition", found.smallest_addition},
+                 {"additions_found", found.additions_found},
+                 {"additions_tried", found.additions_tried},
                  {"additions", nlohmann::ordered_json::array()},
                  {"prompts", found.prompts}},
                 fmt::format("First is {}, by {:.4f} nats\n", onOneLine(candidate(found.first).title), found.lead)};
@@ -133,20 +145,26 @@ Answer counterfactual(const CounterfactualAsked& asked, const TaskContext& conte
   if (found.removals.empty())
     answer.text += fmt::format("No set of up to {} items was found whose removal changes that\n", o.most_removed);
   if (!found.removals.empty())
-    answer.text += found.smallest ? "No smaller set does it: all were tried\n"
-                                  : "Found greedily; none of one or two items does it\n";
+    answer.text += found.smallest ? fmt::format("{} of {} {} do it{}; no smaller set does: all were tried\n",
+                                                found.removals_found, found.removals_tried,
+                                                found.removals.front().removed.size() == 1 ? "items" : "pairs",
+                                                widest(found.removals.size(), found.removals_found))
+                                  : "Found greedily; none of one or two items does it, and there may be other sets\n";
   for (const HistoryChange& change : found.additions) {
     auto added = nlohmann::ordered_json::array();
     std::string names;
-    for (const ItemText* item : change.added) {
-      added.push_back({{"item", item->key}, {"title", item->title}});
-      names += (names.empty() ? "" : ", ") + onOneLine(item->title);
+    for (const ItemText& item : change.added) {
+      added.push_back({{"item", item.key}, {"title", item.title}});
+      names += (names.empty() ? "" : ", ") + onOneLine(item.title);
     }
     answer.json["additions"].push_back(
         {{"added", added}, {"first", candidate(change.first).key}, {"lead", change.lead}});
     answer.text += fmt::format("with {} added: {} is first, by {:.4f}\n", names,
                                onOneLine(candidate(change.first).title), change.lead);
   }
+  if (found.smallest_addition)
+    answer.text += fmt::format("{} of the {} items that may be added do it{}\n", found.additions_found,
+                               found.additions_tried, widest(found.additions.size(), found.additions_found));
   answer.text += fmt::format("{} histories were scored; each change was ranked anew on its own.\n", found.prompts);
   return answer;
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "engine/explain/case_plots.h"
+#include "engine/explain/evidence_text.h"
 #include "engine/explain/kept_case_text.h"
 #include "engine/explain/rationale_facts.h"
 
@@ -217,10 +218,12 @@ RationaleRemark rationale_remark(const CaseReport& report) {
 std::string evidence_remark(const CaseReport& report) {
   if (!report.evidence) return "";
   const Occlusion& o = *report.evidence;
+  const RankedCandidate* target = find_candidate(report.rank, report.rank.target);
   return fmt::format(
-      "How far the margin of the target over {} falls without the item, nats; below it, with neutral items in its "
-      "place too. The margin is {}, without any history {}. Removing a neutral item from a random place does {} to {}.",
-      report.rival.empty() ? "the mean of the others" : short_title(report.rival), number(o.margin, true),
+      "{} Below each, the range with neutral items in its place too. The margin is {}, without any history {}. "
+      "Removing "
+      "a neutral item from a random place does {} to {}.",
+      effects_meaning(target ? target->title : "the chosen item", report.rival), number(o.margin, true),
       number(o.without_history, true), number(o.band_low, true), number(o.band_high, true));
 }
 

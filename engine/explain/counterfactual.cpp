@@ -7,7 +7,7 @@ namespace prefscope {
 namespace {
 
 constexpr size_t at_once = 64;  // histories that are scored between two looks at the clock
-constexpr size_t most_shown = 10;
+constexpr size_t most_listed = 30;
 
 /// A change with how near it comes: above zero another candidate is first.
 struct Trial {
@@ -47,18 +47,23 @@ class Search {
     return trials;
   }
 
-  /// Those that hold when each is ranked on its own, the largest lead first.
-  std::vector<HistoryChange> verified(std::vector<Trial> trials) {
+  /// Those that hold when each is ranked on its own, the largest lead first. found: how many there are, listed or not.
+  std::vector<HistoryChange> verified(std::vector<Trial> trials, int64_t& found) {
     std::erase_if(trials, [](const Trial& t) { return t.gap <= 0; });
     std::stable_sort(trials.begin(), trials.end(),
                      [](const Trial& a, const Trial& b) { return a.change.lead > b.change.lead; });
-    std::vector<HistoryChange> found;
+    std::vector<HistoryChange> listed;
+    found = std::ssize(trials);
     for (const Trial& trial : trials) {
-      if (found.size() == most_shown) break;
+      if (listed.size() == most_listed) break;
       const Trial again = try_all({trial.change}, "checking").front();
-      if (again.gap > 0) found.push_back(again.change);
+      if (again.gap > 0) {
+        listed.push_back(again.change);
+      } else {
+        --found;
+      }
     }
-    return found;
+    return listed;
   }
 
  private:
@@ -68,7 +73,7 @@ class Search {
       if (std::find(change.removed.begin(), change.removed.end(), i) == change.removed.end())
         history.push_back(q_.history[i]);
     }
-    history.insert(history.end(), change.added.begin(), change.added.end());
+    for (const ItemText& item : change.added) history.push_back(&item);
     return history;
   }
 
@@ -136,8 +141,9 @@ void find_removals(const CounterfactualQuestion& q, Search& search, Counterfactu
     }
     trials = search.try_all(changes, "pairs of items");
   }
-  found.removals = search.verified(trials);
+  found.removals = search.verified(trials, found.removals_found);
   found.smallest = !found.removals.empty();
+  if (found.smallest) found.removals_tried = std::ssize(trials);
   Trial best = nearest(trials);
   while (found.removals.empty() && best.change.removed.size() < std::min(n, most)) {
     changes.clear();
@@ -148,7 +154,7 @@ void find_removals(const CounterfactualQuestion& q, Search& search, Counterfactu
       changes.push_back(std::move(larger));
     }
     best = nearest(search.try_all(changes, "larger sets"));
-    if (best.gap > 0) found.removals = search.verified({without_needless(search, best)});
+    if (best.gap > 0) found.removals = search.verified({without_needless(search, best)}, found.removals_found);
   }
 }
 
@@ -158,14 +164,16 @@ void find_additions(const CounterfactualQuestion& q, Search& search, Counterfact
     std::vector<HistoryChange> changes;
     for (const ItemText* item : q.additions) {
       HistoryChange larger = best.change;
-      if (std::find(larger.added.begin(), larger.added.end(), item) != larger.added.end()) continue;
-      larger.added.push_back(item);
+      const auto is_item = [item](const ItemText& added) { return added.id == item->id; };
+      if (std::any_of(larger.added.begin(), larger.added.end(), is_item)) continue;
+      larger.added.push_back(*item);
       changes.push_back(std::move(larger));
     }
     if (changes.empty()) return;
     const std::vector<Trial> trials = search.try_all(changes, "additions");
-    found.additions = search.verified(trials);
+    found.additions = search.verified(trials, found.additions_found);
     found.smallest_addition = size == 1 && !found.additions.empty();
+    if (found.smallest_addition) found.additions_tried = std::ssize(trials);
     best = nearest(trials);
   }
 }

@@ -19,21 +19,24 @@ struct CounterfactualQuestion {
 
 /// A changed history under which another candidate is first.
 struct HistoryChange {
-  std::vector<size_t> removed;         ///< positions in the history
-  std::vector<const ItemText*> added;  ///< behind its end, in this order
-  size_t first = 0;                    ///< the candidate that is first then
-  double lead = 0;                     ///< over the second, nats
+  std::vector<size_t> removed;  ///< positions in the history
+  std::vector<ItemText> added;  ///< behind its end, in this order
+  size_t first = 0;             ///< the candidate that is first then
+  double lead = 0;              ///< over the second, nats
 };
 
 struct Counterfactual {
   size_t first = 0;  ///< the candidate that is first now
   double lead = 0;   ///< over the second, nats
-  /// The smallest sets found, the largest lead first; each was ranked anew on its own. Empty: none found.
+  /// The smallest sets found, the largest lead first, 30 at most; each was ranked anew on its own. Empty: none found.
   std::vector<HistoryChange> removals;
-  bool smallest = false;  ///< no smaller set exists: every one was tried (sets of one and two are)
+  bool smallest = false;       ///< no smaller set exists: every one was tried (sets of one and two are)
+  int64_t removals_found = 0;  ///< sets of that size that do it, of removals_tried
+  int64_t removals_tried = 0;  ///< all sets of that size; 0 where it was found greedily, so there may be others
   std::vector<HistoryChange> additions;
   bool smallest_addition = false;  ///< the same, among the items that may be added
-  int64_t prompts = 0;             ///< histories that were scored
+  int64_t additions_found = 0, additions_tried = 0;
+  int64_t prompts = 0;  ///< histories that were scored
 };
 
 /// Removals: all single items, then all pairs, then greedily on from the pair that comes nearest, with what is not

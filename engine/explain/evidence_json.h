@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 
+#include "engine/explain/counterfactual.h"
 #include "engine/explain/occlusion.h"
 
 namespace prefscope {
@@ -10,5 +12,10 @@ namespace prefscope {
 nlohmann::json occlusion_json(const Occlusion& occlusion);
 /// Throws nlohmann's exceptions where a key is missing.
 Occlusion occlusion_from_json(const nlohmann::json& kept);
+
+/// As it is kept; added items by id.
+nlohmann::json counterfactual_json(const Counterfactual& found);
+/// item: the text of an id. Throws nlohmann's exceptions where a key is missing.
+Counterfactual counterfactual_from_json(const nlohmann::json& kept, const std::function<ItemText(int64_t)>& item);
 
 }  // namespace prefscope

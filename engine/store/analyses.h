@@ -8,7 +8,7 @@
 namespace prefscope {
 
 /// Keeps what was found out about an example under a policy, replacing what the same question found before.
-/// kind: occlusion, film. settings: JSON of everything else that decides the result. result: JSON.
+/// kind: occlusion, counterfactual, film, rationale. settings: JSON of everything else that decides the result. result: JSON.
 void save_analysis(Workspace& workspace, int64_t example, const Policy& policy, const std::string& kind,
                    const std::string& settings, const std::string& result);
 

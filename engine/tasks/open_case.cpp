@@ -112,6 +112,15 @@ bool read_kept(Workspace& workspace, int64_t example, const Policy& policy, cons
   return kept.has_value();
 }
 
+std::string settings_of(const std::string& how, const CounterfactualOptions& o) {
+  return json{{"score", how},
+              {"wanted", o.wanted ? json(*o.wanted) : json()},
+              {"most_removed", o.most_removed},
+              {"most_added", o.most_added},
+              {"additions", o.additions}}
+      .dump();
+}
+
 void check_range(const char* name, int value, int low, int high) {
   if (value < low || value > high)
     throw Error(ErrorKind::BadInput, fmt::format("{}: expected {} .. {}, found {}", name, low, high, value));
@@ -263,9 +272,13 @@ Counterfactual counterfactual(const OpenCase& c, const CounterfactualOptions& o,
   q.history = c.items.all(c.example.history);
   q.candidates = c.items.all(c.example.candidates);
   if (o.wanted) q.wanted = place_of(c.example.candidates, *o.wanted, "--wanted");
+  Workspace workspace(c.workspace);
+  const std::string settings = settings_of(c.how, o);
+  if (const auto kept = find_analysis(workspace, c.example.id, c.id, "counterfactual", settings))
+    return counterfactual_from_json(json::parse(*kept), [&](int64_t id) { return item_text(c, id); });
   q.most_removed = o.most_removed;
   q.most_added = o.most_added;
-  return with_torch_errors([&] {
+  const Counterfactual found = with_torch_errors([&] {
     const auto score = [&](const std::vector<CaseVariant>& variants) { return ranking_scores(c, variants, context); };
     // Additions that are like the candidate that should be first: the wanted one, or the second now.
     const auto now = score({{q.history, q.candidates}}).at(0);
@@ -288,6 +301,23 @@ Counterfactual counterfactual(const OpenCase& c, const CounterfactualOptions& o,
       q.additions.push_back(by_likeness[i].second);
     return find_counterfactual(q, score, context);
   });
+  save_analysis(workspace, c.example.id, c.id, "counterfactual", settings, counterfactual_json(found).dump());
+  return found;
+}
+
+std::optional<KeptCounterfactual> kept_counterfactual(const RankOptions& options, const CounterfactualOptions& o) {
+  Workspace workspace(options.workspace);
+  const ChosenCase asked = find_asked(workspace, options);
+  const auto kept =
+      find_analysis(workspace, asked.example.id, asked.model.policy, "counterfactual", settings_of(options.score, o));
+  if (!kept) return std::nullopt;
+  const ItemIndex items(read_item_texts(workspace, asked.model.preparation.data_set));
+  const auto text = [&](int64_t id) { return *items.at(id); };
+  KeptCounterfactual found{{asked.example.history, asked.example.candidates}, {}, {}, {}};
+  for (const int64_t id : asked.example.history) found.history.push_back(text(id));
+  for (const int64_t id : asked.example.candidates) found.candidates.push_back(text(id));
+  found.found = counterfactual_from_json(json::parse(*kept), text);
+  return found;
 }
 
 }  // namespace prefscope

@@ -68,7 +68,17 @@ struct CounterfactualOptions {
   int additions = 100;  ///< items that may be added: those most like the candidates that should be first
 };
 
-/// The changes that put another candidate first. The items that it adds live as long as `opened`.
+/// The changes that put another candidate first. Looked for once and kept with the example, the model and the options.
 Counterfactual counterfactual(const OpenCase& opened, const CounterfactualOptions& options, const TaskContext& context);
+
+/// What was kept, with the texts that its positions speak of.
+struct KeptCounterfactual {
+  CaseEdit unchanged;  ///< the case as it is saved
+  std::vector<ItemText> history, candidates;
+  Counterfactual found;
+};
+/// Without loading a model; nothing where it was never asked.
+std::optional<KeptCounterfactual> kept_counterfactual(const RankOptions& options,
+                                                      const CounterfactualOptions& counterfactual);
 
 }  // namespace prefscope

@@ -4,6 +4,7 @@
 #include <QButtonGroup>
 #include <QEvent>
 #include <QHBoxLayout>
+#include <QLabel>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QStackedWidget>
@@ -34,6 +35,8 @@ PartsCard::PartsCard(Workbench& workbench, QWidget* parent) : Card({}, parent), 
   m_waterfall = new ScoreWaterfall;
   m_slope = new RankSlope;
   m_changes = new ChangesView(workbench);
+  m_title = makeLabel({}, "muted", this);
+  m_title->setObjectName(QStringLiteral("partsTitle"));
   auto* pills = new QWidget(this);
   auto* line = new QHBoxLayout(pills);
   line->setContentsMargins(0, 0, 0, 0);
@@ -42,8 +45,9 @@ PartsCard::PartsCard(Workbench& workbench, QWidget* parent) : Card({}, parent), 
       {QStringLiteral("ranksView"), tr("ranks"), tr("The rank of each candidate under each model"), m_slope},
       {QStringLiteral("partsView"), tr("parts"), tr("The base model's log-prob, and what each run added to it"),
        m_waterfall},
-      {QStringLiteral("tokensView"), tr("tokens"), tr("The log-ratio of each token of the two titles"), m_strips},
-      {QStringLiteral("changesView"), tr("changes"), tr("What would put another candidate first"), m_changes}};
+      {QStringLiteral("tokensView"), tr("tokens"), tr("The log-ratio of each token of the two titles, as its colour"),
+       m_strips},
+      {QStringLiteral("changesView"), tr("changes"), tr("The smallest change that puts another first"), m_changes}};
   for (const auto& [name, text, tip, widget] : choices) {
     auto* pill = new QPushButton(text, pills);
     pill->setObjectName(name);
@@ -52,6 +56,11 @@ PartsCard::PartsCard(Workbench& workbench, QWidget* parent) : Card({}, parent), 
     pill->setCheckable(true);
     m_views->addButton(pill, m_stack->count());
     line->addWidget(pill);
+    if (widget == m_changes) {  // its list scrolls by itself
+      widget->setAccessibleName(tip);
+      m_stack->addWidget(widget);
+      continue;
+    }
     auto* scroll = new QScrollArea(this);
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
@@ -68,14 +77,17 @@ PartsCard::PartsCard(Workbench& workbench, QWidget* parent) : Card({}, parent), 
   line->addWidget(m_film);
   connect(m_film, &QPushButton::clicked, this, [this] { (new FilmWindow(m_workbench, m_options, window()))->show(); });
   addToHeader(pills);
+  body()->setSpacing(4);
+  body()->addWidget(m_title);
   body()->addWidget(m_stack, 1);
   connect(m_views, &QButtonGroup::idClicked, this, [this](int view) {
-    m_stack->setCurrentIndex(view);
+    chooseView(view);
     m_workbench.settings().setValue(viewKey(), view);
   });
+  connect(m_changes, &ChangesView::editChosen, this, &PartsCard::editChosen);
   const int view = std::clamp(workbench.settings().value(viewKey(), 0).toInt(), 0, m_stack->count() - 1);
   m_views->button(view)->setChecked(true);
-  m_stack->setCurrentIndex(view);
+  chooseView(view);
   connect(m_slope, &RankSlope::candidateChosen, this, &PartsCard::candidateChosen);
   connect(m_slope, &RankSlope::candidateHovered, this, &PartsCard::candidateHovered);
   connect(m_waterfall, &ScoreWaterfall::candidateHovered, this, &PartsCard::candidateHovered);
@@ -88,6 +100,12 @@ void PartsCard::setCase(const CaseChain& chain, const RankOptions& options) {
   m_film->setEnabled(options.run.has_value());
   m_changes->setCase(options);
   draw();
+}
+
+void PartsCard::chooseView(int view) {
+  m_stack->setCurrentIndex(view);
+  m_title->setText(m_stack->currentWidget()->accessibleName());
+  setAccessibleName(m_title->text());
 }
 
 void PartsCard::setRival(qint64 item) {

@@ -3,9 +3,11 @@
 #include <vector>
 
 #include "engine/tasks/case_chain.h"
+#include "engine/tasks/open_case.h"
 #include "ui/widgets/card.h"
 
 class QButtonGroup;
+class QLabel;
 class QPushButton;
 class QStackedWidget;
 
@@ -34,16 +36,20 @@ class PartsCard : public Card {
   void candidateChosen(qint64 item);
   /// 0: the pointer is on none.
   void candidateHovered(qint64 item);
+  /// A change of the history that puts another candidate first.
+  void editChosen(const prefscope::CaseEdit& edit, const std::vector<prefscope::ItemText>& added, const QString& what);
 
  protected:
   void changeEvent(QEvent* event) override;
 
  private:
   void draw();
+  void chooseView(int view);
 
   Workbench& m_workbench;
   QButtonGroup* m_views;
   QStackedWidget* m_stack;
+  QLabel* m_title;
   TokenStrips* m_strips;
   ScoreWaterfall* m_waterfall;
   RankSlope* m_slope;

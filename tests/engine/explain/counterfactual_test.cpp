@@ -38,6 +38,8 @@ class CounterfactualTest : public QObject {
     QCOMPARE(found.removals[0].first, size_t{1});
     QVERIFY(close(found.removals[0].lead, 2 - 1));
     QVERIFY(found.smallest);
+    QCOMPARE(found.removals_found, int64_t{1});
+    QCOMPARE(found.removals_tried, int64_t{4});
     QCOMPARE(found.prompts, int64_t{toy_.scored});
     QVERIFY(found.additions.empty());
   }
@@ -51,6 +53,26 @@ class CounterfactualTest : public QObject {
     QVERIFY(found.smallest);
   }
 
+  /// 40 items of which any one that goes makes 2 first: all are counted, the 30 with the widest lead listed.
+  void allThatDoItAreCounted() {
+    for (int64_t id = 13; id <= 52; ++id) toy_.items.push_back({id, "Item " + std::to_string(id), {}});
+    CounterfactualQuestion q = question();
+    q.history.clear();
+    toy_.weights[{4, 2}] = 39.75 * 3;
+    for (int64_t id = 13; id <= 52; ++id) {
+      q.history.push_back(&toy_.items[static_cast<size_t>(id - 1)]);
+      toy_.weights[{id, 1}] = 3 + 0.001 * static_cast<double>(id - 32);
+    }
+    q.history.push_back(&toy_.items[3]);
+    const Counterfactual found = find_counterfactual(q, toy_.function(), {});
+    QCOMPARE(found.first, size_t{0});
+    QCOMPARE(found.removals_found, int64_t{40});
+    QCOMPARE(found.removals_tried, int64_t{41});  // with item 4, which holds 2 up
+    QCOMPARE(found.removals.size(), size_t{30});
+    QCOMPARE(found.removals.front().removed, std::vector<size_t>{39});  // the heaviest
+    QVERIFY(found.removals.front().lead > found.removals.back().lead);
+  }
+
   /// Three are needed: greedy, and said not to be proven the smallest.
   void largerSetsAreGreedy() {
     toy_.weights = {{{4, 1}, 3}, {{5, 1}, 3}, {{7, 1}, 3}, {{6, 2}, 2}};
@@ -58,6 +80,7 @@ class CounterfactualTest : public QObject {
     QCOMPARE(found.removals.size(), size_t{1});
     QCOMPARE(found.removals[0].removed, (std::vector<size_t>{0, 1, 3}));
     QVERIFY(!found.smallest);
+    QCOMPARE(found.removals_tried, int64_t{0});  // not all sets of three
     CounterfactualQuestion q = question();
     q.most_removed = 2;
     QVERIFY(find_counterfactual(q, toy_.function(), {}).removals.empty());
@@ -86,7 +109,7 @@ class CounterfactualTest : public QObject {
     q.additions = toy_.some({8, 9, 10});
     const Counterfactual found = find_counterfactual(q, toy_.function(), {});
     QCOMPARE(found.additions.size(), size_t{1});
-    QCOMPARE(found.additions[0].added.front()->id, int64_t{10});
+    QCOMPARE(found.additions[0].added.front().id, int64_t{10});
     QVERIFY(found.smallest_addition);
     q.additions = toy_.some({8, 9});  // 10 may not be added: two are needed
     const Counterfactual two = find_counterfactual(q, toy_.function(), {});

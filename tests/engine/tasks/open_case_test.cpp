@@ -181,9 +181,48 @@ class OpenCaseTest : public QObject {
     }
     for (const HistoryChange& change : found.additions) {
       CaseEdit edit{e.history, e.candidates};
-      for (const ItemText* item : change.added) edit.history.push_back(item->id);
+      for (const ItemText& item : change.added) edit.history.push_back(item.id);
       QCOMPARE(what_if(*opened, edit, {}).candidates.front().item, e.candidates[change.first]);
     }
+  }
+
+  /// Kept with the question and read again, without a model, to the last bit.
+  void counterfactualsAreKept() {
+    RankOptions o = options(open_, true);
+    CounterfactualOptions asked;
+    asked.additions = 20;
+    QVERIFY(!kept_counterfactual(o, asked));
+    const OpenCasePtr opened = open_case(o, {});
+    const Counterfactual first = counterfactual(*opened, asked, {});
+    const std::optional<KeptCounterfactual> kept = kept_counterfactual(o, asked);
+    QVERIFY(kept.has_value());
+    QCOMPARE(kept->unchanged.history, example_of(*opened).history);
+    QCOMPARE(kept->candidates.at(first.first).title,
+             item_text(*opened, example_of(*opened).candidates[first.first]).title);
+    QCOMPARE(kept->history.size(), example_of(*opened).history.size());
+    for (const Counterfactual& again : {kept->found, counterfactual(*opened, asked, {})}) {
+      QCOMPARE(again.first, first.first);
+      QCOMPARE(again.lead, first.lead);
+      QCOMPARE(again.prompts, first.prompts);
+      QCOMPARE(again.smallest, first.smallest);
+      QCOMPARE(again.removals_found, first.removals_found);
+      QCOMPARE(again.removals_tried, first.removals_tried);
+      QCOMPARE(again.additions_found, first.additions_found);
+      QCOMPARE(again.removals.size(), first.removals.size());
+      for (size_t i = 0; i < first.removals.size(); ++i) {
+        QCOMPARE(again.removals[i].removed, first.removals[i].removed);
+        QCOMPARE(again.removals[i].lead, first.removals[i].lead);
+      }
+      QCOMPARE(again.additions.size(), first.additions.size());
+      for (size_t i = 0; i < first.additions.size(); ++i) {
+        QCOMPARE(again.additions[i].added.size(), first.additions[i].added.size());
+        for (size_t a = 0; a < first.additions[i].added.size(); ++a)
+          QCOMPARE(again.additions[i].added[a].title, first.additions[i].added[a].title);
+      }
+    }
+    o.score = "mean";
+    QVERIFY(!kept_counterfactual(o, asked));
+    QVERIFY(!kept_counterfactual(options(open_, false), asked));
   }
 
   /// The whole history's point is the evaluation's margin; one item's is that of a ranking after one item.
