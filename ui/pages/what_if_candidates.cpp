@@ -27,7 +27,7 @@ WhatIfCandidates::WhatIfCandidates(Workbench& workbench, WhatIfCase& shown, QWid
   m_table->setObjectName(QStringLiteral("whatIfCandidates"));
   auto* button = new QPushButton(tr("Remove"), this);
   button->setObjectName(QStringLiteral("removeCandidate"));
-  button->setToolTip(tr("Take the chosen candidates out (Delete); the target stays"));
+  button->setToolTip(tr("Take the selected candidates out (Delete); the chosen item stays"));
   button->setAutoDefault(false);
   m_note = makeLabel({}, "small", this);
   m_note->setObjectName(QStringLiteral("whatIfNote"));
@@ -80,8 +80,11 @@ void WhatIfCandidates::remove() {
   if (items.empty()) return;
   std::vector<int64_t> rest = m_case.edit.candidates;
   for (const int64_t item : items) std::erase(rest, item);
+  const int row = m_table->currentRow();
   Q_EMIT changed(rest, items.size() == 1 ? tr("remove candidate %1").arg(shortTitle(m_case, items.front()))
                                          : tr("remove %1 candidates").arg(items.size()));
+  m_table->setFocus();  // and on the row that took the place, so that Delete goes on
+  m_table->selectRow(std::clamp(row, 0, m_table->rowCount() - 1));
 }
 
 void WhatIfCandidates::take(int64_t item, bool replace) {

@@ -217,4 +217,14 @@ std::vector<WhatIfRow> whatIfRows(const RankResult& before, const RankResult& no
   return rows;
 }
 
+QString firstPlaceText(const RankResult& before, const RankResult& now, const KnownItems& items) {
+  if (before.candidates.empty() || now.candidates.empty()) return {};
+  const auto title = [&](const RankResult& ranked) {
+    const QString whole = items.at(ranked.candidates.front().item).title.simplified();
+    return whole.size() > longestTitle ? whole.left(longestTitle) + u'…' : whole;
+  };
+  if (before.candidates.front().item == now.candidates.front().item) return tr(" First is still ") + title(now) + u'.';
+  return tr(" First is now ") + title(now) + tr(", was ") + title(before) + u'.';
+}
+
 }  // namespace prefscope

@@ -55,4 +55,8 @@ struct WhatIfRow {
 std::vector<WhatIfRow> whatIfRows(const RankResult& before, const RankResult& now,
                                   const std::vector<int64_t>& candidates);
 
+/// " First is now Salt, was Paper." where the first place has changed, else " First is still Salt."; empty without a
+/// ranking.
+QString firstPlaceText(const RankResult& before, const RankResult& now, const KnownItems& items);
+
 }  // namespace prefscope

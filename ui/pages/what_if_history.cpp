@@ -85,6 +85,7 @@ void WhatIfHistory::remove(const std::vector<int>& rows) {
                            : tr("remove %1 items").arg(rows.size());
   for (auto row = rows.rbegin(); row != rows.rend(); ++row) history.erase(history.begin() + *row);
   change(history, text, {std::min(rows.front(), static_cast<int>(history.size()) - 1)});
+  m_list->setFocus();  // not to where it falls from a button that is off while the list is filled anew
 }
 
 void WhatIfHistory::move(const std::vector<int>& rows, int gap) {
@@ -96,6 +97,7 @@ void WhatIfHistory::move(const std::vector<int>& rows, int gap) {
   std::vector<int> chosen;
   for (size_t i = 0; i < rows.size(); ++i) chosen.push_back(gap - static_cast<int>(above) + static_cast<int>(i));
   change(movedRows(history, rows, gap), text, chosen);
+  m_list->setFocus();
 }
 
 void WhatIfHistory::take(int64_t item, bool replace) {

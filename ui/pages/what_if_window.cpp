@@ -7,7 +7,6 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QScreen>
-#include <QShortcut>
 #include <QSplitter>
 #include <QTimer>
 #include <QUndoStack>
@@ -91,7 +90,6 @@ WhatIfWindow::WhatIfWindow(Workbench& workbench, const RankOptions& options, con
   layout->setSpacing(gridUnit);
   layout->addWidget(buildHead());
   layout->addWidget(split, 1);
-  connect(new QShortcut(QKeySequence::Close, this), &QShortcut::activated, this, &QWidget::close);
 
   connect(m_history, &WhatIfHistory::changed, this, [this](const std::vector<int64_t>& history, const QString& text) {
     change({history, m_case.edit.candidates}, text);
@@ -190,6 +188,8 @@ QWidget* WhatIfWindow::buildHead() {
                          Qt::CTRL | Qt::Key_E, [this] { exportCase(); });
   save->setProperty("primary", true);
   line->addWidget(save);
+  line->addWidget(addButton(tr("Close"), "whatIfClose", tr("Closes this window; the case itself stays as it is"),
+                            QKeySequence::Close, [this] { close(); }));
 
   m_mark = makeLabel({}, "", head);
   m_mark->setObjectName(QStringLiteral("alarmNote"));
@@ -215,6 +215,11 @@ bool WhatIfWindow::isIdle() const {
 void WhatIfWindow::change(const CaseEdit& edit, const QString& text) {
   if (isEdited(m_case.edit, edit))
     m_undo->push(new EditCommand(text, m_case.edit, edit, [this](const CaseEdit& now) { apply(now); }));
+}
+
+void WhatIfWindow::begin(const CaseEdit& edit, const std::vector<ItemText>& added, const QString& what) {
+  for (const ItemText& item : added) m_case.items.try_emplace(item.id, knownItem(item));
+  change(edit, what);
 }
 
 void WhatIfWindow::apply(const CaseEdit& edit) {
@@ -258,8 +263,9 @@ QString WhatIfWindow::stateText() const {
     return tr("The case as it is. Take out, move or add items of its history, or change its candidates.");
   const int before = m_case.before.target_rank, now = m_case.now.target_rank;
   const auto of = m_case.now.candidates.size();
-  QString text = before == now ? tr("The target stays at rank %1 of %2.").arg(now).arg(of)
-                               : tr("The target moves from rank %1 to %2 of %3.").arg(before).arg(now).arg(of);
+  QString text = before == now ? tr("The chosen item stays at rank %1 of %2.").arg(now).arg(of)
+                               : tr("The chosen item moves from rank %1 to %2 of %3.").arg(before).arg(now).arg(of);
+  text += firstPlaceText(m_case.before, m_case.now, m_case.items);
   for (const WhatIfRow& row : whatIfRows(m_case.before, m_case.now, m_case.edit.candidates)) {
     if (row.target && row.withinSpread) text += tr(" Its score changed less than it is spread over prompt orders.");
   }
@@ -291,7 +297,8 @@ void WhatIfWindow::exportCase() {
 }
 
 void WhatIfWindow::keyPressEvent(QKeyEvent* event) {
-  if (event->key() != Qt::Key_Escape) QDialog::keyPressEvent(event);  // which would drop all edits by a slip
+  // With edits Escape does nothing: it would drop them all by a slip.
+  if (event->key() != Qt::Key_Escape || !isEdited(m_case.original, m_case.edit)) QDialog::keyPressEvent(event);
 }
 
 void WhatIfWindow::resizeEvent(QResizeEvent* event) {
@@ -306,23 +313,25 @@ void WhatIfWindow::changeEvent(QEvent* event) {
   m_candidates->refresh();
 }
 
-void openWhatIf(Workbench& workbench, const RankOptions& options, const RankResult& rank, QWidget* parent) {
+WhatIfWindow* openWhatIf(Workbench& workbench, const RankOptions& options, const RankResult& rank, QWidget* parent) {
   const QString asked = QStringLiteral("%1/%2/").arg(rank.example.id).arg(options.run.value_or(0)) +
                         toQt(options.score) + u'/' + toQt(options.model);
   for (WhatIfWindow* window : parent->findChildren<WhatIfWindow*>()) {
     if (window->property("asked").toString() != asked) continue;
     window->raise();
-    return window->activateWindow();
+    window->activateWindow();
+    return window;
   }
   QString model;
   const bool known = workbench.attempt(WhatIfWindow::tr("The run could not be read"), [&] {
     model =
         options.run ? toQt(read_run(workbench.workspace(), *options.run).name) : workbench.modelTitle(options.model);
   });
-  if (!known) return;
+  if (!known) return nullptr;
   auto* window = new WhatIfWindow(workbench, options, rank, model, parent);
   window->setProperty("asked", asked);
   window->show();
+  return window;
 }
 
 }  // namespace prefscope

@@ -31,6 +31,8 @@ class WhatIfWindow : public QDialog {
   bool isIdle() const;
   /// The edited case as it is exported.
   CaseReport report() const;
+  /// Edits a case that was opened elsewhere; Undo takes it back. added: texts of items that it adds.
+  void begin(const CaseEdit& edit, const std::vector<ItemText>& added, const QString& what);
   /// The equal line for a shell.
   QString command() const;
 
@@ -70,7 +72,8 @@ class WhatIfWindow : public QDialog {
   WhatIfCandidates* m_candidates;
 };
 
-/// Opens the window for a case, or brings the one to the front that is open for it already.
-void openWhatIf(Workbench& workbench, const RankOptions& options, const RankResult& rank, QWidget* parent);
+/// Opens the window for a case, or brings the one to the front that is open for it already. Null where the run cannot
+/// be read, which is said.
+WhatIfWindow* openWhatIf(Workbench& workbench, const RankOptions& options, const RankResult& rank, QWidget* parent);
 
 }  // namespace prefscope

@@ -15,7 +15,8 @@
 namespace prefscope {
 namespace {
 
-constexpr double titleHeight = 18, boxHeight = 22, sumHeight = 16, gap = 4, sumRoom = 78, leastBox = 34;
+constexpr double titleHeight = 18, boxHeight = 22, sumHeight = 16, gap = 4, sumRoom = 108, leastBox = 34;
+constexpr double labelRoom = 76;  // at the left: what stands in each row
 
 double ratio(const StripToken& token) {
   return token.log_prob - token.reference;
@@ -65,7 +66,7 @@ void TokenStrips::setStrips(std::vector<Strip> strips) {
       m_largest = std::max(m_largest, std::abs(ratio(token)));
       sum += ratio(token);
     }
-    spoken << tr("%1: sum %2 nats").arg(strip.title, signedNumber(sum, 2));
+    spoken << tr("%1: log-ratio %2 nats").arg(strip.title, signedNumber(sum, 2));
   }
   m_parting = 0;
   if (m_strips.size() > 1) {
@@ -96,7 +97,7 @@ QString TokenStrips::csv() const {
 std::vector<QRectF> TokenStrips::boxes(size_t strip) const {
   const QFontMetricsF metrics(bodyFont());
   std::vector<QRectF> all;
-  double left = 0;
+  double left = labelRoom;
   const double top = static_cast<double>(strip) * (titleHeight + boxHeight + sumHeight + gap) + titleHeight;
   for (const StripToken& token : m_strips[strip].tokens) {
     const double width = std::max(leastBox, metrics.horizontalAdvance(shown(token)) + 12);
@@ -132,6 +133,10 @@ void TokenStrips::paintEvent(QPaintEvent*) {
     p.setPen(strip.color);
     p.drawText(QRectF(0, all[0].top() - titleHeight, width(), titleHeight), Qt::AlignLeft | Qt::AlignVCenter,
                QFontMetricsF(font).elidedText(strip.title, Qt::ElideRight, width()));
+    p.setFont(smallFont());
+    p.setPen(t.muted);
+    p.drawText(QRectF(0, all[0].top(), labelRoom, boxHeight), Qt::AlignLeft | Qt::AlignVCenter, tr("token"));
+    p.drawText(QRectF(0, all[0].bottom(), labelRoom, sumHeight), Qt::AlignLeft | Qt::AlignVCenter, tr("running sum"));
     double sum = 0;
     for (size_t i = 0; i < all.size(); ++i) {
       const double value = ratio(strip.tokens[i]);
@@ -156,7 +161,7 @@ void TokenStrips::paintEvent(QPaintEvent*) {
     p.setFont(font);
     p.setPen(t.text);
     p.drawText(QRectF(all.back().right() + 8, all[0].top(), sumRoom, boxHeight), Qt::AlignLeft | Qt::AlignVCenter,
-               tr("sum %1").arg(signedNumber(sum, 2)));
+               tr("log-ratio %1").arg(signedNumber(sum, 2)));
   }
 }
 

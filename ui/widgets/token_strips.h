@@ -9,7 +9,7 @@
 namespace prefscope {
 
 /// Titles token by token: the log-ratio of each as its colour, on one scale for all strips, and the running sum
-/// beneath. Where the titles part is marked.
+/// beneath, up to the title's log-ratio. Where the titles part is marked.
 class TokenStrips : public QWidget {
   Q_OBJECT
  public:
