@@ -214,7 +214,7 @@ class FirstStartTest : public QObject {
   /// Measured by itself, kept, and against the candidate that a click chooses.
   void evidenceIsMeasuredAndKept() {
     auto* note = child<QLabel>("evidenceNote");
-    QTRY_VERIFY_WITH_TIMEOUT(note->text().startsWith(QStringLiteral("Effect on the margin")), 60'000);
+    QTRY_VERIFY_WITH_TIMEOUT(note->text().startsWith(QStringLiteral("Right of 0 speaks for ")), 60'000);
     const auto measured = [this] { return workspace().db().execAndGet("SELECT count(*) FROM analysis").getInt(); };
     const int before = measured();
     QVERIFY(before > 0);
@@ -226,7 +226,7 @@ class FirstStartTest : public QObject {
     QTest::mouseClick(chart, Qt::LeftButton, {}, {60, chart->height() - 30});
     QCOMPARE(chosen.size(), 1);
     QCOMPARE(against->currentData().toLongLong(), chosen[0][0].toLongLong());
-    QTRY_VERIFY_WITH_TIMEOUT(jobs().isIdle() && note->text().startsWith(QStringLiteral("Effect on the margin")),
+    QTRY_VERIFY_WITH_TIMEOUT(jobs().isIdle() && note->text().startsWith(QStringLiteral("Right of 0 speaks for ")),
                              60'000);
     QCOMPARE(measured(), before + 1);
     for (const char* view : {"partsView", "tokensView", "ranksView"}) {

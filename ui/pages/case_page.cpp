@@ -30,9 +30,9 @@
 namespace prefscope {
 namespace {
 
-constexpr int evidenceWidth = 296, leastEvidenceWidth = 200;
+constexpr int evidenceWidth = 480, leastEvidenceWidth = 200;
 constexpr int candidatesWidth = 396;  // the chart at its narrowest, and the scroll bar
-constexpr int lowerHeight = 184;
+constexpr int lowerHeight = 208;
 
 }  // namespace
 
@@ -132,7 +132,7 @@ QWidget* CasePage::buildContent() {
 
   m_evidence = new EvidenceCard(workbench(), content);
   m_evidence->setMinimumWidth(leastEvidenceWidth);
-  m_evidence->setMaximumWidth(evidenceWidth);
+  m_evidence->setMaximumWidth(evidenceWidth);  // the numbers beside the bars fit
 
   m_candidates = new CandidateChart;
   m_candidateCard = makeScrollCard(tr("Candidates"), tr("Candidates in rank order"), m_candidates, content);
@@ -147,8 +147,10 @@ QWidget* CasePage::buildContent() {
   m_rationale->setFixedHeight(lowerHeight);
   connect(m_rationale, &RationaleCard::cited, m_evidence, &EvidenceCard::setCited);
   connect(m_rationale, &RationaleCard::pointed, m_evidence, &EvidenceCard::point);
+  connect(m_evidence, &EvidenceCard::judged, m_rationale, &RationaleCard::setJudgement);
   m_parts = new PartsCard(workbench(), content);
   m_parts->setFixedHeight(lowerHeight);
+  connect(m_parts, &PartsCard::editChosen, m_evidence, &EvidenceCard::openEdited);
   linkCandidates(m_candidates, m_parts, m_evidence);
 
   grid->addWidget(m_evidence, 0, 0);
@@ -156,6 +158,7 @@ QWidget* CasePage::buildContent() {
   grid->addWidget(m_plane, 0, 2);
   grid->addWidget(m_rationale, 1, 0, 1, 2);
   grid->addWidget(m_parts, 1, 2);
+  grid->setColumnStretch(0, 9);
   grid->setColumnStretch(1, 12);
   grid->setColumnStretch(2, 9);
   grid->setRowStretch(0, 1);

@@ -2,16 +2,19 @@
 #include "ui/pages/evidence_card.h"
 
 #include <QComboBox>
-#include <QHBoxLayout>
+#include <QGridLayout>
 #include <QLabel>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "engine/explain/case_text.h"
+#include "engine/explain/evidence_text.h"
 #include "ui/pages/what_if_window.h"
 #include "ui/theme.h"
 #include "ui/widgets/evidence_chart.h"
+#include "ui/widgets/signed_number.h"
 #include "ui/workbench.h"
 
 namespace prefscope {
@@ -19,6 +22,25 @@ namespace {
 
 QString measureKey() {
   return QStringLiteral("case/measure");
+}
+QString orderKey() {
+  return QStringLiteral("case/evidenceOrder");
+}
+
+/// A list of candidates, each with its whole title on hover.
+QComboBox* candidateBox(const char* name, const QString& spoken, const QString& tip, QWidget* parent) {
+  auto* box = new QComboBox(parent);
+  box->setObjectName(QString::fromLatin1(name));
+  box->setAccessibleName(spoken);
+  box->setToolTip(tip);
+  box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  box->setMinimumContentsLength(6);
+  return box;
+}
+
+void addCandidate(QComboBox* box, const QString& text, qint64 item) {
+  box->addItem(text, static_cast<qlonglong>(item));
+  box->setItemData(box->count() - 1, QStringLiteral("<p>%1</p>").arg(text.toHtmlEscaped()), Qt::ToolTipRole);
 }
 
 }  // namespace
@@ -34,22 +56,7 @@ EvidenceCard::EvidenceCard(Workbench& workbench, QWidget* parent)
       "<p>On: each case that opens is measured, once: its list is scored again without each item of the history, with "
       "neutral items in its place, and without a neutral item at random places.</p>"));
   addToHeader(m_measure);
-  m_against = new QComboBox(this);
-  m_against->setObjectName(QStringLiteral("against"));
-  m_against->setAccessibleName(tr("What the target is held against"));
-  m_against->setToolTip(
-      tr("What the target is held against: the mean of all others, or one; a click on a candidate chooses it too"));
-  m_against->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-  m_against->setMinimumContentsLength(8);
-  auto* whatIf = new QPushButton(tr("What if…"), this);
-  whatIf->setObjectName(QStringLiteral("whatIf"));
-  whatIf->setShortcut(Qt::CTRL | Qt::SHIFT | Qt::Key_W);
-  whatIf->setToolTip(tr("Change the history or the candidates and see the ranks move (Ctrl+Shift+W)"));
-  connect(whatIf, &QPushButton::clicked, this, [this] { openWhatIf(m_workbench, m_options, m_rank, window()); });
-  auto* line = new QHBoxLayout;
-  line->addWidget(m_against, 1);
-  line->addWidget(whatIf);
-  body()->addLayout(line);
+  body()->addWidget(buildQuestion());
   m_chart = new EvidenceChart;
   m_chart->setObjectName(QStringLiteral("evidence"));
   m_scroll = new QScrollArea(this);
@@ -63,38 +70,111 @@ EvidenceCard::EvidenceCard(Workbench& workbench, QWidget* parent)
   m_note->setObjectName(QStringLiteral("evidenceNote"));
   m_note->setWordWrap(true);
   body()->addWidget(m_note);
+  const auto order = [this] {
+    m_chart->setOrder(m_order->currentIndex() == 1 ? EvidenceChart::Order::Effect : EvidenceChart::Order::Time);
+  };
+  m_order->setCurrentIndex(std::clamp(workbench.settings().value(orderKey(), 0).toInt(), 0, 1));
+  order();
+  connect(m_order, &QComboBox::currentIndexChanged, this, [this, order](int index) {
+    m_workbench.settings().setValue(orderKey(), index);
+    order();
+  });
   connect(m_measure, &QPushButton::toggled, this, [this](bool on) {
     m_workbench.settings().setValue(measureKey(), on);
-    if (on && !m_evidence) measure();
-    if (!on) m_workbench.jobs().cancel(m_job);
+    if (on) {
+      if (!m_shown.found && m_shown.job == 0) measure(m_shown);
+      measureTold();
+    } else {
+      m_workbench.jobs().cancel(m_shown.job);
+      m_workbench.jobs().cancel(m_told.job);
+    }
   });
-  connect(m_against, &QComboBox::highlighted, this,
-          [this](int row) { Q_EMIT candidateHovered(m_against->itemData(row).toLongLong()); });
+  for (QComboBox* box : {m_item, m_against}) {
+    connect(box, &QComboBox::highlighted, this,
+            [this, box](int row) { Q_EMIT candidateHovered(box->itemData(row).toLongLong()); });
+  }
+  connect(m_item, &QComboBox::activated, this, [this] {
+    Q_EMIT candidateHovered(0);
+    fillRivals(m_against->currentData().toLongLong());
+    ask();
+  });
   connect(m_against, &QComboBox::activated, this, [this] {
     Q_EMIT candidateHovered(0);
-    read();
+    ask();
     Q_EMIT rivalChosen(m_against->currentData().toLongLong());
   });
 }
 
+QWidget* EvidenceCard::buildQuestion() {
+  auto* all = new QWidget(this);
+  m_item = candidateBox("whyItem", tr("Why this candidate"),
+                        tr("The candidate whose margin is measured, at first the chosen item"), all);
+  m_against = candidateBox(
+      "against", tr("over this one, or all others"),
+      tr("What it is held against: the mean of all others, or one; a click on a candidate chooses it too"), all);
+  m_order = new QComboBox(all);
+  m_order->setObjectName(QStringLiteral("evidenceOrder"));
+  m_order->setAccessibleName(tr("Order of the history"));
+  m_order->setToolTip(tr("Oldest first, or the largest effect first"));
+  m_order->addItems({tr("by time"), tr("by effect")});
+  auto* whatIf = new QPushButton(tr("What if…"), all);
+  whatIf->setObjectName(QStringLiteral("whatIf"));
+  whatIf->setShortcut(Qt::CTRL | Qt::SHIFT | Qt::Key_W);
+  whatIf->setToolTip(tr("Change the history or the candidates and see the ranks move (Ctrl+Shift+W)"));
+  connect(whatIf, &QPushButton::clicked, this, [this] { openWhatIf(m_workbench, m_options, m_rank, window()); });
+  auto* grid = new QGridLayout(all);
+  grid->setContentsMargins(0, 0, 0, 0);
+  grid->setHorizontalSpacing(6);
+  grid->setVerticalSpacing(4);
+  grid->setColumnStretch(1, 1);
+  grid->addWidget(makeLabel(tr("Why"), "muted", all), 0, 0);
+  grid->addWidget(m_item, 0, 1);
+  grid->addWidget(whatIf, 0, 2);
+  grid->addWidget(makeLabel(tr("over"), "muted", all), 1, 0);
+  grid->addWidget(m_against, 1, 1);
+  grid->addWidget(m_order, 1, 2);
+  return all;
+}
+
 void EvidenceCard::setCase(const RankResult& rank, const RankOptions& options) {
+  drop(m_told);
   m_rank = rank;
   m_options = options;
   m_cited.clear();
   m_chart->setHistory(rank.history);
-  m_against->clear();
-  m_against->addItem(tr("target over all others"), qlonglong{0});
+  m_item->clear();
+  addCandidate(m_item, titleOf(rank.target), rank.target);
   for (const RankedCandidate& c : rank.candidates) {
-    if (c.item != rank.target)
-      m_against->addItem(tr("target over %1").arg(toQt(c.title)), static_cast<qlonglong>(c.item));
+    if (c.item != rank.target) addCandidate(m_item, toQt(c.title), c.item);
   }
-  read();
+  fillRivals(0);
+  ask();
+}
+
+/// All candidates but the one in question; rival: the one that stays chosen.
+void EvidenceCard::fillRivals(qint64 rival) {
+  const qint64 item = m_item->currentData().toLongLong();
+  m_against->clear();
+  m_against->addItem(tr("all others"), qlonglong{0});
+  for (const RankedCandidate& c : m_rank.candidates) {
+    if (c.item != item) addCandidate(m_against, toQt(c.title), c.item);
+  }
+  m_against->setCurrentIndex(std::max(0, m_against->findData(rival)));
 }
 
 void EvidenceCard::setCited(const std::vector<size_t>& positions) {
   m_cited = positions;
   m_chart->setCited(positions);
-  writeNote();
+  show();
+  if (positions.empty() || m_rank.candidates.empty()) {
+    drop(m_told);
+    Q_EMIT judged({});
+    return;
+  }
+  if (m_told.found) return take(m_told, Occlusion(*m_told.found));  // another text on the same candidate
+  m_told.asked = {};
+  m_told.asked.item = m_rank.candidates.front().item;
+  if (m_told.job == 0) find(m_told);
 }
 
 void EvidenceCard::point(const std::vector<size_t>& positions) {
@@ -108,88 +188,119 @@ void EvidenceCard::setRival(qint64 item) {
   const int row = m_against->findData(item);
   if (row < 0 || row == m_against->currentIndex()) return;
   m_against->setCurrentIndex(row);
-  read();
+  ask();
 }
 
-QString EvidenceCard::rivalTitle() const {
-  const qint64 rival = m_against->currentData().toLongLong();
+std::optional<Occlusion> EvidenceCard::measured() const {
+  return m_shown.asked.item == m_rank.target ? m_shown.found : std::nullopt;
+}
+
+QString EvidenceCard::titleOf(qint64 item) const {
   for (const RankedCandidate& c : m_rank.candidates) {
-    if (rival != 0 && c.item == rival) return toQt(c.title);
+    if (c.item == item) return toQt(c.title);
   }
   return {};
 }
 
+QString EvidenceCard::rivalTitle() const {
+  return titleOf(m_against->currentData().toLongLong());
+}
+
+void EvidenceCard::openEdited(const CaseEdit& edit, const std::vector<ItemText>& added, const QString& what) {
+  if (WhatIfWindow* window = openWhatIf(m_workbench, m_options, m_rank, this->window()))
+    window->begin(edit, added, what);
+}
+
+/// What the lists above say.
+void EvidenceCard::ask() {
+  m_shown.asked = {};
+  m_shown.asked.item = m_item->currentData().toLongLong();
+  if (const qint64 rival = m_against->currentData().toLongLong(); rival != 0) m_shown.asked.rival = rival;
+  m_item->setToolTip(QStringLiteral("<p>%1</p>").arg(m_item->currentText().toHtmlEscaped()));
+  find(m_shown);
+}
+
+void EvidenceCard::drop(Question& question) {
+  m_workbench.jobs().cancel(question.job);
+  question.job = 0;
+  question.found.reset();
+  ++question.generation;
+}
+
 /// What was measured before, else it is measured now.
-void EvidenceCard::read() {
-  m_workbench.jobs().cancel(m_job);
-  m_job = 0;
-  ++m_generation;
-  show(std::nullopt);
+void EvidenceCard::find(Question& question) {
+  drop(question);
+  if (&question == &m_shown) show();
   if (m_rank.history.empty()) return;
-  EvidenceOptions asked;
-  if (const qint64 rival = m_against->currentData().toLongLong(); rival != 0) asked.rival = rival;
   m_workbench.jobs().submit(
-      JobKind::Light, {}, [options = m_options, asked](const TaskContext&) { return kept_evidence(options, asked); },
-      this,
-      [this, generation = m_generation](const std::optional<Evidence>& kept) {
-        if (generation != m_generation) return;
+      JobKind::Light, {},
+      [options = m_options, asked = question.asked](const TaskContext&) { return kept_evidence(options, asked); }, this,
+      [this, &question, generation = question.generation](const std::optional<Evidence>& kept) {
+        if (generation != question.generation) return;
         if (kept) {
-          show(kept->occlusion);
+          take(question, kept->occlusion);
+        } else if (&question == &m_told) {
+          measureTold();
         } else if (m_measure->isChecked()) {
-          measure();
+          measure(question);
         }
       });
 }
 
-void EvidenceCard::measure() {
-  m_workbench.jobs().cancel(m_job);
-  EvidenceOptions asked;
-  if (const qint64 rival = m_against->currentData().toLongLong(); rival != 0) asked.rival = rival;
-  m_note->setText(tr("Measuring…"));
-  m_job = m_workbench.jobs().submit(
+void EvidenceCard::measure(Question& question) {
+  if (m_rank.history.empty()) return;
+  const bool shown = &question == &m_shown;
+  if (shown) m_note->setText(tr("Measuring…"));
+  question.job = m_workbench.jobs().submit(
       JobKind::Light, tr("Measuring what carries the choice of user %1").arg(toQt(m_rank.example.user_key)),
-      [options = m_options, asked](const TaskContext& context) {
+      [options = m_options, asked = question.asked](const TaskContext& context) {
         return evidence(*open_case(options, context), asked, context);
       },
       this,
-      [this, generation = m_generation](const Evidence& found) {
-        if (generation == m_generation) show(found.occlusion);
+      [this, &question, generation = question.generation](const Evidence& found) {
+        if (generation == question.generation) take(question, found.occlusion);
       },
-      [this, generation = m_generation](const QString& message) {
-        if (generation == m_generation) m_note->setText(tr("It could not be measured: %1").arg(message));
+      [this, &question, shown, generation = question.generation](const QString& message) {
+        if (generation != question.generation) return;
+        question.job = 0;
+        const QString text = tr("It could not be measured: %1").arg(message);
+        if (shown) m_note->setText(text);
+        if (!shown) Q_EMIT judged(text);
       });
 }
 
-void EvidenceCard::show(const std::optional<Occlusion>& evidence) {
-  m_evidence = evidence;
-  m_chart->setEvidence(evidence);
-  writeNote();
+void EvidenceCard::take(Question& question, const Occlusion& found) {
+  question.found = found;
+  question.job = 0;
+  if (&question == &m_shown) {
+    show();
+    return measureTold();
+  }
+  const CitedEffects effects = cited_effects(m_cited, found);
+  Q_EMIT judged(toQt(cited_effects_text(effects, m_rank.history, m_rank.candidates.front().title)));
 }
 
-void EvidenceCard::writeNote() {
-  if (!m_evidence) {
-    m_note->setText(m_cited.empty() ? QString() : tr("● cited by the rationale"));
-    return;
+void EvidenceCard::measureTold() {
+  if (m_cited.empty() || m_told.found || m_told.job != 0) return;
+  if (m_shown.found && m_shown.asked.item == m_told.asked.item && !m_shown.asked.rival)
+    return take(m_told, *m_shown.found);
+  if (m_measure->isChecked() && m_shown.job == 0) measure(m_told);
+}
+
+void EvidenceCard::show() {
+  const qint64 item = m_item->currentData().toLongLong();
+  m_chart->setEvidence(m_shown.found, titleOf(item), rivalTitle());
+  QString text;
+  if (m_shown.found) {
+    const QString rival = rivalTitle().isEmpty() ? tr("the others") : rivalTitle();
+    // By plain joining: a title may hold what looks like a place to fill in.
+    text = tr("Right of 0 speaks for ") + toQt(short_title(titleOf(item).toStdString())) + tr(", left for ") +
+           toQt(short_title(rival.toStdString())) +
+           tr(". Margin %1 nats, without history %2. Solid: beyond the grey band of random removals; pale: within. "
+              "Line: range over deletion and replacement.")
+               .arg(signedNumber(m_shown.found->margin, 2), signedNumber(m_shown.found->without_history, 2));
   }
-  QStringList without, uncited;
-  for (const ItemEffect& e : m_evidence->items) {
-    const bool cited = std::find(m_cited.begin(), m_cited.end(), e.position) != m_cited.end();
-    const QString title = toQt(m_rank.history.at(e.position).title);
-    if (cited && !e.beyond) without << title;
-    if (!cited && e.beyond && e.deletion > 0) uncited << title;
-  }
-  QString text = tr("Effect on the margin, nats (now %1, without any history %2); grey: removing a neutral item.")
-                     .arg(m_evidence->margin, 0, 'f', 2)
-                     .arg(m_evidence->without_history, 0, 'f', 2);
-  if (!m_cited.empty()) {
-    text += tr(" ● cited.");
-    if (!without.isEmpty()) text += tr(" Cited, without effect: %1.").arg(without.join(QStringLiteral(", ")));
-    if (!uncited.isEmpty()) {
-      const auto more = uncited.size() - 2;
-      text += tr(" Effect, not cited: %1").arg(uncited.mid(0, 2).join(QStringLiteral(", ")));
-      text += more > 0 ? tr(" and %1 more.").arg(more) : QStringLiteral(".");
-    }
-  }
+  if (!m_cited.empty()) text += (text.isEmpty() ? QString() : QStringLiteral(" ")) + tr("● cited by the rationale.");
   m_note->setText(text);
 }
 

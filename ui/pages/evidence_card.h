@@ -16,39 +16,59 @@ namespace prefscope {
 class EvidenceChart;
 class Workbench;
 
-/// The history of a case, and what each item does to the margin of the target, against a rival or against the mean of
-/// all others: measured in the background, kept in the workspace. What the rationale cites stands beside what was
-/// measured.
+/// The history of a case, and what each item does to the margin of one candidate (at first the chosen item) over
+/// another or over the mean of all others: measured in the background, kept in the workspace. What a rationale cites is
+/// judged by the margin of the candidate that it speaks of, whatever is shown.
 class EvidenceCard : public Card {
   Q_OBJECT
  public:
   explicit EvidenceCard(Workbench& workbench, QWidget* parent = nullptr);
   /// options: of the ranking, as it was asked for.
   void setCase(const RankResult& rank, const RankOptions& options);
-  /// What the rationale names: positions in the history.
+  /// What the rationale for the first of the ranking names: positions in the history.
   void setCited(const std::vector<size_t>& positions);
   /// Rows that are pointed at elsewhere: they stand out, and the first comes into view.
   void point(const std::vector<size_t>& positions);
-  /// The candidate that the target is held against; 0: the mean of all others.
+  /// The candidate that the other one is held against; 0: the mean of all others.
   void setRival(qint64 item);
-  /// What is shown; nothing while it is not measured.
-  const std::optional<Occlusion>& measured() const { return m_evidence; }
-  /// Title of the candidate that the target is held against; empty: the mean of all others.
+  /// What is shown where it is asked for the chosen item, as cases are kept and exported; else nothing, as while it is
+  /// not measured.
+  std::optional<Occlusion> measured() const;
+  /// Title of the candidate that the other one is held against; empty: the mean of all others.
   QString rivalTitle() const;
+  /// Opens the case to be edited, with an edit to begin with.
+  void openEdited(const CaseEdit& edit, const std::vector<ItemText>& added, const QString& what);
 
  Q_SIGNALS:
   void rivalChosen(qint64 item);
-  /// The candidate that the pointer is on in the open list; 0: none.
+  /// The candidate that the pointer is on in an open list; 0: none.
   void candidateHovered(qint64 item);
+  /// What was measured of the citations, in words; empty: nothing is cited, or it is not measured.
+  void judged(const QString& text);
 
  private:
-  void read();
-  void measure();
-  void show(const std::optional<Occlusion>& evidence);
-  void writeNote();
+  /// What is asked, and what was measured for it.
+  struct Question {
+    EvidenceOptions asked;
+    std::optional<Occlusion> found;
+    qint64 job = 0;  // that measures it
+    int generation = 0;
+  };
+
+  QWidget* buildQuestion();
+  void fillRivals(qint64 rival);
+  void ask();
+  void find(Question& question);
+  void measure(Question& question);
+  void take(Question& question, const Occlusion& found);
+  /// Of the citations, once nothing else is measured.
+  void measureTold();
+  void drop(Question& question);
+  void show();
+  QString titleOf(qint64 item) const;
 
   Workbench& m_workbench;
-  QComboBox* m_against;
+  QComboBox *m_item, *m_against, *m_order;
   QPushButton* m_measure;
   EvidenceChart* m_chart;
   QScrollArea* m_scroll;
@@ -56,9 +76,7 @@ class EvidenceCard : public Card {
   RankResult m_rank;
   RankOptions m_options;
   std::vector<size_t> m_cited;
-  std::optional<Occlusion> m_evidence;
-  qint64 m_job = 0;
-  int m_generation = 0;
+  Question m_shown, m_told;  // what is chosen above, and of the candidate that the rationale speaks of
 };
 
 }  // namespace prefscope

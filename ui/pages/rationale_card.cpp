@@ -159,7 +159,9 @@ void RationaleCard::showSaved() {
   m_pointed.clear();
   Q_EMIT pointed({});
   m_view->clear();
-  m_facts->setText(tr("Generated text is not evidence."));
+  m_named.clear();
+  m_judgement.clear();
+  writeFacts();
   Q_EMIT cited({});
   const int64_t run = m_models->checkedId();
   const int64_t item = m_rank.candidates.empty() ? 0 : m_rank.candidates.front().item;
@@ -294,8 +296,21 @@ void RationaleCard::showFacts(const RationaleFacts& facts) {
   add(tr("; invented, in no catalogue: %1"), Named::InventedTitle);
   add(tr("; said but not so: %1"), Named::FalseAttribute);
   if (!m_note.isEmpty()) text += tr(". Written %1").arg(m_note);
-  m_facts->setText(text + tr(". Generated text is not evidence."));
+  m_named = text + u'.';
+  writeFacts();
   Q_EMIT cited(facts.cited);
+}
+
+void RationaleCard::setJudgement(const QString& text) {
+  m_judgement = text;
+  writeFacts();
+}
+
+void RationaleCard::writeFacts() {
+  QStringList parts;
+  if (!m_named.isEmpty()) parts << m_named;
+  if (!m_named.isEmpty() && !m_judgement.isEmpty()) parts << m_judgement;
+  m_facts->setText((parts << tr("Generated text is not evidence.")).join(u' '));
 }
 
 void RationaleCard::changeEvent(QEvent* event) {

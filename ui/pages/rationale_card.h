@@ -34,6 +34,8 @@ class RationaleCard : public Card {
   QString text() const { return m_text; }
   /// How it was made.
   QString note() const { return m_note; }
+  /// What was measured of what the text cites, by the margin of the candidate that it speaks of.
+  void setJudgement(const QString& text);
 
  Q_SIGNALS:
   /// The history items that the text names: positions.
@@ -52,6 +54,7 @@ class RationaleCard : public Card {
   void showText(const QString& text, bool whole);
   void readFacts();
   void showFacts(const RationaleFacts& facts);
+  void writeFacts();
   void showSaved();
   void showSideBySide();
   RankOptions rankOptions(int64_t run) const;
@@ -71,6 +74,7 @@ class RationaleCard : public Card {
   int64_t m_preparation = 0, m_run = 0;
   std::string m_baseModel;  // what writes where no run is chosen
   QString m_text, m_note;
+  QString m_named, m_judgement;    // what the text names, and what was measured of it
   std::vector<NamedPart> m_parts;  // of the text, once they are read
   std::vector<size_t> m_pointed;   // by the link chosen last
   QPointer<RationalesWindow> m_window;

@@ -128,6 +128,40 @@ class CandidateLinkTest : public QObject {
     QCOMPARE(rival(), 7);  // from where the list left it
   }
 
+  /// Any pair can be asked for; what is held against itself is not offered.
+  void anyPairCanBeAsked() {
+    auto* item = m_evidence->findChild<QComboBox*>(QStringLiteral("whyItem"));
+    auto* against = m_evidence->findChild<QComboBox*>(QStringLiteral("against"));
+    const auto chooseItem = [&](qlonglong which) {
+      item->setCurrentIndex(item->findData(which));
+      Q_EMIT item->activated(item->currentIndex());
+    };
+    QCOMPARE(item->currentText(), QStringLiteral("Title 2"));
+    QCOMPARE(against->currentText(), QStringLiteral("all others"));
+    QCOMPARE(against->findData(qlonglong{2}), -1);
+    m_evidence->setRival(7);
+    chooseItem(9);
+    QCOMPARE(rival(), 7);  // stays
+    QVERIFY(against->findData(qlonglong{2}) > 0);
+    QCOMPARE(against->findData(qlonglong{9}), -1);
+    QVERIFY(!m_evidence->measured());  // what is kept with a case is of the chosen item
+    chooseItem(7);
+    QCOMPARE(rival(), 0);  // it cannot be held against itself
+    m_evidence->setCase(ranked(), {});
+    QCOMPARE(item->currentData().toLongLong(), 2);
+  }
+
+  void theOrderOfTheHistoryIsRemembered() {
+    auto* order = m_evidence->findChild<QComboBox*>(QStringLiteral("evidenceOrder"));
+    QCOMPARE(order->currentIndex(), 0);
+    order->setFocus();
+    QTest::keyClick(order, Qt::Key_Down);
+    QCOMPARE(order->currentText(), QStringLiteral("by effect"));
+    const EvidenceCard again(*m_bench);
+    QCOMPARE(again.findChild<QComboBox*>(QStringLiteral("evidenceOrder"))->currentIndex(), 1);
+    order->setCurrentIndex(0);
+  }
+
   void whatIsPointedAtStandsOutEverywhere() {
     m_chart->setRival(7);
     m_parts->setRival(7);

@@ -12,6 +12,7 @@
 #include <cmath>
 #include <fstream>
 
+#include "engine/explain/evidence_text.h"
 #include "engine/tasks/import.h"
 #include "engine/tasks/prepare.h"
 #include "engine/tasks/train.h"
@@ -188,7 +189,8 @@ class WhatIfTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(isRanked(), 60'000);
     compareWithEngine();
     compareWithCommand();
-    QVERIFY(state().startsWith(QStringLiteral("The target ")));
+    QVERIFY(state().startsWith(QStringLiteral("The chosen item ")));
+    QVERIFY2(state().contains(QStringLiteral(" First is ")), qPrintable(state()));
     QTest::keyClick(m_window, Qt::Key_Z, Qt::ControlModifier);
     QCOMPARE(now(), was());
     QVERIFY(!child<QLabel>("alarmNote")->isVisible());
@@ -399,6 +401,96 @@ class WhatIfTest : public QObject {
     cleanup();
     init();
     QCOMPARE(m_window->size(), size);
+  }
+
+  void escapeAndCloseLeaveACaseWithoutEdits() {
+    QTest::keyClick(m_window, Qt::Key_Escape);
+    QTRY_VERIFY(!m_window);
+    init();
+    press("whatIfClose");
+    QTRY_VERIFY(!m_window);
+  }
+
+  void afterRemoveTheFocusStaysInItsList() {
+    history()->setCurrentRow(1);
+    QPushButton* remove = nullptr;
+    for (auto* button : m_window->findChildren<QPushButton*>()) {
+      if (button->text() == QStringLiteral("Remove") && button->objectName().isEmpty()) remove = button;
+    }
+    QVERIFY(remove);
+    QTest::mouseClick(remove, Qt::LeftButton);
+    QCOMPARE(now(), without(was(), 1));
+    QCOMPARE(m_window->focusWidget(), history());
+    QTest::keyClick(history(), Qt::Key_Delete);  // goes on with the next
+    QCOMPARE(now().size(), was().size() - 2);
+    const int64_t other = was().empty() || m_rank.candidates[0].item == m_rank.target ? m_rank.candidates[1].item
+                                                                                      : m_rank.candidates[0].item;
+    candidates()->clearSelection();
+    candidates()->select(other);
+    press("removeCandidate");
+    QCOMPARE(m_window->focusWidget(), candidates());
+    QCOMPARE(candidates()->selectionModel()->selectedRows().size(), 1);
+  }
+
+  /// An edit that was found elsewhere, with an item of the catalogue that neither list has.
+  void beginsWithAnEdit() {
+    const OpenCasePtr opened = open_case(m_options, {});
+    const ItemText& added = find_item(*opened, "it's");
+    CaseEdit edit = shown().original;
+    edit.history.push_back(added.id);
+    m_window->begin(edit, {added}, QStringLiteral("add it"));
+    QCOMPARE(now().back(), added.id);
+    QCOMPARE(mark(), QStringLiteral("Edited: history 1 added"));
+    QTRY_VERIFY_WITH_TIMEOUT(isRanked(), 60'000);
+    compareWithEngine();
+    press("whatIfUndo");
+    QCOMPARE(now(), was());
+  }
+
+  void theFirstPlaceIsSaid() {
+    RankResult before, after;
+    const KnownItems items = {{1, {QStringLiteral("1"), QStringLiteral("Salt %1"), {}}},
+                              {2, {QStringLiteral("2"), QStringLiteral("Rye"), {}}}};
+    RankedCandidate salt, rye;
+    salt.item = 1;
+    rye.item = 2;
+    before.candidates = {salt, rye};
+    after.candidates = {rye, salt};
+    QCOMPARE(firstPlaceText(before, after, items), QStringLiteral(" First is now Rye, was Salt %1."));
+    QCOMPARE(firstPlaceText(before, before, items), QStringLiteral(" First is still Salt %1."));
+    QCOMPARE(firstPlaceText({}, before, items), QString());
+  }
+
+  /// Of several users whose choice is not first: a rationale for the first is judged by the margin of
+  /// the first over all others, although the card shows that of the chosen item.
+  void citationsAreJudgedForTheItemSpokenOf() {
+    int others = 0;
+    std::vector<Example> users = read_examples(m_bench->workspace(), *m_options.preparation, Role::HeldOut);
+    for (Example& e : read_examples(m_bench->workspace(), *m_options.preparation, Role::Train))
+      users.push_back(std::move(e));
+    for (const Example& e : users) {
+      RankOptions options = m_options;
+      options.user = e.user_key;
+      options.example = e.id;
+      const RankResult ranked = rank(options, {});
+      if (ranked.candidates.front().item == ranked.target) continue;
+      EvidenceCard card(*m_bench);
+      QSignalSpy judged(&card, &EvidenceCard::judged);
+      card.setCase(ranked, options);
+      card.setCited({0, 1});
+      QTRY_COMPARE_WITH_TIMEOUT(judged.size(), 1, 120'000);
+      QTRY_VERIFY_WITH_TIMEOUT(card.measured().has_value(), 120'000);
+      EvidenceOptions asked;
+      asked.item = ranked.candidates.front().item;
+      const std::optional<Evidence> expected = kept_evidence(options, asked);
+      QVERIFY(expected.has_value());
+      QCOMPARE(judged[0][0].toString().toStdString(),
+               cited_effects_text(cited_effects({0, 1}, expected->occlusion), ranked.history,
+                                  ranked.candidates.front().title));
+      QVERIFY(card.measured()->margin < 0 || card.measured()->margin != expected->occlusion.margin);
+      if (++others == 3) break;
+    }
+    QCOMPARE(others, 3);
   }
 
   void opensFromTheEvidence() {

@@ -5,9 +5,12 @@
 #include <QContextMenuEvent>
 #include <QImage>
 #include <QMenu>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QTimer>
 #include <QtTest>
 
+#include "ui/theme.h"
 #include "ui/widgets/candidate_chart.h"
 #include "ui/widgets/evidence_chart.h"
 #include "ui/widgets/picture_menu.h"
@@ -61,6 +64,7 @@ class CasePicturesTest : public QObject {
     QVERIFY(lines[1].startsWith(QStringLiteral("\"'=HYPERLINK(\"\"x\"\")")));
     QVERIFY(lines[2].endsWith(QStringLiteral(",0.25,1.5")));
     QVERIFY(lines[4].endsWith(QStringLiteral(",0,-0.25")));
+    QVERIFY(strips.accessibleDescription().endsWith(QStringLiteral("Salt: log-ratio -0.25 nats")));
   }
 
   void waterfallAddsUp() {
@@ -86,19 +90,84 @@ class CasePicturesTest : public QObject {
     QCOMPARE(chosen[0][0].toLongLong(), 2);  // first under the last model
   }
 
-  void evidenceIsSpoken() {
-    EvidenceChart chart;
-    chart.setHistory({{4, hostile_, {{"genre", "<b>bold</b>"}}}, {5, "Salt", {}}});
+  /// Salt is within the band, the other beyond it; the third, largest of all, speaks against.
+  static Occlusion measured() {
     Occlusion found;
-    found.items = {{0, 0.5, {0.25}, 0.25, 0.5, true}, {1, -0.125, {}, -0.125, -0.125, false}};
+    found.items = {
+        {0, 0.5, {0.25}, 0.25, 0.5, true}, {1, -0.125, {}, -0.125, -0.125, false}, {2, -0.75, {}, -0.75, -0.75, true}};
     found.band_low = -0.2;
     found.band_high = 0.2;
-    chart.setEvidence(found);
+    return found;
+  }
+  std::vector<ItemText> history() const {
+    return {{4, hostile_, {{"genre", "<b>bold</b>"}}}, {5, "Salt", {}}, {6, "Rye", {}}};
+  }
+
+  void evidenceIsSpoken() {
+    EvidenceChart chart;
+    chart.setHistory(history());
+    chart.setEvidence(measured(), QStringLiteral("Wheat"), QStringLiteral("%1 <i>Oat</i>"));
     chart.setCited({1});
     QVERIFY(chart.accessibleDescription().contains(QStringLiteral(": +0.500 nats")));
-    QVERIFY(chart.accessibleDescription().endsWith(QStringLiteral("Salt: -0.125 nats, cited by the rationale")));
+    QVERIFY(chart.accessibleDescription().contains(QStringLiteral("Salt: -0.125 nats, cited by the rationale; Rye")));
+    QVERIFY2(chart.tip(0).contains(QStringLiteral("without it the margin falls by 0.500 nats: it speaks for Wheat")),
+             qPrintable(chart.tip(0)));
+    QVERIFY(chart.tip(2).contains(
+        QStringLiteral("without it the margin rises by 0.750 nats: it speaks for %1 &lt;i&gt;Oat&lt;/i&gt;")));
+    QVERIFY(chart.tip(0).contains(QStringLiteral("solid:")) && chart.tip(1).contains(QStringLiteral("pale:")));
+    QVERIFY(chart.tip(0).contains(QStringLiteral("&lt;script&gt;")) && !chart.tip(0).contains(QStringLiteral("<scr")));
+  }
+
+  /// The largest effect first, whatever its sign; without effects it stays by time.
+  void evidenceIsRanked() {
+    EvidenceChart chart;
+    chart.setOrder(EvidenceChart::Order::Effect);
+    chart.setHistory(history());
+    QVERIFY(chart.rowRect(0).top() < chart.rowRect(1).top() && chart.rowRect(1).top() < chart.rowRect(2).top());
+    chart.setEvidence(measured());
+    QVERIFY(chart.rowRect(2).top() < chart.rowRect(0).top() && chart.rowRect(0).top() < chart.rowRect(1).top());
+    QCOMPARE(chart.csv().section(u'\n', 1, 1), QStringLiteral("3,Rye,-0.75,-0.75,-0.75,1,0"));
+    chart.setOrder(EvidenceChart::Order::Time);
+    QVERIFY(chart.rowRect(0).top() < chart.rowRect(2).top());
+  }
+
+  /// A bar is in its full colour where its range lies outside of zero and the band, and pale where it does not.
+  void barsBeyondTheBandAreSolid() {
+    EvidenceChart chart;
+    chart.setHistory(history());
+    chart.setEvidence(measured());
     chart.resize(300, 200);
-    QVERIFY(!chart.grab().isNull());
+    const QImage image = chart.grab().toImage();
+    const auto has = [&](size_t position, const QColor& color) {
+      const QRect row = chart.rowRect(position);
+      const double scale = image.devicePixelRatio();
+      for (int x = 0; x < image.width(); ++x) {
+        if (image.pixelColor(x, static_cast<int>((row.center().y() - 2) * scale)) == color) return true;
+      }
+      return false;
+    };
+    QVERIFY(has(0, theme().positive) && has(2, theme().negative));
+    QVERIFY(!has(1, theme().negative));
+  }
+
+  /// Scrolled to the end, the axis is still at the top of what is seen.
+  void theAxisStaysInSight() {
+    QScrollArea area;
+    auto* chart = new EvidenceChart;
+    area.setWidgetResizable(true);
+    area.setWidget(chart);
+    std::vector<ItemText> items(20, {1, "Salt", {}});
+    Occlusion found;
+    for (size_t i = 0; i < items.size(); ++i) found.items.push_back({i, 0.5, {}, 0.5, 0.5, true});
+    chart->setHistory(items);
+    chart->setEvidence(found);
+    area.resize(300, 200);
+    area.show();
+    const auto head = [&] { return area.viewport()->grab(QRect(0, 0, area.viewport()->width(), 18)).toImage(); };
+    const QImage before = head();
+    area.verticalScrollBar()->setValue(area.verticalScrollBar()->maximum());
+    QVERIFY(chart->y() < -100);
+    QCOMPARE(head(), before);
   }
 
   void picturesAreSaved() {
