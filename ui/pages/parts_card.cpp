@@ -4,7 +4,6 @@
 #include <QButtonGroup>
 #include <QEvent>
 #include <QHBoxLayout>
-#include <QLabel>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QStackedWidget>
@@ -14,6 +13,7 @@
 #include "ui/pages/changes_view.h"
 #include "ui/pages/film_window.h"
 #include "ui/theme.h"
+#include "ui/widgets/elided_label.h"
 #include "ui/widgets/rank_slope.h"
 #include "ui/widgets/score_waterfall.h"
 #include "ui/widgets/token_strips.h"
@@ -35,7 +35,8 @@ PartsCard::PartsCard(Workbench& workbench, QWidget* parent) : Card({}, parent), 
   m_waterfall = new ScoreWaterfall;
   m_slope = new RankSlope;
   m_changes = new ChangesView(workbench);
-  m_title = makeLabel({}, "muted", this);
+  m_title = new ElidedLabel({}, this);  // what the view is, as long as there is room
+  m_title->setProperty("textStyle", QStringLiteral("muted"));
   m_title->setObjectName(QStringLiteral("partsTitle"));
   auto* pills = new QWidget(this);
   auto* line = new QHBoxLayout(pills);

@@ -7,13 +7,13 @@
 #include "ui/widgets/card.h"
 
 class QButtonGroup;
-class QLabel;
 class QPushButton;
 class QStackedWidget;
 
 namespace prefscope {
 
 class ChangesView;
+class ElidedLabel;
 class RankSlope;
 class ScoreWaterfall;
 class TokenStrips;
@@ -49,7 +49,7 @@ class PartsCard : public Card {
   Workbench& m_workbench;
   QButtonGroup* m_views;
   QStackedWidget* m_stack;
-  QLabel* m_title;
+  ElidedLabel* m_title;
   TokenStrips* m_strips;
   ScoreWaterfall* m_waterfall;
   RankSlope* m_slope;
