@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "engine/explain/evidence_text.h"
 #include "ui/theme.h"
 #include "ui/widgets/named_marks.h"
 #include "ui/widgets/picture_menu.h"
@@ -132,11 +133,11 @@ QString NamedModel::effectTip(int row, size_t model) const {
   if (!e)
     return isAttribute(thing) ? tr("<p>No item of the history has it, or neither the item spoken of</p>")
                               : tr("<p>Only what is in the history can be taken out of it</p>");
-  return tr("<p>%1, under %2<br>without it the margin of the item spoken of falls by %3 nats, with neutral items in "
-            "its "
-            "place too %4 to %5<br>random removals: %6 to %7, so %8</p>")
+  return tr("<p>%1, under %2<br>%3; with neutral items in its place too %4 to %5<br>random removals: %6 to %7, so "
+            "%8</p>")
       .arg(QString::fromStdString(thing.words).left(200).toHtmlEscaped(),
-           m_models[static_cast<qsizetype>(model)].toHtmlEscaped(), signedNumber(e->value, 3), signedNumber(e->low, 3),
+           m_models[static_cast<qsizetype>(model)].toHtmlEscaped(),
+           QString::fromStdString(effect_text(e->value, "the item spoken of", "")), signedNumber(e->low, 3),
            signedNumber(e->high, 3), signedNumber(e->bandLow, 3), signedNumber(e->bandHigh, 3),
            e->beyond ? tr("it has an effect") : tr("no measurable effect"));
 }
