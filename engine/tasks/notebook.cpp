@@ -13,6 +13,7 @@
 #include "engine/explain/case_markdown.h"
 #include "engine/explain/case_text.h"
 #include "engine/llm/checkpoint.h"
+#include "engine/llm/model_files.h"
 #include "engine/llm/policy.h"
 #include "engine/store/data_sets.h"
 #include "engine/store/results.h"
@@ -212,17 +213,16 @@ std::vector<std::string> changed_since(Workspace& workspace, const SavedCase& sa
                    [&](const DataSet& s) { return s.id == saved.data_set && s.content_hash == source.content_hash; }))
     changes.push_back(fmt::format("The data is not that of \"{}\" as it was.", short_title(source.data_set)));
   if (!saved.example) changes.push_back("No preparation here has this user with the same history and candidates.");
-  const auto hash_of = [](const fs::path& file) {
+  const auto hash_by = [](const auto& hash, const fs::path& path) {
     try {
-      return sha256_file(file);
+      return hash(path);
     } catch (const Error&) {
       return std::string();  // gone: not the same
     }
   };
   if (!saved.model) {
     changes.push_back(fmt::format("The model {} is not here.", short_title(source.base_model)));
-  } else if (hash_of(model_folder(read_model(workspace, *saved.model).path) / "model.safetensors") !=
-             source.weights_hash) {
+  } else if (hash_by(weights_hash, model_folder(read_model(workspace, *saved.model).path)) != source.weights_hash) {
     changes.push_back(fmt::format("The weights of {} are others than they were.", short_title(source.base_model)));
   }
   if (source.adapters.empty()) return changes;
@@ -231,7 +231,8 @@ std::vector<std::string> changed_since(Workspace& workspace, const SavedCase& sa
     const CaseAdapter& a = source.adapters[i];
     if (i >= chain.size()) {
       changes.push_back(fmt::format("The run {} is not here.", short_title(a.run)));
-    } else if (hash_of(workspace.run_folder(chain[i].id) / "adapter" / "adapter_model.safetensors") != a.weights_hash) {
+    } else if (hash_by(sha256_file, workspace.run_folder(chain[i].id) / "adapter" / "adapter_model.safetensors") !=
+               a.weights_hash) {
       changes.push_back(fmt::format("The adapter of {} is another than it was.", short_title(a.run)));
     }
   }
