@@ -28,6 +28,16 @@ QString ordinal(int n) {
   return toQt(ordinal_text(n));
 }
 
+/// Where the rank went one way and the margin over the mean of the others went the other.
+QString rankAgainstMean(const RankResult& rank, const MarginPoint& here) {
+  const int lost = rank.target_rank - rank.reference_rank;
+  if (lost > 0 && here.policy > here.reference)
+    return CaseBar::tr(" It rose against their mean, but %1 of them passed it.").arg(lost);
+  if (lost < 0 && here.policy < here.reference)
+    return CaseBar::tr(" It fell against their mean, but passed %1 of them.").arg(-lost);
+  return {};
+}
+
 }  // namespace
 
 CaseBar::CaseBar(QWidget* parent) : QWidget(parent) {
@@ -129,7 +139,8 @@ void CaseBar::setCase(const RankResult& rank, const QString& hint) {
                           : tr("User %1 chose %2. Before %3 it ranked %4; now %5.")
                                 .arg(user, target, model, ordinal(rank.reference_rank), ordinal(rank.target_rank)));
   m_subline->setText(tr("Chosen over the mean of the others: %1 nats (was %2).")
-                         .arg(signedNumber(here.policy, 2), signedNumber(here.reference, 2)));
+                         .arg(signedNumber(here.policy, 2), signedNumber(here.reference, 2)) +
+                     rankAgainstMean(rank, here));
 }
 
 void CaseBar::setModels(const QString& base, const std::vector<Run>& runs) {
@@ -175,6 +186,10 @@ QString CaseBar::scoreTitle() const {
 
 void CaseBar::setScore(const QString& score) {
   m_score->setCurrentIndex(m_score->findData(score));
+}
+
+void CaseBar::setUser(const QString& key) {
+  m_user->setText(key);
 }
 
 void CaseBar::focusUser() {

@@ -36,6 +36,9 @@ class CaseBar : public QWidget {
   QString score() const;
   QString scoreTitle() const;
   void setScore(const QString& score);
+  /// The id in the field.
+  void setUser(const QString& key);
+  /// Puts the keys into it, all selected.
   void focusUser();
 
  Q_SIGNALS:

@@ -10,6 +10,7 @@
 #include "engine/store/example_rows.h"
 #include "engine/store/results.h"
 #include "ui/pages/candidate_link.h"
+#include "ui/pages/candidates_card.h"
 #include "ui/pages/case_bar.h"
 #include "ui/pages/evidence_card.h"
 #include "ui/pages/keep_case.h"
@@ -23,8 +24,8 @@
 #include "ui/pages/unknown_set_panel.h"
 #include "ui/theme.h"
 #include "ui/widgets/candidate_chart.h"
-#include "ui/widgets/card.h"
 #include "ui/widgets/empty_state.h"
+#include "ui/widgets/scrolling.h"
 #include "ui/workbench.h"
 
 namespace prefscope {
@@ -87,7 +88,7 @@ CasePage::CasePage(Workbench& workbench, QWidget* parent) : Page(workbench, pare
   layout->addWidget(buildContent(), 1);
   m_stack = new QStackedWidget(this);
   m_stack->addWidget(m_empty);
-  m_stack->addWidget(content);
+  m_stack->addWidget(makeScrolling(content, this));
   m_stack->addWidget(asPage(new UnknownSetPanel(workbench), this));
   auto* all = new QVBoxLayout(this);
   all->setContentsMargins(0, 0, 0, 0);
@@ -134,9 +135,8 @@ QWidget* CasePage::buildContent() {
   m_evidence->setMinimumWidth(leastEvidenceWidth);
   m_evidence->setMaximumWidth(evidenceWidth);  // the numbers beside the bars fit
 
-  m_candidates = new CandidateChart;
-  m_candidateCard = makeScrollCard(tr("Candidates"), tr("Candidates in rank order"), m_candidates, content);
-  m_candidateCard->setMinimumWidth(candidatesWidth);
+  m_candidates = new CandidatesCard(workbench(), content);
+  m_candidates->setMinimumWidth(candidatesWidth);
 
   m_plane = new PlaneCard(content);
   connect(m_plane, &PlaneCard::exampleChosen, this, [this](qint64 example) { open(example, m_run); });
@@ -151,10 +151,11 @@ QWidget* CasePage::buildContent() {
   m_parts = new PartsCard(workbench(), content);
   m_parts->setFixedHeight(lowerHeight);
   connect(m_parts, &PartsCard::editChosen, m_evidence, &EvidenceCard::openEdited);
-  linkCandidates(m_candidates, m_parts, m_evidence);
+  linkCandidates(m_candidates->chart(), m_parts, m_evidence);
+  connect(m_candidates, &CandidatesCard::besideChanged, this, [this] { m_parts->setBeside(m_candidates->beside()); });
 
   grid->addWidget(m_evidence, 0, 0);
-  grid->addWidget(m_candidateCard, 0, 1);
+  grid->addWidget(m_candidates, 0, 1);
   grid->addWidget(m_plane, 0, 2);
   grid->addWidget(m_rationale, 1, 0, 1, 2);
   grid->addWidget(m_parts, 1, 2);
@@ -333,9 +334,6 @@ void CasePage::show(CaseData data) {
   m_bar->setCase(r, workbench().lacksModel()
                         ? tr("The starter does not know these titles: the Data page says what to do.")
                         : tr("Train a run to see what it changes."));
-  m_candidateCard->setNote(r.has_reference ? tr("hollow: reference · filled: %1").arg(m_bar->modelName())
-                                           : tr("base model: %1").arg(workbench().modelTitle(workbench().baseModel())));
-  m_candidates->setRank(r);
   if (r.has_reference) {
     m_plane->showPoints(m_case->points, r.example.id, m_case->heldOut);
   } else {
@@ -344,11 +342,12 @@ void CasePage::show(CaseData data) {
   m_tally->setRun(m_preparation, m_run, m_bar->score());
   m_evidence->setCase(r, m_case->asked);
   m_parts->setCase(m_case->chain, m_case->asked);
+  m_candidates->setCase(r, m_case->asked, m_bar->modelName());
   // The target is held against the best other candidate in the pictures, against all of them in the evidence.
   if (r.candidates.size() > 1) {
     const qint64 rival = r.candidates[r.candidates.front().item == r.target ? 1 : 0].item;
     m_parts->setRival(rival);
-    m_candidates->setRival(rival);
+    m_candidates->chart()->setRival(rival);
   }
   m_rationale->setCase(r, m_preparation, m_run);
   Q_EMIT headingChanged();
@@ -379,8 +378,10 @@ void CasePage::step(bool forward) {
 }
 
 void CasePage::findUser(const QString& key) {
-  workbench().attempt(tr("There is no such case"),
-                      [&] { open(find_example(workbench().workspace(), m_preparation, key.toStdString()).id, m_run); });
+  const bool found = workbench().attempt(tr("There is no such case"), [&] {
+    open(find_example(workbench().workspace(), m_preparation, key.toStdString()).id, m_run);
+  });
+  if (!found && m_case) m_bar->setUser(toQt(m_case->rank.example.user_key));  // whose case still stands there
 }
 
 ShownCase CasePage::shown() const {
@@ -393,6 +394,7 @@ ShownCase CasePage::shown() const {
   report.rationale = m_rationale->text().toStdString();
   report.rationale_note = m_rationale->note().toStdString();
   report.model = m_bar->modelName().toStdString();
+  report.beside = m_candidates->beside();
   return {std::move(report), m_run};
 }
 

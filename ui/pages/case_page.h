@@ -12,8 +12,7 @@ class QStackedWidget;
 
 namespace prefscope {
 
-class CandidateChart;
-class Card;
+class CandidatesCard;
 class CaseBar;
 class EmptyState;
 class EvidenceCard;
@@ -71,8 +70,7 @@ class CasePage : public Page {
   std::function<void()> m_pressed;  // of m_empty
   CaseBar* m_bar;
   EvidenceCard* m_evidence;
-  CandidateChart* m_candidates;
-  Card* m_candidateCard;
+  CandidatesCard* m_candidates;
   PlaneCard* m_plane;
   TallyLine* m_tally;
   NextStep* m_next;

@@ -387,6 +387,7 @@ void NotebookWindow::showReport(const KeptCase& kept) {
   m_frozen->setText(toQt(kept_line(plain) + " · " + kept.report.rank.protocol));
   m_source->setText(toQt(source_text(kept.source)));
   m_candidates->setRank(kept.report.rank);
+  m_candidates->setBeside(kept.report.beside);
   m_page->setEnabled(true);
   m_go->setEnabled(saved->example && saved->model && kept.source.adapters.empty() != saved->run.has_value());
   if (!m_go->isEnabled())

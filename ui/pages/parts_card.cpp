@@ -43,7 +43,10 @@ PartsCard::PartsCard(Workbench& workbench, QWidget* parent) : Card({}, parent), 
   line->setContentsMargins(0, 0, 0, 0);
   line->setSpacing(gridUnit);
   const std::tuple<QString, QString, QString, QWidget*> choices[] = {
-      {QStringLiteral("ranksView"), tr("ranks"), tr("The rank of each candidate under each model"), m_slope},
+      {QStringLiteral("ranksView"), tr("ranks"),
+       tr("The rank of each candidate under each model; dotted: a model beside, which no step of training joins to the "
+          "next"),
+       m_slope},
       {QStringLiteral("partsView"), tr("parts"), tr("The base model's log-prob, and what each run added to it"),
        m_waterfall},
       {QStringLiteral("tokensView"), tr("tokens"), tr("The log-ratio of each token of the two titles, as its colour"),
@@ -97,6 +100,7 @@ PartsCard::PartsCard(Workbench& workbench, QWidget* parent) : Card({}, parent), 
 
 void PartsCard::setCase(const CaseChain& chain, const RankOptions& options) {
   m_chain = chain;
+  m_beside.clear();
   m_options = options;
   m_film->setEnabled(options.run.has_value());
   m_changes->setCase(options);
@@ -107,6 +111,11 @@ void PartsCard::chooseView(int view) {
   m_stack->setCurrentIndex(view);
   m_title->setText(m_stack->currentWidget()->accessibleName());
   setAccessibleName(m_title->text());
+}
+
+void PartsCard::setBeside(const std::vector<BesideModel>& models) {
+  m_beside = models;
+  m_slope->setChain(m_chain, m_rival, m_beside);
 }
 
 void PartsCard::setRival(qint64 item) {
@@ -139,7 +148,7 @@ void PartsCard::draw() {
   }
   m_strips->setStrips(std::move(strips));
   m_waterfall->setColumns(models, std::move(columns));
-  m_slope->setChain(m_chain, m_rival);
+  m_slope->setChain(m_chain, m_rival, m_beside);
 }
 
 void PartsCard::changeEvent(QEvent* event) {

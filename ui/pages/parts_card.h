@@ -27,6 +27,8 @@ class PartsCard : public Card {
   explicit PartsCard(Workbench& workbench, QWidget* parent = nullptr);
   /// options: of the ranking, as it was asked for.
   void setCase(const CaseChain& chain, const RankOptions& options);
+  /// Models whose ranks stand beside those of the chain; those without ranks are left out.
+  void setBeside(const std::vector<BesideModel>& models);
   /// The candidate that the target is held against.
   void setRival(qint64 item);
   /// The candidate that the pointer is on in another picture; 0: none.
@@ -57,6 +59,7 @@ class PartsCard : public Card {
   QPushButton* m_film;
   RankOptions m_options;
   CaseChain m_chain;
+  std::vector<BesideModel> m_beside;
   qint64 m_rival = 0;
 };
 

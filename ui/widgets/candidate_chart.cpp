@@ -18,17 +18,28 @@ namespace prefscope {
 namespace {
 
 constexpr int headHeight = 34;
+constexpr double titleLeft = 32;
 constexpr int leastRowHeight = 18;
 constexpr int greatestRowHeight = 33;
 constexpr double tickRoom = 36;      // pixels of a number on the axis
 constexpr double headingRoom = 100;  // of a plot's name above it
 constexpr double roomOfPlots = 256;  // and of the numbers beside the titles
+constexpr double columnWidth = 28;   // of the ranks under another model
+constexpr double columnGap = 12;
+constexpr double leastTitle = 88;
+constexpr double leastPlots = 156;  // axis and bars, beside columns of ranks
+constexpr double roomOfTokens = 40;
 
 /// A step of 1, 2 or 5 times a power of ten that cuts the range into about so many parts.
 double roundStep(double range, double parts) {
   const double raw = range / parts, power = std::pow(10, std::floor(std::log10(raw)));
   const double part = raw / power;
   return power * (part < 1.5 ? 1 : part < 3.5 ? 2 : part < 7.5 ? 5 : 10);
+}
+
+/// "3", "4.5"; "…" where it is not known yet.
+QString rankText(double rank) {
+  return rank == 0 ? QStringLiteral("…") : QString::number(rank);
 }
 
 }  // namespace
@@ -52,20 +63,47 @@ void CandidateChart::setHovered(qint64 item) {
 }
 
 QString CandidateChart::csv() const {
-  QString text = QStringLiteral("rank,title,target,score,log_prob,reference,log_ratio,spread,tokens\n");
+  QStringList head = QStringLiteral("rank,title,target,score,log_prob,reference,log_ratio,spread,tokens").split(u',');
+  for (const Column& column : m_beside) head << tr("rank by %1").arg(column.name);
+  QString text = csvLine(head);
   for (size_t i = 0; m_rank && i < m_rank->candidates.size(); ++i) {
     const RankedCandidate& c = m_rank->candidates[i];
-    text +=
-        csvLine({QString::number(i + 1), QString::fromStdString(c.title),
-                 c.item == m_rank->target ? QStringLiteral("1") : QStringLiteral("0"), exact(c.score),
-                 exact(c.log_prob), m_rank->has_reference ? exact(c.log_prob - c.log_ratio) : QString(),
-                 m_rank->has_reference ? exact(c.log_ratio) : QString(), exact(c.spread), QString::number(c.tokens)});
+    QStringList fields = {QString::number(i + 1),
+                          QString::fromStdString(c.title),
+                          c.item == m_rank->target ? QStringLiteral("1") : QStringLiteral("0"),
+                          exact(c.score),
+                          exact(c.log_prob),
+                          m_rank->has_reference ? exact(c.log_prob - c.log_ratio) : QString(),
+                          m_rank->has_reference ? exact(c.log_ratio) : QString(),
+                          exact(c.spread),
+                          QString::number(c.tokens)};
+    for (const Column& column : m_beside) fields << rankText(column.ranks[i]);
+    text += csvLine(fields);
   }
   return text;
 }
 
+void CandidateChart::setBeside(const std::vector<BesideModel>& models) {
+  m_beside.clear();
+  if (!m_rank) return;
+  const std::vector<int64_t>& saved = m_rank->example.candidates;
+  for (const BesideModel& model : models) {
+    Column column{QString::fromStdString(model.name), model.classic, {}, {}};
+    for (const RankedCandidate& c : m_rank->candidates) {
+      const auto place = static_cast<size_t>(std::find(saved.begin(), saved.end(), c.item) - saved.begin());
+      const bool known = place < model.ranks.size();
+      column.ranks.push_back(known ? model.ranks[place] : 0);
+      column.scores.push_back(known ? model.scores[place] : 0);
+    }
+    m_beside.push_back(std::move(column));
+  }
+  updateGeometry();
+  update();
+}
+
 void CandidateChart::setRank(const RankResult& rank) {
   m_rank = rank;
+  m_beside.clear();
   m_low = INFINITY;
   m_high = -INFINITY;
   m_largest = 0;
@@ -93,7 +131,9 @@ void CandidateChart::clear() {
 
 QSize CandidateChart::minimumSizeHint() const {
   const int rows = m_rank ? static_cast<int>(m_rank->candidates.size()) : 0;
-  return {360, headHeight + rows * leastRowHeight};
+  const double columns = columnWidth * static_cast<double>(m_beside.size()) + columnGap;
+  const double beside = m_beside.empty() ? 0 : titleLeft + leastTitle + columns + leastPlots;
+  return {std::max(360, static_cast<int>(std::ceil(beside))), headHeight + rows * leastRowHeight};
 }
 
 CandidateChart::Layout CandidateChart::layoutNow() const {
@@ -104,9 +144,12 @@ CandidateChart::Layout CandidateChart::layoutNow() const {
   l.rowHeight = std::clamp((height() - headHeight) / rows, double{leastRowHeight}, double{greatestRowHeight});
   const bool ratios = m_rank && m_rank->has_reference;
   l.barRight = w - 8;
-  l.barLeft = ratios ? w - std::max(72.0, w * 0.2) : w;
-  l.axisRight = l.barLeft - 28;
-  l.titleLeft = 32;
+  const double columns = columnWidth * static_cast<double>(m_beside.size());
+  const bool narrow = !m_beside.empty() && w - columns < 460;
+  l.tokens = !narrow;
+  l.barLeft = ratios ? w - (narrow ? 64 : std::max(72.0, (w - columns) * 0.2)) : w;
+  l.axisRight = l.barLeft - (narrow ? 20 : 28);
+  l.titleLeft = titleLeft;
   // As wide as the longest title, where that leaves the plots enough.
   QFont font = bodyFont();
   font.setWeight(QFont::DemiBold);
@@ -114,9 +157,12 @@ CandidateChart::Layout CandidateChart::layoutNow() const {
   double longest = 0;
   for (size_t i = 0; m_rank && i < m_rank->candidates.size(); ++i)
     longest = std::max(longest, metrics.horizontalAdvance(QString::fromStdString(m_rank->candidates[i].title)));
-  l.titleWidth = std::min({longest + 2, w * (ratios ? 0.34 : 0.45), w - roomOfPlots});
-  l.tokensRight = l.titleLeft + l.titleWidth + 40;
-  l.axisLeft = l.tokensRight + 16;
+  const double left = w - columns;
+  l.titleWidth = narrow ? std::min(longest + 2, left - titleLeft - columnGap - leastPlots)
+                        : std::min({longest + 2, left * (ratios ? 0.34 : 0.45), left - roomOfPlots});
+  l.tokensRight = l.titleLeft + l.titleWidth + (l.tokens ? roomOfTokens : 0);
+  l.besideLeft = l.tokensRight + columnGap;
+  l.axisLeft = m_beside.empty() ? l.tokensRight + 16 : l.besideLeft + columns + columnGap;
   return l;
 }
 
@@ -176,8 +222,9 @@ void CandidateChart::paintEvent(QPaintEvent*) {
     p.setFont(smallFont());
     p.setPen(t.muted);
     p.drawText(QRectF(0, row.top(), 22, row.height()), Qt::AlignRight | Qt::AlignVCenter, QString::number(i + 1));
-    p.drawText(QRectF(l.tokensRight - 50, row.top(), 50, row.height()), Qt::AlignRight | Qt::AlignVCenter,
-               tr("%1 tok").arg(c.tokens));
+    if (l.tokens)
+      p.drawText(QRectF(l.tokensRight - 50, row.top(), 50, row.height()), Qt::AlignRight | Qt::AlignVCenter,
+                 tr("%1 tok").arg(c.tokens));
     QFont font = bodyFont();
     if (target) font.setWeight(QFont::DemiBold);
     p.setFont(font);
@@ -206,6 +253,28 @@ void CandidateChart::paintEvent(QPaintEvent*) {
     p.setPen(Qt::NoPen);
     p.setBrush(color);
     p.drawEllipse(QPointF(now, y), 4, 4);
+  }
+  paintBeside(p, l);
+}
+
+/// Names stand in turn on two lines, so that each has the room of two columns.
+void CandidateChart::paintBeside(QPainter& p, const Layout& l) const {
+  const Theme& t = theme();
+  p.setFont(smallFont());
+  const QFontMetricsF metrics(smallFont());
+  for (size_t m = 0; m < m_beside.size(); ++m) {
+    const Column& column = m_beside[m];
+    const double middle = l.besideLeft + columnWidth * (static_cast<double>(m) + 0.5);
+    const double room = m_beside.size() > 1 ? 2 * columnWidth - 2 : 72;
+    p.setPen(t.muted);
+    p.drawText(QRectF(middle - room / 2, m % 2 == 0 ? 16 : 0, room, 16), Qt::AlignCenter,
+               metrics.elidedText(column.name, Qt::ElideRight, room));
+    for (size_t i = 0; i < column.ranks.size(); ++i) {
+      p.setPen(m_rank->candidates[i].item == m_rank->target ? t.target : t.text);
+      p.drawText(
+          QRectF(middle - columnWidth / 2, l.top + l.rowHeight * static_cast<double>(i), columnWidth, l.rowHeight),
+          Qt::AlignCenter, rankText(column.ranks[i]));
+    }
   }
 }
 
@@ -275,30 +344,51 @@ void CandidateChart::keyPressEvent(QKeyEvent* event) {
   }
 }
 
-bool CandidateChart::event(QEvent* event) {
-  if (event->type() == QEvent::ToolTip) {
-    auto* help = static_cast<QHelpEvent*>(event);
-    const int row = rowAt(help->pos());
-    if (row < 0) {
-      QToolTip::hideText();
-      return true;
-    }
-    const RankedCandidate& c = m_rank->candidates[static_cast<size_t>(row)];
-    QStringList lines = {QStringLiteral("<b>") + QString::fromStdString(c.title).toHtmlEscaped() +
-                         QStringLiteral("</b>")};
-    for (const auto& [name, value] : m_rank->items[static_cast<size_t>(row)].attributes)
-      lines << QString::fromStdString(name + ": " + value).toHtmlEscaped();
-    lines << tr("log-prob %1 nats, %2 tokens").arg(c.log_prob, 0, 'f', 3).arg(c.tokens);
-    if (m_rank->has_reference)
-      lines << tr("reference %1, log-ratio %2")
-                   .arg(c.log_prob - c.log_ratio, 0, 'f', 3)
-                   .arg(signedNumber(c.log_ratio, 3));
-    if (c.spread > 0) lines << tr("spread over orders %1").arg(c.spread, 0, 'f', 3);
-    QToolTip::showText(help->globalPos(),
-                       QStringLiteral("<p>") + lines.join(QStringLiteral("<br>")) + QStringLiteral("</p>"), this);
-    return true;
+QString CandidateChart::tipAt(const QPointF& position) const {
+  if (!m_rank) return {};
+  const Layout l = layoutNow();
+  if (position.y() < l.top) {
+    const bool over = position.x() >= l.besideLeft - columnGap && position.x() < l.axisLeft - columnGap / 2;
+    if (m_beside.empty() || !over) return {};
+    QStringList names;
+    for (const Column& column : m_beside) names << column.name.toHtmlEscaped();
+    return tr("Ranks of the same list by %1; candidates with equal scores share the mean of their places. The scores "
+              "of "
+              "classic models are not nats: they enter no margin, no dumbbell and no waterfall.")
+        .arg(names.join(QStringLiteral(", ")));
   }
-  return QWidget::event(event);
+  const int row = rowAt(position);
+  if (row < 0) return {};
+  const auto i = static_cast<size_t>(row);
+  const RankedCandidate& c = m_rank->candidates[i];
+  QStringList lines = {QStringLiteral("<b>") + QString::fromStdString(c.title).toHtmlEscaped() +
+                       QStringLiteral("</b>")};
+  for (const auto& [name, value] : m_rank->items[i].attributes)
+    lines << QString::fromStdString(name + ": " + value).toHtmlEscaped();
+  lines << tr("log-prob %1 nats, %2 tokens").arg(c.log_prob, 0, 'f', 3).arg(c.tokens);
+  if (m_rank->has_reference)
+    lines
+        << tr("reference %1, log-ratio %2").arg(c.log_prob - c.log_ratio, 0, 'f', 3).arg(signedNumber(c.log_ratio, 3));
+  if (c.spread > 0) lines << tr("spread over orders %1").arg(c.spread, 0, 'f', 3);
+  for (const Column& column : m_beside) {
+    if (column.ranks[i] == 0) continue;
+    const QString what = column.classic ? tr("%1: rank %2, score %3, not nats") : tr("%1: rank %2, score %3 nats");
+    lines << what.arg(column.name.toHtmlEscaped(), rankText(column.ranks[i]),
+                      QString::number(column.scores[i], 'g', 4));
+  }
+  return lines.join(QStringLiteral("<br>"));
+}
+
+bool CandidateChart::event(QEvent* event) {
+  if (event->type() != QEvent::ToolTip) return QWidget::event(event);
+  auto* help = static_cast<QHelpEvent*>(event);
+  const QString tip = tipAt(help->pos());
+  if (tip.isEmpty()) {
+    QToolTip::hideText();
+  } else {
+    QToolTip::showText(help->globalPos(), QStringLiteral("<p>") + tip + QStringLiteral("</p>"), this);
+  }
+  return true;
 }
 
 }  // namespace prefscope

@@ -13,7 +13,8 @@
 namespace prefscope {
 namespace {
 
-constexpr double headHeight = 18, leftRoom = 24, titleRoom = 132, leastRow = 4.4, labelHeight = 13;
+constexpr double nameHeight = 14, leftRoom = 24, titleRoom = 132, leastRow = 4.4, labelHeight = 13;
+constexpr size_t oneLine = 4;  // of as many names; of more they stand in turn on two
 
 }  // namespace
 
@@ -29,14 +30,20 @@ void RankSlope::setHovered(qint64 item) {
   update();
 }
 
-void RankSlope::setChain(const CaseChain& chain, qint64 rival) {
+void RankSlope::setChain(const CaseChain& chain, qint64 rival, const std::vector<BesideModel>& beside) {
   m_chain = chain;
   m_rival = rival;
+  m_beside = beside;
+  std::erase_if(m_beside, [&](const BesideModel& m) {
+    const bool known = !m.classic && std::any_of(chain.models.begin(), chain.models.end(),
+                                                 [&](const ChainModel& link) { return link.run == m.run; });
+    return known || m.ranks.size() != chain.candidates.size();
+  });
   QStringList spoken;
-  for (const ChainModel& model : chain.models) {
+  for (const Axis& axis : axes()) {
     for (size_t c = 0; c < chain.candidates.size(); ++c) {
       if (chain.candidates[c].id == chain.example.target)
-        spoken << tr("%1: the target ranks %2").arg(QString::fromStdString(model.name)).arg(model.ranks[c]);
+        spoken << tr("%1: the target ranks %2").arg(axis.name).arg(axis.ranks[c]);
     }
   }
   setAccessibleDescription(spoken.join(QStringLiteral("; ")));
@@ -52,45 +59,68 @@ QString RankSlope::csv() const {
           csvLine({QString::fromStdString(m_chain.candidates[c].title), QString::fromStdString(model.name),
                    QString::number(model.ranks[c]), exact(model.scores[c].log_prob), exact(model.scores[c].spread)});
   }
+  for (const BesideModel& model : m_beside) {
+    for (size_t c = 0; c < m_chain.candidates.size(); ++c)
+      text += csvLine({QString::fromStdString(m_chain.candidates[c].title),
+                       QString::fromStdString(model.name),
+                       QString::number(model.ranks[c]),
+                       {},
+                       {}});
+  }
   return text;
 }
 
 QSize RankSlope::minimumSizeHint() const {
-  return {220, static_cast<int>(headHeight + leastRow * static_cast<double>(m_chain.candidates.size()))};
+  return {220, static_cast<int>(headHeight() + leastRow * static_cast<double>(m_chain.candidates.size()))};
 }
 
-double RankSlope::y(int rank) const {
+double RankSlope::headHeight() const {
+  return m_chain.models.size() + m_beside.size() > oneLine ? 2 * nameHeight + 4 : nameHeight + 4;
+}
+
+double RankSlope::y(double rank) const {
   const double rows = std::max<double>(1, static_cast<double>(m_chain.candidates.size()));
-  return headHeight + (height() - headHeight) * (rank - 0.5) / rows;
+  return headHeight() + (height() - headHeight()) * (rank - 0.5) / rows;
+}
+
+std::vector<RankSlope::Axis> RankSlope::axes() const {
+  std::vector<Axis> all;
+  for (const BesideModel& model : m_beside) all.push_back({QString::fromStdString(model.name), model.ranks, true});
+  for (const ChainModel& model : m_chain.models)
+    all.push_back({QString::fromStdString(model.name), {model.ranks.begin(), model.ranks.end()}, false});
+  const double right = width() - titleRoom;
+  for (size_t a = 0; a < all.size(); ++a)
+    all[a].x = all.size() < 2
+                   ? leftRoom
+                   : leftRoom + (right - leftRoom) * static_cast<double>(a) / static_cast<double>(all.size() - 1);
+  return all;
 }
 
 void RankSlope::paintEvent(QPaintEvent*) {
-  const size_t models = m_chain.models.size();
-  if (models == 0) return;
+  if (m_chain.models.empty()) return;
   const Theme& t = theme();
   QPainter p(this);
   p.setRenderHint(QPainter::Antialiasing);
-  const double right = width() - titleRoom;
-  const auto x = [&](size_t model) {
-    return models < 2 ? leftRoom
-                      : leftRoom + (right - leftRoom) * static_cast<double>(model) / static_cast<double>(models - 1);
-  };
+  const std::vector<Axis> axes = this->axes();
   p.setFont(smallFont());
-  for (size_t m = 0; m < models; ++m) {
+  const bool twoLines = axes.size() > oneLine;
+  const double apart = axes.size() < 2 ? 88 : axes[1].x - axes[0].x;
+  const double room = std::min(88.0, (twoLines ? 2 : 1) * apart - 4);
+  for (size_t a = 0; a < axes.size(); ++a) {
     p.setPen(t.muted);
-    p.drawText(
-        QRectF(x(m) - 44, 0, 88, headHeight), Qt::AlignHCenter | Qt::AlignTop,
-        QFontMetricsF(smallFont()).elidedText(QString::fromStdString(m_chain.models[m].name), Qt::ElideRight, 88));
+    p.drawText(QRectF(axes[a].x - room / 2, twoLines && a % 2 == 0 ? nameHeight : 0, room, nameHeight + 4),
+               Qt::AlignHCenter | Qt::AlignTop,
+               QFontMetricsF(smallFont()).elidedText(axes[a].name, Qt::ElideRight, room));
   }
   double namedAt = -labelHeight;  // the label above, which the next one leaves room for
-  const double rowHeight = (height() - headHeight) / static_cast<double>(m_chain.candidates.size());
+  const double rowHeight = (height() - headHeight()) / static_cast<double>(m_chain.candidates.size());
   const auto draw = [&](size_t c, const QColor& color, double width, bool named) {
-    for (size_t m = 0; m < models; ++m) {
-      const QPointF here(x(m), y(m_chain.models[m].ranks[c]));
+    for (size_t a = 0; a < axes.size(); ++a) {
+      const QPointF here(axes[a].x, y(axes[a].ranks[c]));
       p.setPen(Qt::NoPen);
       p.setBrush(color);
       p.drawEllipse(here, width + 1, width + 1);
-      if (m + 1 == models) {
+      if (a + 1 == axes.size()) {
         if (!named) continue;
         QFont font = smallFont();
         font.setWeight(width > 2 ? QFont::DemiBold : QFont::Normal);
@@ -103,11 +133,15 @@ void RankSlope::paintEvent(QPaintEvent*) {
                                                   titleRoom - 10));
         continue;
       }
-      const CandidateScore &now = m_chain.models[m].scores[c], &next = m_chain.models[m + 1].scores[c];
-      const double spread = now.spread + next.spread;
-      const bool chance = spread > 0 && std::abs(next.log_ratio) < spread;
-      p.setPen(QPen(color, width, chance ? Qt::DashLine : Qt::SolidLine));
-      p.drawLine(here, QPointF(x(m + 1), y(m_chain.models[m + 1].ranks[c])));
+      Qt::PenStyle style = Qt::DotLine;
+      if (!axes[a].beside) {
+        const size_t m = a - m_beside.size();
+        const CandidateScore &now = m_chain.models[m].scores[c], &next = m_chain.models[m + 1].scores[c];
+        const double spread = now.spread + next.spread;
+        style = spread > 0 && std::abs(next.log_ratio) < spread ? Qt::DashLine : Qt::SolidLine;
+      }
+      p.setPen(QPen(color, width, style));
+      p.drawLine(here, QPointF(axes[a + 1].x, y(axes[a + 1].ranks[c])));
     }
   };
   std::vector<size_t> special;
@@ -136,7 +170,7 @@ qint64 RankSlope::itemAt(double height) const {
   if (m_chain.models.empty()) return 0;
   const auto& ranks = m_chain.models.back().ranks;
   for (size_t c = 0; c < ranks.size(); ++c) {
-    if (std::abs(height - y(ranks[c])) <= (this->height() - headHeight) / static_cast<double>(ranks.size()) / 2)
+    if (std::abs(height - y(ranks[c])) <= (this->height() - headHeight()) / static_cast<double>(ranks.size()) / 2)
       return m_chain.candidates[c].id;
   }
   return 0;

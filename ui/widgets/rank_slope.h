@@ -9,15 +9,17 @@
 namespace prefscope {
 
 /// Ranks from model to model, a line a candidate; the target and a rival stand out. A move that is within the spread
-/// over prompt orders is dashed: it cannot be told from chance.
+/// over prompt orders is dashed: it cannot be told from chance. Models beside the chain stand left of it, joined by
+/// dots: no step of training leads from them to it.
 class RankSlope : public QWidget {
   Q_OBJECT
  public:
   explicit RankSlope(QWidget* parent = nullptr);
-  void setChain(const CaseChain& chain, qint64 rival);
+  /// beside: those of the chain and those without ranks are left out.
+  void setChain(const CaseChain& chain, qint64 rival, const std::vector<BesideModel>& beside = {});
   /// The candidate that the pointer is on, here or in another picture; 0: none.
   void setHovered(qint64 item);
-  /// title,model,rank,log_prob,spread: one line a candidate and model.
+  /// title,model,rank,log_prob,spread: one line a candidate and model; ranks alone of the models beside.
   QString csv() const;
   QSize minimumSizeHint() const override;
 
@@ -34,11 +36,23 @@ class RankSlope : public QWidget {
   void changeEvent(QEvent* event) override;
 
  private:
-  double y(int rank) const;
+  /// A model's ranks from left to right: those beside, then the chain.
+  struct Axis {
+    QString name;
+    std::vector<double> ranks;  // by saved position
+    bool beside;
+    double x = 0;
+  };
+
+  double y(double rank) const;
+  double headHeight() const;
+  /// With their places in the width there is.
+  std::vector<Axis> axes() const;
   /// By the ranks under the last model; 0: none.
   qint64 itemAt(double height) const;
 
   CaseChain m_chain;
+  std::vector<BesideModel> m_beside;
   qint64 m_rival = 0, m_hovered = 0;
 };
 

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/candidates_card.h"
+
+#include <QLabel>
+#include <QScrollArea>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "ui/pages/beside_button.h"
+#include "ui/widgets/candidate_chart.h"
+#include "ui/widgets/elided_label.h"
+#include "ui/workbench.h"
+
+namespace prefscope {
+
+CandidatesCard::CandidatesCard(Workbench& workbench, QWidget* parent)
+    : Card(tr("Candidates"), parent), m_workbench(workbench) {
+  m_legend = new ElidedLabel({}, this);
+  m_button = new BesideButton(workbench, this);
+  m_legend->setProperty("textStyle", QStringLiteral("small"));
+  addToHeader(m_legend);
+  addToHeader(m_button);
+  m_chart = new CandidateChart;
+  auto* scroll = new QScrollArea(this);
+  scroll->setWidgetResizable(true);
+  scroll->setFocusPolicy(Qt::NoFocus);  // the chart is the one stop of the Tab key
+  scroll->setAccessibleName(tr("Candidates in rank order"));
+  scroll->setWidget(m_chart);
+  body()->addWidget(scroll);
+  connect(m_button, &BesideButton::changed, this, [this](const std::vector<BesideModel>& models) {
+    m_beside = models;
+    m_chart->setBeside(models);
+    Q_EMIT besideChanged();
+  });
+}
+
+void CandidatesCard::setCase(const RankResult& rank, const RankOptions& options, const QString& model) {
+  m_legend->setText(rank.has_reference ? tr("hollow: reference · filled: %1").arg(model)
+                                       : tr("base model: %1").arg(m_workbench.modelTitle(m_workbench.baseModel())));
+  m_chart->setRank(rank);
+  m_button->setCase(options);
+}
+
+std::vector<BesideModel> CandidatesCard::beside() const {
+  std::vector<BesideModel> ranked = m_beside;
+  std::erase_if(ranked, [](const BesideModel& m) { return m.ranks.empty(); });
+  return ranked;
+}
+
+}  // namespace prefscope
