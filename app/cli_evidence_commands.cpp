@@ -240,7 +240,10 @@ void addFilm(CLI::App& app, Request& request) {
     request.run = [o, rationales, &request](const TaskContext& context) {
       o->workspace = request.workspace;
       const Film made = film(*o, *rationales, context);
-      Answer answer{{{"user", made.example.user_key}, {"note", made.note}, {"frames", nlohmann::ordered_json::array()}},
+      Answer answer{{{"user", made.example.user_key},
+                     {"note", made.note},
+                     {"missing", made.missing},
+                     {"frames", nlohmann::ordered_json::array()}},
                     "rank  margin, nats\n"};
       size_t target = 0;
       while (made.candidates[target].id != made.example.target) ++target;
@@ -258,6 +261,7 @@ void addFilm(CLI::App& app, Request& request) {
         answer.text += fmt::format("{:>4}  {:+12.4f}  {}, step {}  {}\n", f.ranks[target], f.margin, onOneLine(f.model),
                                    f.step, onOneLine(f.rationale));
       }
+      if (!made.missing.empty()) answer.text += onOneLine(made.missing) + ".\n";
       return answer;
     };
   });

@@ -63,6 +63,7 @@ int main(int argc, char** argv) {
       window.importPaths(files);
     } else if (!window.workbench().dataSet()) {
       openSampleWorld(window.workbench());
+      window.greet();
     }
     return QApplication::exec();
   } catch (const std::exception& error) {

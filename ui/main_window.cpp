@@ -20,6 +20,7 @@
 
 #include "engine/tasks/import.h"
 #include "ui/first_start.h"
+#include "ui/guide_window.h"
 #include "ui/jobs/job_strip.h"
 #include "ui/pages/case_page.h"
 #include "ui/pages/data_page.h"
@@ -29,6 +30,7 @@
 #include "ui/top_bar.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/card.h"
+#include "ui/window_size.h"
 #include "ui/workbench.h"
 
 namespace prefscope {
@@ -36,6 +38,7 @@ namespace {
 
 constexpr int railWidth = 72;
 constexpr int railIconSize = 22;
+constexpr double firstShareOfScreen = 0.75;
 
 /// Shows a dialog without a nested event loop; it deletes itself when closed.
 void openDialog(QDialog* dialog) {
@@ -117,7 +120,8 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, QWidget* parent)
           &MainWindow::askImportFile);
 
   QSettings& settings = m_workbench->settings();
-  if (!restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray())) resize(1280, 800);
+  if (!restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray()))
+    resize(fittingSize(*this, QSize(1280, 800).expandedTo(screen()->availableSize() * firstShareOfScreen)));
   showPage(settings.value(QStringLiteral("window/page"), QStringLiteral("data")).toString());
   if (!m_shown) showPage(QStringLiteral("data"));
   offerToGoOn();
@@ -209,6 +213,7 @@ void MainWindow::buildMenus() {
   }
 
   QMenu* help = menuBar()->addMenu(tr("&Help"));
+  add(help, tr("A first &walk, and words"), QKeySequence::HelpContents, &MainWindow::showGuide);
   add(help, tr("&About Prefscope"), {}, &MainWindow::showAbout);
 }
 
@@ -275,6 +280,27 @@ void MainWindow::askWorkspace() {
     });
   });
   openDialog(dialog);
+}
+
+void MainWindow::showGuide() {
+  auto* guide = findChild<GuideWindow*>();
+  if (!guide) guide = new GuideWindow(this);
+  guide->show();
+  guide->raise();
+  guide->activateWindow();
+}
+
+void MainWindow::greet() {
+  QSettings& settings = m_workbench->settings();
+  if (settings.value(QStringLiteral("greeted")).toBool()) return;
+  settings.setValue(QStringLiteral("greeted"), true);
+  if (m_offer->isVisible()) return;  // unfinished runs come first
+  m_offer->showOffer(
+      tr("This is a sample"),
+      tr("Made-up films and users, a small language model, and two finished runs: SFT, then DMPO. Below: one "
+         "held-out user."),
+      tr("Show me around"));
+  connect(m_offer, &Banner::accepted, this, &MainWindow::showGuide, Qt::SingleShotConnection);
 }
 
 void MainWindow::showAbout() {

@@ -33,6 +33,8 @@ class MainWindow : public QMainWindow {
   void showPage(const QString& name);
   QString currentPageName() const;
   Page* page(const QString& name) const;
+  /// Says once in a workspace that what stands there is a sample, and offers the first walk.
+  void greet();
   /// Imports files that belong together, a folder or a zip, in the background.
   void importPaths(const QStringList& paths);
 
@@ -56,6 +58,7 @@ class MainWindow : public QMainWindow {
   void askImportFile();
   void askImportFolder();
   void askWorkspace();
+  void showGuide();
   void showAbout();
   void askToLeave();
   /// Where the last window left runs unfinished: a banner that goes on with them.

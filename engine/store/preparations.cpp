@@ -171,12 +171,18 @@ Example find_example(Workspace& workspace, int64_t preparation, const std::strin
                             query.bind(1, preparation);
                             query.bind(2, user_key);
                           });
-  if (found.empty()) {
-    throw Error(ErrorKind::BadInput,
-                fmt::format("user {} has no example in preparation {}: unknown, not sampled, or with too few positives",
-                            user_key, preparation));
-  }
-  return std::move(found.front());
+  if (!found.empty()) return std::move(found.front());
+  const Preparation p = read_preparation(workspace, preparation);
+  SQLite::Statement known(workspace.db(), "SELECT 1 FROM user WHERE data_set = ? AND key = ?");
+  known.bind(1, p.data_set);
+  known.bind(2, user_key);
+  const char* why = "there is no such user in its data set";
+  if (known.executeStep())
+    why = p.users || p.train_users
+              ? "the user has too few positives, or is not among the users that were sampled for it"
+              : "the user has too few positives for a history and a target";
+  throw Error(ErrorKind::BadInput,
+              fmt::format("user {} has no example in preparation {}: {}", user_key, preparation, why));
 }
 
 std::vector<std::vector<int64_t>> read_training_sequences(Workspace& workspace, int64_t preparation) {

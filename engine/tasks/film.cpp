@@ -27,22 +27,13 @@ using nlohmann::json;
 /// The frames to come, without their figures: what decides the film beside the example and the run.
 std::vector<FilmFrame> plan(const Workspace& workspace, const std::vector<Run>& chain) {
   std::vector<FilmFrame> frames = {{"base", {}, 0, {}, {}, 0, {}}};
-  bool kept = false;
   for (const Run& run : chain) {
     for (const int64_t step : kept_steps(workspace, run.id)) {
       if (step >= run.best_step.value_or(run.steps_done)) break;  // the run's end follows
       frames.push_back({run.name, run.id, step, {}, {}, 0, {}});
-      kept = true;
     }
     frames.push_back({run.name, run.id, run.best_step.value_or(run.steps_done), {}, {}, 0, {}});
   }
-  if (!kept)
-    throw Error(
-        ErrorKind::BadInput,
-        fmt::format(
-            "{} kept no adapter on the way: a run keeps them at each evaluation of its panel, where all take 64 "
-            "MiB at most; one that is trained here anew will (with a --panel, as is usual)",
-            chain.back().name));
   return frames;
 }
 
@@ -84,7 +75,13 @@ Film film(const RankOptions& options, bool rationales, const TaskContext& contex
   const auto [chosen, example] = find_chosen_case(workspace, options);
   if (example.candidates.size() < 2)
     throw Error(ErrorKind::BadInput, "an example of given pairs has no candidate list; a film needs one");
-  Film result{example, {}, plan(workspace, run_chain(workspace, *options.run)), {}};
+  const std::vector<Run> chain = run_chain(workspace, *options.run);
+  Film result{example, {}, plan(workspace, chain), {}, {}};
+  if (result.frames.size() == 1 + chain.size())
+    result.missing = fmt::format(
+        "{} kept no adapter on the way, so only ends are shown. A run keeps one at each evaluation of its panel, where "
+        "all take 64 MiB at most: one that is trained here anew will",
+        chain.back().name);
   const ItemIndex items(read_item_texts(workspace, chosen.preparation.data_set));
   const std::vector<const ItemText*> candidates = items.all(example.candidates), history = items.all(example.history);
   for (const ItemText* candidate : candidates) result.candidates.push_back(*candidate);

@@ -26,11 +26,12 @@ struct Film {
   std::vector<ItemText> candidates;  ///< by saved position
   std::vector<FilmFrame> frames;     ///< in order of training
   std::string note;                  ///< how rationales were made; empty without
+  std::string missing;               ///< why there is nothing between the runs' ends; empty where there is
 };
 
 /// Measures it and keeps it in the workspace, so that the same question is answered at once later. rationales: let each
-/// moment write one, greedy, with titles held to the history. Throws BadInput without a run, and where none of the
-/// chain has kept an adapter, saying why.
+/// moment write one, greedy, with titles held to the history. Where none of the chain has kept an adapter on the way,
+/// it has the base model and each run's end. Throws BadInput without a run.
 Film film(const RankOptions& options, bool rationales, const TaskContext& context);
 
 }  // namespace prefscope

@@ -237,15 +237,26 @@ class MainWindowTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(!list_evaluations(workspace(), preparation).empty(), 60'000);
     const Evaluation made = list_evaluations(workspace(), preparation).front();
     QCOMPARE(made.rows.size(), size_t{6});  // base, sft and four classic models
-    QTRY_VERIFY(child<QLabel>("comparison")->text().contains(QStringLiteral("improved")));
+    QTRY_VERIFY(child<QLabel>("comparison")->text().startsWith(QStringLiteral("AUC ")));
     auto* table = child<QTableView>("userResults");
     QTRY_COMPARE(table->model()->rowCount(), 6);
-    // Losses count as well as wins: the three numbers are all six users.
+    // Losses count as well as wins: the three numbers are all six users, and each leads to its own.
     int sum = 0;
-    for (const QString& part : child<QLabel>("comparison")->text().split(QStringLiteral(" · ")).mid(0, 3))
-      sum += part.section(QLatin1Char(' '), 0, 0).toInt();
+    for (const char* name : {"compared-improvedUsers", "compared-worsenedUsers", "compared-unchangedUsers"}) {
+      auto* number = child<QPushButton>(name);
+      const int users = number->text().section(QLatin1Char(' '), 0, 0).toInt();
+      sum += users;
+      QCOMPARE(number->isEnabled(), users > 0);
+      if (users == 0) continue;
+      number->setFocus();
+      QTest::keyClick(number, Qt::Key_Return);
+      auto* list = m_window->findChild<QDialog*>(QStringLiteral("userList"));
+      QVERIFY(list);
+      QCOMPARE(list->findChild<QTableView*>()->model()->rowCount(), users);
+      delete list;
+    }
     QCOMPARE(sum, 6);
-    // A number leads to its user.
+    // A row leads to its user.
     const QString user = table->model()->index(0, 0).data().toString();
     const QPoint first = table->visualRect(table->model()->index(0, 0)).center();
     QTest::mouseClick(table->viewport(), Qt::LeftButton, {}, first);

@@ -61,6 +61,10 @@ class WindowUnderLoadTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(page->heading().startsWith(QStringLiteral("User ")), 60'000);
     qInfo("the first case stands after %lld ms", static_cast<long long>(clock.elapsed()));
     QCOMPARE(m_window->workbench().dataSet()->name, std::string("sample-world"));
+    // The form says how the examples at hand were made.
+    const Preparation made = read_preparation(m_window->workbench().workspace(), m_window->workbench().preparation());
+    QCOMPARE(child<QSpinBox>("history")->value(), made.history);
+    QCOMPARE(child<QSpinBox>("trainUsers")->value(), static_cast<int>(made.train_users.value()));
     openSampleWorld(m_window->workbench());  // a second time: it is there
     QTRY_VERIFY_WITH_TIMEOUT(jobs().isIdle(), 60'000);
     QCOMPARE(list_data_sets(m_window->workbench().workspace()).size(), size_t{1});

@@ -19,6 +19,7 @@
 #include "engine/evaluate/metrics.h"
 #include "engine/tasks/evaluate.h"
 #include "ui/models/table_sources.h"
+#include "ui/pages/change_counts.h"
 #include "ui/pages/evaluate_form.h"
 #include "ui/pages/user_result_table.h"
 #include "ui/theme.h"
@@ -26,6 +27,7 @@
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/empty_state.h"
 #include "ui/widgets/interval_chart.h"
+#include "ui/widgets/signed_number.h"
 #include "ui/workbench.h"
 
 namespace prefscope {
@@ -162,6 +164,8 @@ QWidget* EvaluatePage::buildResults() {
   m_after = new QComboBox(users);
   m_before->setAccessibleName(tr("Model before"));
   m_after->setAccessibleName(tr("Model after"));
+  m_counts = new ChangeCounts(QStringLiteral("compared-"), users);
+  m_counts->hide();
   m_summary = makeLabel({}, "strong", users);
   m_summary->setObjectName(QStringLiteral("comparison"));
   m_summary->setWordWrap(true);
@@ -169,11 +173,13 @@ QWidget* EvaluatePage::buildResults() {
   line->addWidget(makeLabel(tr("against"), "muted", users));
   line->addWidget(m_before);
   line->addSpacing(gridUnit);
+  line->addWidget(m_counts);
   line->addWidget(m_summary, 1);
   m_table = new UserResultTable(users);
   m_table->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored);  // it takes what the chart leaves
   users->body()->addLayout(line);
   users->body()->addWidget(m_table, 1);
+  users->body()->addWidget(makeLabel(tr("Return or a double click opens the user's case."), "small", users));
 
   layout->addWidget(m_chartCard);  // as high as its rows and its protocol; the users take the rest
   layout->addWidget(users, 1);
@@ -181,12 +187,17 @@ QWidget* EvaluatePage::buildResults() {
   connect(m_metrics, &QButtonGroup::idClicked, this, &EvaluatePage::showMetric);
   connect(m_before, &QComboBox::activated, this, &EvaluatePage::showComparison);
   connect(m_after, &QComboBox::activated, this, &EvaluatePage::showComparison);
-  connect(m_table, &UserResultTable::userOpened, this, [this](qint64 example) {
-    const int row = m_after->currentIndex();
-    if (row < 0) return;
-    workbench().requestCase(example, m_shown.rows[static_cast<size_t>(row)].run.value_or(0));
-  });
+  connect(m_table, &UserResultTable::userOpened, this, &EvaluatePage::openUser);
+  connect(m_counts, &ChangeCounts::userOpened, this, &EvaluatePage::openUser);
+  // Its users are of the models that are chosen now.
+  connect(m_counts, &ChangeCounts::listOpened, this,
+          [this](QWidget* list) { connect(this, &EvaluatePage::comparisonChanged, list, &QWidget::close); });
   return results;
+}
+
+void EvaluatePage::openUser(qint64 example) {
+  const int row = m_after->currentIndex();
+  if (row >= 0) workbench().requestCase(example, m_shown.rows[static_cast<size_t>(row)].run.value_or(0));
 }
 
 void EvaluatePage::activate() {
@@ -274,7 +285,9 @@ void EvaluatePage::showComparison() {
   const int before = m_before->currentIndex(), after = m_after->currentIndex();
   const int generation = ++m_generation;
   m_summary->clear();
+  m_counts->hide();
   m_table->users().setUsers({}, {}, {});
+  Q_EMIT comparisonChanged();
   if (before < 0 || after < 0 || m_shown.id == 0) return;
   struct Both {
     Comparison comparison;
@@ -293,12 +306,11 @@ void EvaluatePage::showComparison() {
       [this, generation](Both both) {
         if (generation != m_generation) return;
         const Comparison& c = both.comparison;
-        m_summary->setText(tr("%1 improved · %2 worsened · %3 unchanged · AUC %4%5 (%6 to %7)")
-                               .arg(c.improved)
-                               .arg(c.worsened)
-                               .arg(c.unchanged)
-                               .arg(c.auc_gain.value > 0 ? QStringLiteral("+") : QString())
-                               .arg(c.auc_gain.value, 0, 'f', 3)
+        m_counts->setUsers(c, both.users, tr("of %1, by the chosen item's rank").arg(countText(m_shown.users)),
+                           m_before->currentText(), m_after->currentText());
+        m_counts->show();
+        m_summary->setText(tr("AUC %1 (%2 to %3)")
+                               .arg(signedNumber(c.auc_gain.value, 3))
                                .arg(c.auc_gain.low, 0, 'f', 3)
                                .arg(c.auc_gain.high, 0, 'f', 3));
         m_table->users().setUsers(std::move(both.users), m_before->currentText(), m_after->currentText());

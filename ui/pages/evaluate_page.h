@@ -13,6 +13,7 @@ class QStackedWidget;
 namespace prefscope {
 
 class Card;
+class ChangeCounts;
 class EmptyState;
 class EvaluateForm;
 class IntervalChart;
@@ -27,6 +28,10 @@ class EvaluatePage : public Page {
   QString subheading() const override;
   QAction* primaryAction() const override { return m_export; }
 
+ Q_SIGNALS:
+  /// Other models are compared, or none.
+  void comparisonChanged();
+
  private:
   QWidget* buildForm();
   QWidget* buildResults();
@@ -35,6 +40,7 @@ class EvaluatePage : public Page {
   void showEvaluation();
   void showMetric();
   void showComparison();
+  void openUser(qint64 example);
   void start();
   void askExport();
 
@@ -49,6 +55,7 @@ class EvaluatePage : public Page {
   QLabel* m_protocol;
   QComboBox* m_before;
   QComboBox* m_after;
+  ChangeCounts* m_counts;
   QLabel* m_summary;
   UserResultTable* m_table;
   std::vector<Evaluation> m_evaluations;

@@ -13,6 +13,7 @@
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/film_chart.h"
+#include "ui/window_size.h"
 #include "ui/workbench.h"
 
 namespace prefscope {
@@ -61,6 +62,7 @@ FilmWindow::FilmWindow(Workbench& workbench, const RankOptions& options, QWidget
   m_rationale->setWordWrap(true);
   m_rationale->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
   m_note = makeLabel({}, "small", this);
+  m_note->setObjectName(QStringLiteral("filmNote"));
   m_note->setWordWrap(true);
   m_rationales = new QCheckBox(tr("Let each moment explain its first candidate"), this);
   m_rationales->setObjectName(QStringLiteral("filmRationales"));
@@ -84,7 +86,7 @@ FilmWindow::FilmWindow(Workbench& workbench, const RankOptions& options, QWidget
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(pageMargin, pageMargin, pageMargin, pageMargin);
   layout->addWidget(splitter);
-  resize(windowWidth, windowHeight);
+  resize(fittingSize(*this, {windowWidth, windowHeight}));
   restoreGeometry(workbench.settings().value(sizeKey()).toByteArray());
 
   connect(m_chart, &FilmChart::momentChosen, this, &FilmWindow::showMoment);
@@ -132,7 +134,7 @@ void FilmWindow::showMoment(int frame) {
     const int moved = first.ranks[c] - f.ranks[c];
     const bool target = m_film->candidates[c].id == m_film->example.target;
     if (target)
-      m_moment->setText(tr("%1: the target ranks %2 of %3, margin %4 nats")
+      m_moment->setText(tr("%1: the chosen item ranks %2 of %3, margin %4 nats")
                             .arg(momentText(f))
                             .arg(f.ranks[c])
                             .arg(order.size())
@@ -155,7 +157,10 @@ void FilmWindow::showMoment(int frame) {
   }
   m_rationale->setText(toQt(f.rationale));
   m_rationale->setVisible(!f.rationale.empty());
-  m_note->setText(m_film->note.empty() ? QString() : tr("%1. Generated text is not evidence.").arg(toQt(m_film->note)));
+  QStringList notes;
+  if (!m_film->missing.empty()) notes << toQt(m_film->missing) + u'.';
+  if (!m_film->note.empty()) notes << tr("%1. Generated text is not evidence.").arg(toQt(m_film->note));
+  m_note->setText(notes.join(u' '));
 }
 
 }  // namespace prefscope

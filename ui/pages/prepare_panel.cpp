@@ -7,6 +7,7 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QSpinBox>
+#include <cmath>
 #include <limits>
 
 #include "engine/tasks/prepare.h"
@@ -73,6 +74,12 @@ PreparePanel::PreparePanel(Workbench& workbench, QWidget* parent)
   m_users->setSpecialValueText(tr("all"));
   m_users->setSingleStep(100);
   addRow(tr("Users"), m_users, "users", tr("How many users are sampled by the seed; 0: all."));
+  m_trainUsers = spin(0, std::numeric_limits<int>::max(), 0);
+  m_trainUsers->setSpecialValueText(tr("all"));
+  m_trainUsers->setSingleStep(100);
+  addRow(tr("Training"), m_trainUsers, "trainUsers",
+         tr("Few-shot: how many of the training users are learned from, by the seed; the held-out users stay the same. "
+            "0: all."));
   m_seed = spin(0, std::numeric_limits<int>::max(), 0);
   addRow(tr("Seed"), m_seed, "seed", tr("The same seed gives the same split, lists and negatives."));
   body()->addWidget(m_options);
@@ -140,11 +147,27 @@ void PreparePanel::refresh() {
     m_counts->setText(
         tr("%1 train · %2 held-out examples").arg(countText(p.train_examples), countText(p.held_out_examples)));
     m_protocol->setText(toQt(p.protocol));
+    if (!given) fill(p);
   }
   if (set && made.empty()) m_protocol->setText(tr("Not prepared yet: models train and are judged on what this makes."));
   m_button->setProperty("primary", set && made.empty());
   m_button->setText(made.empty() ? tr("Prepare") : tr("Prepare again"));
   m_button->style()->polish(m_button);
+}
+
+void PreparePanel::fill(const Preparation& p) {
+  if (p.id == m_filled) return;  // what was typed since stays
+  m_filled = p.id;
+  m_prompt->setCurrentIndex(m_prompt->findData(toQt(p.prompt)));
+  m_candidates->setValue(p.candidates);  // before the negatives, which it bounds
+  m_negatives->setValue(p.negatives);
+  m_history->setValue(p.history);
+  m_targets->setValue(p.targets);
+  if (p.threshold) m_threshold->setValue(*p.threshold);
+  m_heldOut->setValue(static_cast<int>(std::lround(p.held_out * 100)));
+  m_users->setValue(static_cast<int>(p.users.value_or(0)));
+  m_trainUsers->setValue(static_cast<int>(p.train_users.value_or(0)));
+  m_seed->setValue(static_cast<int>(p.seed));
 }
 
 void PreparePanel::start() {
@@ -161,6 +184,7 @@ void PreparePanel::start() {
   options.threshold = m_threshold->value();
   options.held_out = m_heldOut->value() / 100.0;
   if (m_users->value() > 0) options.users = m_users->value();
+  if (m_trainUsers->value() > 0) options.train_users = m_trainUsers->value();
   options.seed = static_cast<uint64_t>(m_seed->value());
   m_workbench.prepareData(options);
 }

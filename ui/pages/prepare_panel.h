@@ -21,6 +21,8 @@ class PreparePanel : public Card {
   void refresh();
 
  private:
+  /// The form as this preparation was made, once.
+  void fill(const Preparation& p);
   void start();
 
   Workbench& m_workbench;
@@ -33,6 +35,7 @@ class PreparePanel : public Card {
   QDoubleSpinBox* m_threshold;
   QSpinBox* m_heldOut;
   QSpinBox* m_users;
+  QSpinBox* m_trainUsers;
   QSpinBox* m_seed;
   QLabel* m_rule;
   QPushButton* m_button;
@@ -40,7 +43,7 @@ class PreparePanel : public Card {
   QLabel* m_counts;
   QLabel* m_protocol;
   QWidget* m_options;
-  qint64 m_job = 0;
+  int64_t m_filled = 0;  // the preparation that the form was filled with
 };
 
 }  // namespace prefscope

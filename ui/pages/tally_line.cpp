@@ -10,7 +10,7 @@
 #include "engine/evaluate/metrics.h"
 #include "engine/tasks/evaluate.h"
 #include "ui/models/table_sources.h"
-#include "ui/pages/user_list_dialog.h"
+#include "ui/pages/change_counts.h"
 #include "ui/theme.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/workbench.h"
@@ -34,24 +34,14 @@ TallyLine::TallyLine(Workbench& workbench, QWidget* parent) : QWidget(parent), m
   auto* line = new QHBoxLayout(this);
   line->setContentsMargins(0, 0, 0, 0);
   line->setSpacing(gridUnit);
-  const std::pair<const char*, QString> groups[Groups] = {
-      {"improvedUsers", tr("Users whose chosen item ranks higher than before")},
-      {"worsenedUsers", tr("Users whose chosen item ranks lower than before")},
-      {"unchangedUsers", tr("Users whose chosen item kept its rank")}};
-  for (int group = 0; group < Groups; ++group) {
-    auto* number = new QPushButton(this);
-    number->setObjectName(QString::fromLatin1(groups[group].first));
-    number->setProperty("flat", true);
-    QFont underlined = number->font();
-    underlined.setUnderline(true);
-    number->setFont(underlined);
-    number->setStyleSheet(QStringLiteral("padding: 3px 2px;"));  // words of a line, which begins where the page does
-    number->setCursor(Qt::PointingHandCursor);
-    number->setToolTip(tr("%1: opens the list").arg(groups[group].second));
-    connect(number, &QPushButton::clicked, this, [this, group] { openList(static_cast<Group>(group)); });
-    line->addWidget(number);
-    m_numbers[static_cast<size_t>(group)] = number;
-  }
+  m_counts = new ChangeCounts({}, this);
+  connect(m_counts, &ChangeCounts::userOpened, this,
+          [this](qint64 example) { m_workbench.requestCase(example, m_run); });
+  // Its users are of this preparation.
+  connect(m_counts, &ChangeCounts::listOpened, this, [this](QWidget* list) {
+    connect(&m_workbench, &Workbench::currentPreparationChanged, list, &QWidget::close);
+  });
+  line->addWidget(m_counts);
   m_text = new ElidedLabel({}, this);
   m_text->setObjectName(QStringLiteral("tallyText"));
   m_text->setProperty("textStyle", QStringLiteral("muted"));
@@ -115,28 +105,19 @@ void TallyLine::show(Tally tally) {
   const RunChange& c = tally.change;
   const bool whole = std::ssize(c.after) == c.held_out;
   const bool scoring = m_workbench.isScoring(m_run);
-  m_before = tally.before;
-  m_after = tally.after;
-  m_users = std::move(tally.users);
-  const Comparison& n = tally.comparison;
-  const QString texts[Groups] = {
-      n.improved == 1 ? tr("1 user improved") : tr("%1 users improved").arg(countText(n.improved)),
-      tr("%1 worsened").arg(countText(n.worsened)), tr("%1 unchanged").arg(countText(n.unchanged))};
-  const int64_t counts[Groups] = {n.improved, n.worsened, n.unchanged};
-  for (size_t group = 0; group < Groups; ++group) {
-    m_numbers[group]->setText(texts[group]);
-    m_numbers[group]->setVisible(whole);
-    m_numbers[group]->setEnabled(counts[group] > 0);
-  }
+  m_counts->setVisible(whole);
   m_score->setVisible(!whole && !scoring);
   if (whole) {
-    m_text->setText(tr("of %1 held out, %2 against %3").arg(countText(c.held_out)).arg(m_after, m_before));
+    m_text->setText(tr("of %1 held out, by the chosen item's rank: %2 against %3")
+                        .arg(countText(c.held_out))
+                        .arg(tally.after, tally.before));
+    m_counts->setUsers(tally.comparison, std::move(tally.users), m_text->text(), tally.before, tally.after);
   } else {
     // First the reference, then the run itself, as they are scored.
     const bool before = c.scored_before < c.held_out;
     const QString scored =
         tr("%1 of %2 held-out users").arg(countText(before ? c.scored_before : c.scored_after), countText(c.held_out));
-    const QString model = before ? m_before : m_after;
+    const QString model = before ? tally.before : tally.after;
     m_text->setText(scoring ? tr("Scoring %1 under %2…").arg(scored, model)
                             : tr("%1 are scored under %2: no tally yet.").arg(scored, model));
   }
@@ -145,21 +126,6 @@ void TallyLine::show(Tally tally) {
   if (scoring && !whole) m_poll.start(std::max<int>(pollMs, static_cast<int>(4 * m_reading.elapsed())));
   const int64_t before = std::exchange(m_scored, std::ssize(c.after));
   if (m_scored > before) Q_EMIT scored();
-}
-
-void TallyLine::openList(Group group) {
-  std::vector<UserChange> users = m_users;
-  std::erase_if(users, [group](const UserChange& u) {
-    const double change = u.rankBefore - u.rankAfter;
-    return group != (change > 0 ? Improved : change < 0 ? Worsened : Unchanged);
-  });
-  const QString title = m_numbers[static_cast<size_t>(group)]->text();
-  auto* list = new UserListDialog(title, m_text->text(), std::move(users), m_before, m_after, window());
-  connect(list, &UserListDialog::userOpened, &m_workbench,
-          [bench = &m_workbench, run = m_run](qint64 example) { bench->requestCase(example, run); });
-  // Its users are of this preparation.
-  connect(&m_workbench, &Workbench::currentPreparationChanged, list, &QDialog::close);
-  list->show();
 }
 
 }  // namespace prefscope

@@ -3,15 +3,12 @@
 #include <QElapsedTimer>
 #include <QTimer>
 #include <QWidget>
-#include <array>
 
-#include "ui/models/user_result_model.h"
-
-class QLabel;
 class QPushButton;
 
 namespace prefscope {
 
+class ChangeCounts;
 class ElidedLabel;
 class Workbench;
 
@@ -32,22 +29,19 @@ class TallyLine : public QWidget {
   void scored();
 
  private:
-  enum Group { Improved, Worsened, Unchanged, Groups };
   struct Tally;
 
   void show(Tally tally);
-  void openList(Group group);
 
   Workbench& m_workbench;
-  std::array<QPushButton*, Groups> m_numbers;
+  ChangeCounts* m_counts;
   ElidedLabel* m_text;
   QPushButton* m_score;
   QTimer m_poll;  // while users are scored
   QElapsedTimer m_reading;
   int64_t m_scored = 0;  // under both
   int64_t m_preparation = 0, m_run = 0;
-  QString m_how, m_before, m_after;  // m_before, m_after: names of the models
-  std::vector<UserChange> m_users;
+  QString m_how;
   qint64 m_job = 0;
 };
 

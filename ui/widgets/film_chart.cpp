@@ -157,7 +157,7 @@ void FilmChart::drawMargins(QPainter& p) const {
                QString::number(std::abs(tick) < step / 2 ? 0 : tick, 'g', 3));
   }
   p.drawText(QRectF(plot.left() + 4, plot.top() + 2, plot.width(), 16), Qt::AlignLeft,
-             tr("margin of the target, nats"));
+             tr("margin of the chosen item, nats"));
   QPainterPath path;
   for (int n = 0; n < count(); ++n) {
     const QPointF point(x(n), y(m_film.frames[static_cast<size_t>(n)].margin));

@@ -100,9 +100,14 @@ class PreparationsTest : public QObject {
   void usersAreFoundByTheirKey() {
     QCOMPARE(find_example(*workspace_, 1, "bob").id, int64_t{2});
     for (const char* key : {"BOB", "bo", "", "b%", "' OR 1 = 1 --"})
-      QVERIFY(message_of([&] {
-                find_example(*workspace_, 1, key);
-              }).starts_with(std::string("user ") + key + " has no example in preparation 1"));
+      QVERIFY(message_of([&] { find_example(*workspace_, 1, key); }) ==
+              std::string("user ") + key + " has no example in preparation 1: there is no such user in its data set");
+    // A user that is known and has none.
+    workspace_->db().exec(
+        "DELETE FROM example WHERE preparation = 1 AND user = (SELECT id FROM user WHERE key = 'bob')");
+    QVERIFY(message_of([&] {
+              find_example(*workspace_, 1, "bob");
+            }).ends_with("too few positives for a history and a target"));
   }
 
   /// User 3 trains on target 1 (saved third), user 1 on target 5 (made to train, saved first), user 2 is held out.

@@ -126,11 +126,19 @@ class FilmTest : public QObject {
     }
   }
 
-  void withoutKeptAdaptersItSaysWhy() {
+  void withoutKeptAdaptersItShowsTheEndsAndSaysWhy() {
     QVERIFY(message_of([&] { film(options({}), false, {}); }).starts_with("--run"));
+    QVERIFY(film(options(dmpo_), false, {}).missing.empty());
     const int64_t unwatched = train("sft", {}, 0);
-    const std::string message = message_of([&] { film(options(unwatched), false, {}); });
-    QVERIFY2(message.find("kept no adapter") != std::string::npos, message.c_str());
+    const Film ends = film(options(unwatched), false, {});
+    QVERIFY2(ends.missing.find("kept no adapter") != std::string::npos, ends.missing.c_str());
+    QCOMPARE(ends.frames.size(), size_t{2});
+    const RankResult end = rank(options(unwatched), {});
+    for (size_t c = 0; c < end.candidates.size(); ++c) {
+      const auto place = std::find(ends.frames[1].ranks.begin(), ends.frames[1].ranks.end(), static_cast<int>(c) + 1) -
+                         ends.frames[1].ranks.begin();
+      QCOMPARE(ends.candidates[static_cast<size_t>(place)].id, end.candidates[c].item);
+    }
   }
 };
 
