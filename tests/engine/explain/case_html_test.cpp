@@ -151,7 +151,8 @@ class CaseHtmlTest : public QObject {
     QVERIFY(holds(html, "<h2>History and evidence</h2>"));
     QVERIFY(holds(html, "<b>+0.250</b><br><span class=\"small\">+0.125 to +0.250</span>"));
     QVERIFY(holds(html, "<span class=\"n\">−0.062<br>"));  // no more than chance
-    QVERIFY(holds(html, "the margin of the target over the mean of the others"));
+    QVERIFY(
+        holds(html, "over all others, nats: above zero it speaks for The Salt Orchard, below zero for the others."));
     QVERIFY(holds(html, "+ DMPO &lt;2&gt;"));
     // The Salt Orchard: -9 + 5 = -4; its tokens 4 and 1 run to 5.
     QVERIFY(holds(html,
