@@ -18,7 +18,8 @@ CandidatesCard::CandidatesCard(Workbench& workbench, QWidget* parent)
   m_legend = new ElidedLabel({}, this);
   m_button = new BesideButton(workbench, this);
   m_legend->setProperty("textStyle", QStringLiteral("small"));
-  addToHeader(m_legend);
+  m_legend->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+  addToHeader(m_legend, true);
   addToHeader(m_button);
   m_chart = new CandidateChart;
   auto* scroll = new QScrollArea(this);
