@@ -26,6 +26,7 @@
 #include "ui/widgets/candidate_chart.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/elided_label.h"
+#include "ui/window_size.h"
 #include "ui/workbench.h"
 
 namespace prefscope {
@@ -95,7 +96,7 @@ NotebookWindow::NotebookWindow(Workbench& workbench, std::function<void()> chang
     m_undo->clear();  // of another data set's cases
     refresh();
   });
-  resize(windowWidth, windowHeight);
+  resize(fittingSize(*this, {windowWidth, windowHeight}));
   refresh();
   m_table->setFocus();
 }

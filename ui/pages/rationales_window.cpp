@@ -25,6 +25,7 @@
 #include "ui/widgets/named_table.h"
 #include "ui/widgets/picture_menu.h"
 #include "ui/widgets/sample_column.h"
+#include "ui/window_size.h"
 #include "ui/workbench.h"
 
 namespace prefscope {
@@ -101,7 +102,7 @@ RationalesWindow::RationalesWindow(Workbench& workbench, const RankResult& rank,
   setBusy(false);
   showAgreement();
   sayNote();
-  resize(windowWidth, windowHeight);
+  resize(fittingSize(*this, {windowWidth, windowHeight}));
   m_controls->focusWrite();
   // What was measured before stands there at once.
   workbench.jobs().submit(

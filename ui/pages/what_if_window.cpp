@@ -6,7 +6,6 @@
 #include <QKeyEvent>
 #include <QLabel>
 #include <QPushButton>
-#include <QScreen>
 #include <QSplitter>
 #include <QTimer>
 #include <QUndoStack>
@@ -19,13 +18,13 @@
 #include "ui/theme.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/quick_key.h"
+#include "ui/window_size.h"
 #include "ui/workbench.h"
 
 namespace prefscope {
 namespace {
 
 constexpr int windowWidth = 1080, windowHeight = 752;
-constexpr int titleBarHeight = 24;  // about, of the desktop's
 constexpr int historyShare = 2, candidateShare = 3;
 constexpr int patienceMs = 250;  // a ranking that is quicker does not flicker
 
@@ -106,7 +105,7 @@ WhatIfWindow::WhatIfWindow(Workbench& workbench, const RankOptions& options, con
   connect(m_candidates, &WhatIfCandidates::failed, this, trouble);
   connectRanking();
   const QSize wanted = workbench.settings().value(sizeKey(), QSize(windowWidth, windowHeight)).toSize();
-  resize(wanted.boundedTo(screen()->availableSize() - QSize(0, titleBarHeight)));
+  resize(fittingSize(*this, wanted));
   m_history->focusList();
   m_patience->start();
   m_ranking->rank(m_case.edit);

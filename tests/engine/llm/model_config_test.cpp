@@ -5,25 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/files.h"
-#include "tests/engine/llm/small_models.h"
+#include "tests/engine/llm/written_models.h"
 
 using namespace prefscope;
 using nlohmann::json;
 namespace fs = std::filesystem;
 
 namespace {
-
-json read_json(const fs::path& path) {
-  return json::parse(read_file(path));
-}
-
-/// Writes a good small model, then its config.json changed by a JSON merge patch (null deletes a key).
-void write_model(const fs::path& folder, const json& patch) {
-  save_weights(lively_weights(small_config(), 1), folder, false);
-  json config = read_json(folder / "config.json");
-  config.merge_patch(patch);
-  write_file_atomically(folder / "config.json", config.dump());
-}
 
 /// A config with what every model needs.
 json plain_config() {
@@ -62,12 +50,12 @@ class ModelConfigTest : public QObject {
     QTemporaryDir dir;
     const fs::path folder = dir.path().toStdString();
     // Llama 1: no key heads, no head_dim, rope_theta left out, several ends.
-    write_model(folder, json{{"num_key_value_heads", nullptr},
-                             {"head_dim", nullptr},
-                             {"rope_theta", nullptr},
-                             {"rms_norm_eps", nullptr},
-                             {"tie_word_embeddings", nullptr},
-                             {"eos_token_id", {7, 2}}});
+    write_patched_model(folder, json{{"num_key_value_heads", nullptr},
+                                     {"head_dim", nullptr},
+                                     {"rope_theta", nullptr},
+                                     {"rms_norm_eps", nullptr},
+                                     {"tie_word_embeddings", nullptr},
+                                     {"eos_token_id", {7, 2}}});
     const ModelConfig config = read_model_config(folder);
     QCOMPARE(config.kv_heads, int64_t{4});
     QCOMPARE(config.head_dim, int64_t{4});
@@ -276,7 +264,7 @@ class ModelConfigTest : public QObject {
     QFETCH(QStringList, parts);
     QTemporaryDir dir;
     const fs::path folder = dir.path().toStdString();
-    write_model(folder, json::parse(patch.toStdString()));
+    write_patched_model(folder, json::parse(patch.toStdString()));
     const std::string message =
         error_of(unsupported ? ErrorKind::Unsupported : ErrorKind::BadFile, [&] { load_weights(folder); });
     std::vector<std::string> all{(folder / "config.json").string()};

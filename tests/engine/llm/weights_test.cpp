@@ -11,7 +11,7 @@
 #include "engine/base/files.h"
 #include "engine/llm/forward.h"
 #include "engine/llm/safetensors.h"
-#include "tests/engine/llm/small_models.h"
+#include "tests/engine/llm/written_models.h"
 
 using namespace prefscope;
 using nlohmann::json;
@@ -21,21 +21,9 @@ namespace {
 
 using Tensors = std::map<std::string, at::Tensor>;
 
-json read_json(const fs::path& path) {
-  return json::parse(read_file(path));
-}
-
-/// Writes a good small model, then its config.json changed by a JSON merge patch (null deletes a key).
-void write_model(const fs::path& folder, const json& patch) {
-  save_weights(lively_weights(small_config(), 1), folder, false);
-  json config = read_json(folder / "config.json");
-  config.merge_patch(patch);
-  write_file_atomically(folder / "config.json", config.dump());
-}
-
 /// Writes a good small model, then its tensors changed by `change`.
 void write_model(const fs::path& folder, const std::function<void(Tensors&)>& change) {
-  write_model(folder, json::object());
+  write_patched_model(folder, json::object());
   Tensors tensors = read_safetensors(folder / "model.safetensors");
   change(tensors);
   write_safetensors(folder / "model.safetensors", {tensors.begin(), tensors.end()});
@@ -43,7 +31,7 @@ void write_model(const fs::path& folder, const std::function<void(Tensors&)>& ch
 
 /// The good small model in two shards with an index, as transformers writes large ones.
 void write_shards(const fs::path& folder) {
-  write_model(folder, json::object());
+  write_patched_model(folder, json::object());
   std::vector<std::pair<std::string, at::Tensor>> parts[2];
   json map;
   for (const auto& [name, tensor] : read_safetensors(folder / "model.safetensors")) {
@@ -183,7 +171,7 @@ class WeightsTest : public QObject {
   void refusesMissingWeights() {
     QTemporaryDir dir;
     const fs::path folder = dir.path().toStdString();
-    write_model(folder, json::object());
+    write_patched_model(folder, json::object());
     fs::remove(folder / "model.safetensors");
     const std::string message = error_of(ErrorKind::BadFile, [&] { load_weights(folder); });
     QVERIFY2(says(message, {(folder / "model.safetensors").string(), "cannot be read"}), message.c_str());
@@ -244,7 +232,7 @@ class WeightsTest : public QObject {
   void loadingIsFollowedAndStopped() {
     QTemporaryDir dir;
     const fs::path folder = dir.path().toStdString();
-    write_model(folder, json::object());
+    write_patched_model(folder, json::object());
     std::vector<double> fractions;
     LoadOptions options;
     options.context.progress = [&](const Progress& p) { fractions.push_back(p.fraction); };
