@@ -71,10 +71,10 @@ std::string dumbbells(const RankResult& rank) {
                          y, x(to), y);
     };
     svg += fmt::format(
-        "<text class=\"row{}\" x=\"8\" y=\"{:.1f}\">{}. {}</text><text class=\"row{}\" x=\"{}\" y=\"{:.1f}\" "
-        "text-anchor=\"end\">{}</text>",
-        target ? " target" : "", y + 4, i + 1, escape_html(row_title(c.title)), target ? " target" : "", width - 8,
-        y + 4, number(c.log_prob, false, 2));
+        "<g><title>{}</title><text class=\"row{}\" x=\"8\" y=\"{:.1f}\">{}. {}</text></g><text class=\"row{}\" "
+        "x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>",
+        escape_html(c.title), target ? " target" : "", y + 4, i + 1, escape_html(row_title(c.title)),
+        target ? " target" : "", width - 8, y + 4, number(c.log_prob, false, 2));
     if (rank.has_reference) line(target ? "stem target" : "stem", c.log_prob - c.log_ratio, c.log_prob);
     if (c.spread > 0) line("whisker", c.log_prob - c.spread, c.log_prob + c.spread);
     if (rank.has_reference)

@@ -15,6 +15,9 @@
 namespace prefscope {
 namespace {
 
+/// What is bold in a table of candidates.
+constexpr const char* bold_chosen = "<b>Bold</b>: what the user chose.";
+
 constexpr const char* style = R"css(
 :root{color-scheme:light dark;--bg:#f5f6f8;--card:#fff;--text:#1f2430;--muted:#5b6472;--line:#dde1e7;--tint:#fdf3e7;--shade:#f1f2f5;
 --target:#b45309;--policy:#1b3fb5;--up:#0f766e;--down:#b5391b;--sans:Inter,system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
@@ -28,9 +31,9 @@ p{margin:0}.lead{font-size:15px}.small{color:var(--muted);font-size:12px;line-he
 .card header{display:flex;justify-content:space-between;align-items:baseline;gap:16px;margin:0 0 8px}.card footer{margin:8px 0 0}
 ol{list-style:none;margin:0;padding:0}ol li{padding:4px 0 4px 12px;border-left:3px solid transparent}ol li.named{border-left-color:var(--policy)}
 table{border-collapse:collapse;width:100%}th{font-weight:inherit;color:var(--muted);font-size:12px;text-align:left;padding:0 8px 4px;vertical-align:bottom}
-td{padding:2px 8px;border-top:1px solid var(--line)}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.plot{width:1px;padding:0 8px}td.what{width:100%;max-width:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-tr.target td{background:var(--tint)}tr.target b,tr.target .n{color:var(--target)}td b{font-weight:500}td{height:41px}tr.target b{font-weight:600}
-blockquote{margin:0;font-size:15px;line-height:22px}svg{display:block;max-width:100%;height:auto}td svg{max-width:none}.top.wide{grid-template-columns:352px minmax(0,1fr)}.effects svg{width:90px;height:30px}.effects li{display:grid;grid-template-columns:minmax(0,1fr) 90px 112px;gap:8px;align-items:center}.effects .what{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}table.tokens{width:auto}.tokens td{height:auto}.tokens+.tokens{margin-top:12px}.two svg{margin:auto}
+td{padding:2px 8px;border-top:1px solid var(--line)}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.plot{width:1px;padding:0 8px}td.what{width:100%;min-width:120px;overflow-wrap:anywhere}
+tr.target td{background:var(--tint)}tr.target b,tr.target .n{color:var(--target)}td b{font-weight:inherit}td{height:41px}tr.target b{font-weight:600}
+blockquote{margin:0;font-size:15px;line-height:22px}svg{display:block;max-width:100%;height:auto}td svg{max-width:none}.top.wide{grid-template-columns:400px minmax(0,1fr)}.effects svg{width:90px;height:30px}.effects li{display:grid;grid-template-columns:minmax(0,1fr) 90px 112px;gap:8px;align-items:center}.what{overflow-wrap:anywhere}table.tokens{width:auto}.tokens td{height:auto}.tokens+.tokens{margin-top:12px}.two svg{margin:auto}
 svg text{fill:var(--muted);font:11px var(--sans)}svg text.label{fill:var(--target);font-weight:600;font-size:12px;paint-order:stroke;stroke:var(--card);stroke-width:3px}
 .frame{fill:none;stroke:var(--line)}.grid line,line.grid{stroke:var(--line)}line.zero{stroke:var(--muted)}line.diagonal{stroke:var(--muted);stroke-dasharray:4 3}
 .shade{fill:var(--shade)}.up{fill:var(--up)}.down{fill:var(--down)}circle.policy{fill:var(--policy);stroke:var(--policy)}circle.worse{fill:var(--down);stroke:var(--down)}
@@ -66,7 +69,7 @@ std::string history_card(const CaseReport& report, const std::vector<size_t>& na
   std::string footer;
   if (measured)
     footer = "<footer class=\"small\">" + escape_html(evidence_remark(report)) +
-             " <b>Bold</b>: more than removing a neutral item does.</footer>";
+             " <b>Bold</b>: the whole range lies outside of zero and of what removing a neutral item does.</footer>";
   return fmt::format(
       "<section class=\"card\"><header><h2>History{}</h2><span class=\"small\">{} items, oldest first"
       "</span></header><ol{}>{}</ol>{}</section>\n",
@@ -101,8 +104,8 @@ std::string chain_card(const CaseReport& report) {
       "<section class=\"card\"><header><h2>Model by model</h2><span class=\"small\">log-prob under the first, "
       "log-ratio of "
       "each run to the one before, nats</span></header><table><thead><tr>{}</tr></thead><tbody>\n{}</tbody></table>"
-      "</section>\n",
-      head, rows);
+      "<footer class=\"small\">{}</footer></section>\n",
+      head, rows, bold_chosen);
 }
 
 /// The list's ranks under other models; no scores, which are not in one unit.
@@ -121,8 +124,8 @@ std::string beside_card(const CaseReport& report) {
   return fmt::format(
       "<section class=\"card\"><header><h2>Ranks under other models</h2><span class=\"small\">the same candidate "
       "list</span></header><table><thead><tr>{}</tr></thead><tbody>\n{}</tbody></table><footer "
-      "class=\"small\">{}</footer></section>\n",
-      head, rows, escape_html(beside_remark(report)));
+      "class=\"small\">{} {}</footer></section>\n",
+      head, rows, escape_html(beside_remark(report)), bold_chosen);
 }
 
 /// The target and the best other candidate, token by token.
@@ -195,10 +198,10 @@ std::string candidates_card(const RankResult& rank) {
       "<section class=\"card\"><header><h2>Candidates</h2><span class=\"small\">ranked by {}, "
       "nats</span></header>\n<table>"
       "<thead><tr>{}</tr></thead><tbody>\n{}</tbody></table><footer class=\"small\">{}Log-prob: summed over the "
-      "title's tokens and the end of text.{}</footer></section>\n",
+      "title's tokens and the end of text.{} {}</footer></section>\n",
       score_name(rank.score), head, rows,
       rank.has_reference ? "<span class=\"key open\"></span>reference <span class=\"key\"></span>this model. " : "",
-      rank.has_reference ? " Log-ratio: this model minus its reference; zero is marked." : "");
+      rank.has_reference ? " Log-ratio: this model minus its reference; zero is marked." : "", bold_chosen);
 }
 
 std::string planes(const RankResult& rank, const std::vector<MarginPoint>& points, const MarginPoint& special) {

@@ -67,7 +67,8 @@ std::string history_part(const CaseReport& report, const std::vector<size_t>& ci
   }
   std::string text = fmt::format("## History{}\n\n", measured ? " and evidence" : "") + table(head, rows);
   if (measured)
-    text += markdown_text(evidence_remark(report)) + " **Bold**: more than removing a neutral item does.\n\n";
+    text += markdown_text(evidence_remark(report)) +
+            " **Bold**: the whole range lies outside of zero and of what removing a neutral item does.\n\n";
   return text;
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "engine/explain/case.h"
+#include "engine/explain/case_figures.h"
 #include "engine/explain/case_plots.h"
 
 using namespace prefscope;
@@ -166,6 +167,29 @@ class CaseHtmlTest : public QObject {
     QVERIFY(!holds(bare, "evidence</h2>") && !holds(bare, "Model by model") && !holds(bare, "Per-token"));
     report.rank.edited = true;
     QVERIFY(holds(case_html(report), "This case is edited"));
+  }
+
+  /// Nothing cuts a title off: the whole of it stands in each table, and lines break within it. What is bold is said
+  /// under each table that has something bold.
+  void titlesAreWholeAndBoldIsExplained() {
+    const std::string title = "A Very Long Title " + std::string(300, 'x') + " and its end";
+    CaseReport report;
+    report.rank = small_case();
+    report.rank.candidates[0].title = report.rank.items[0].title = report.rank.history[0].title = title;
+    report.rank.example.candidates = {1, 2, 3};
+    report.model = "DMPO 2";
+    report.beside = {{"ItemKNN", {}, true, {3, 2, 1}, {1, 2, 3}}};
+    report.chain.candidates = report.rank.items;
+    const std::vector<CandidateScore> scores(3);
+    report.chain.models = {{"base", {}, scores, {1, 2, 3}}, {"DMPO 2", 2, scores, {1, 2, 3}}};
+    const std::string html = case_html(report);
+    QCOMPARE(count(html, "<b>" + title + "</b>"), size_t{3});  // candidates, other models, model by model
+    QVERIFY(holds(html, (title + "<br>").c_str()));            // history
+    QVERIFY(!holds(html, "ellipsis"));
+    QVERIFY(holds(html, ".what{overflow-wrap:anywhere}"));
+    QCOMPARE(count(html, "<b>Bold</b>: what the user chose."), size_t{3});
+    QVERIFY(!holds(html, "td b{font-weight:500}"));  // else all titles look bold
+    QVERIFY(holds(case_figures(report)[0].svg, ("<title>" + title + "</title>").c_str()));
   }
 
   void loadsNothing() {
