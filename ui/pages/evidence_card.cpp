@@ -6,6 +6,7 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QVBoxLayout>
 #include <algorithm>
 
@@ -138,6 +139,7 @@ QWidget* EvidenceCard::buildQuestion() {
 
 void EvidenceCard::setCase(const RankResult& rank, const RankOptions& options) {
   drop(m_told);
+  if (rank.example.id != m_rank.example.id) m_scroll->verticalScrollBar()->setValue(0);
   m_rank = rank;
   m_options = options;
   m_cited.clear();

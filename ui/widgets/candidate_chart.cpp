@@ -102,6 +102,7 @@ void CandidateChart::setBeside(const std::vector<BesideModel>& models) {
 }
 
 void CandidateChart::setRank(const RankResult& rank) {
+  m_targetComes = m_targetComes || !m_rank || m_rank->example.id != rank.example.id;
   m_rank = rank;
   m_beside.clear();
   m_low = INFINITY;
@@ -122,6 +123,31 @@ void CandidateChart::setRank(const RankResult& rank) {
   setAccessibleDescription(spoken.join(QStringLiteral("; ")));
   updateGeometry();
   update();
+  // Behind the layout that this asks for.
+  QMetaObject::invokeMethod(this, &CandidateChart::bringTargetIntoView, Qt::QueuedConnection);
+}
+
+void CandidateChart::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  QMetaObject::invokeMethod(this, &CandidateChart::bringTargetIntoView, Qt::QueuedConnection);
+}
+
+void CandidateChart::bringTargetIntoView() {
+  if (!m_targetComes || !m_rank || !isVisible()) return;
+  m_targetComes = false;
+  for (size_t row = 0; row < m_rank->candidates.size(); ++row) {
+    if (m_rank->candidates[row].item == m_rank->target) bringIntoView(static_cast<int>(row));
+  }
+}
+
+void CandidateChart::bringIntoView(int row) {
+  const Layout l = layoutNow();
+  for (QWidget* above = parentWidget(); above; above = above->parentWidget()) {
+    if (auto* area = qobject_cast<QScrollArea*>(above)) {
+      area->ensureVisible(0, static_cast<int>(l.top + l.rowHeight * (row + 0.5)), 0, static_cast<int>(l.rowHeight));
+      break;
+    }
+  }
 }
 
 void CandidateChart::clear() {
@@ -313,13 +339,7 @@ void CandidateChart::moveRival(int from, int step) {
   int row = from + step;
   if (row >= 0 && row < rows && m_rank->candidates[static_cast<size_t>(row)].item == m_rank->target) row += step;
   if (row < 0 || row >= rows) return;
-  const Layout l = layoutNow();
-  for (QWidget* above = parentWidget(); above; above = above->parentWidget()) {
-    if (auto* area = qobject_cast<QScrollArea*>(above)) {
-      area->ensureVisible(0, static_cast<int>(l.top + l.rowHeight * (row + 0.5)), 0, static_cast<int>(l.rowHeight));
-      break;
-    }
-  }
+  bringIntoView(row);
   Q_EMIT candidateChosen(m_rank->candidates[static_cast<size_t>(row)].item);
 }
 

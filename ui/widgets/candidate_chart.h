@@ -16,7 +16,7 @@ class CandidateChart : public QWidget {
   Q_OBJECT
  public:
   explicit CandidateChart(QWidget* parent = nullptr);
-  /// Takes the models beside it away.
+  /// Takes the models beside it away. Of another example than before, the target's row comes into view.
   void setRank(const RankResult& rank);
   /// Ranks of the list under other models; of one without ranks they are still worked out. After setRank.
   void setBeside(const std::vector<BesideModel>& models);
@@ -40,6 +40,7 @@ class CandidateChart : public QWidget {
 
  protected:
   void paintEvent(QPaintEvent* event) override;
+  void showEvent(QShowEvent* event) override;
   void mouseReleaseEvent(QMouseEvent* event) override;
   void mouseMoveEvent(QMouseEvent* event) override;
   void leaveEvent(QEvent* event) override;
@@ -66,11 +67,16 @@ class CandidateChart : public QWidget {
   qint64 itemAt(const QPointF& position) const;
   /// The row of the rival, or where it would be; moved to the next row that is not the target's.
   void moveRival(int from, int step);
+  /// Scrolls what it stands in, where it stands in something that scrolls.
+  void bringIntoView(int row);
+  /// Once it has its place.
+  void bringTargetIntoView();
 
   std::optional<RankResult> m_rank;
   std::vector<Column> m_beside;
   qint64 m_rival = 0, m_hovered = 0;
   double m_low = 0, m_high = 1, m_largest = 1;
+  bool m_targetComes = false;  // into view, when there is a view
 };
 
 }  // namespace prefscope

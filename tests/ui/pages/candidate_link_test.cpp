@@ -3,6 +3,8 @@
 #include "ui/pages/candidate_link.h"
 
 #include <QComboBox>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QtTest>
 
 #include "ui/pages/evidence_card.h"
@@ -149,6 +151,26 @@ class CandidateLinkTest : public QObject {
     QCOMPARE(rival(), 0);  // it cannot be held against itself
     m_evidence->setCase(ranked(), {});
     QCOMPARE(item->currentData().toLongLong(), 2);
+  }
+
+  /// Another user's history begins at its beginning; the same user's stays where it was scrolled to.
+  void anotherUsersHistoryBeginsAtItsTop() {
+    RankResult rank = ranked();
+    rank.example.id = 1;
+    for (int64_t i = 0; i < 60; ++i) rank.history.push_back({100 + i, "Item " + std::to_string(i), {}});
+    m_evidence->setCase(rank, {});
+    m_evidence->resize(340, 400);
+    m_evidence->setVisible(true);
+    QVERIFY(QTest::qWaitForWindowExposed(m_evidence.get()));
+    QScrollBar* bar = m_evidence->findChild<QScrollArea*>()->verticalScrollBar();
+    QTRY_VERIFY(bar->maximum() > 200);
+    bar->setValue(200);
+    m_evidence->setCase(rank, {});
+    QCOMPARE(bar->value(), 200);
+    rank.example.id = 2;
+    m_evidence->setCase(rank, {});
+    QCoreApplication::processEvents();
+    QCOMPARE(bar->value(), 0);
   }
 
   void theOrderOfTheHistoryIsRemembered() {

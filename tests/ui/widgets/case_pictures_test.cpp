@@ -76,6 +76,45 @@ class CasePicturesTest : public QObject {
     QVERIFY(waterfall.accessibleDescription().contains(QStringLiteral("sum -3.75 nats")));
   }
 
+  /// A new example brings its target into view; the same one under another model stays where it was scrolled to.
+  void theTargetOfANewExampleIsInView() {
+    const auto ranked = [](int64_t example, size_t targetRow) {
+      RankResult rank;
+      rank.example.id = example;
+      for (int64_t i = 1; i <= 40; ++i) {
+        RankedCandidate c;
+        c.item = i;
+        c.title = "Title " + std::to_string(i);
+        c.log_prob = -static_cast<double>(i);
+        rank.candidates.push_back(c);
+        rank.items.push_back({i, c.title, {}});
+      }
+      rank.target = rank.candidates[targetRow].item;
+      return rank;
+    };
+    QScrollArea area;
+    area.setWidgetResizable(true);
+    auto* chart = new CandidateChart;
+    area.setWidget(chart);
+    area.resize(500, 200);
+    chart->setRank(ranked(1, 35));
+    area.show();
+    // Rows of 18 below a head of 34, where all rows do not fit.
+    const auto seen = [&](int row) {
+      const int top = area.verticalScrollBar()->value(), middle = 34 + 18 * row + 9;
+      return top <= middle - 9 && middle + 9 <= top + area.viewport()->height();
+    };
+    QTRY_VERIFY(seen(35) && !seen(2));
+    chart->setRank(ranked(2, 2));
+    QTRY_VERIFY(seen(2) && !seen(35));
+    area.verticalScrollBar()->setValue(area.verticalScrollBar()->maximum());
+    chart->setRank(ranked(2, 2));
+    QTest::qWait(50);
+    QVERIFY(!seen(2));
+    chart->setRank(ranked(3, 20));
+    QTRY_VERIFY(seen(20));
+  }
+
   void ranksAreThoseOfTheChain() {
     RankSlope slope;
     slope.setChain(chain(), 1);
