@@ -88,7 +88,8 @@ struct CaseReport {
   std::vector<MarginPoint> points = {};  ///< all held-out examples that are scored under the run
   CaseChain chain = {};                  ///< without models: left out
   std::optional<Occlusion> evidence = {};
-  std::string rival = {};  ///< title of the candidate that the evidence holds the target against; empty: all others
+  int64_t evidence_item = 0;  ///< the candidate that the evidence is of; 0: the target
+  std::string rival = {};     ///< title of the candidate that the evidence holds it against; empty: all others
   std::string rationale = {}, rationale_note = {};  ///< note: how it was made
   std::string model = {};                           ///< its name
   std::string note = {};                            ///< how this case was chosen; may be empty

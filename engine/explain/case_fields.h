@@ -95,9 +95,10 @@ void fields(Of<Occlusion> auto& s, auto&& field) {
   field("attributes", attributes), field("prompts", prompts);
 }
 void fields(Of<CaseReport> auto& s, auto&& field) {
-  auto& [rank, points, chain, evidence, rival, rationale, rationale_note, model, note, beside] = s;
+  auto& [rank, points, chain, evidence, evidence_item, rival, rationale, rationale_note, model, note, beside] = s;
   field("rank", rank), field("points", points), field("chain", chain), field("evidence", evidence);
-  field("rival", rival), field("rationale", rationale), field("rationale_note", rationale_note);
+  field("evidence_item", evidence_item), field("rival", rival), field("rationale", rationale),
+      field("rationale_note", rationale_note);
   field("model", model), field("note", note), field("beside", beside);
 }
 void fields(Of<CaseAdapter> auto& s, auto&& field) {

@@ -66,14 +66,17 @@ std::string history_card(const CaseReport& report, const std::vector<size_t>& na
         std::find(named.begin(), named.end(), i) != named.end() ? " class=\"named\"" : "",
         escape_html(rank.history[i].title), escape_html(attribute_values(rank.history[i])), effect);
   }
-  std::string footer;
-  if (measured)
+  std::string question, footer;
+  if (measured) {
+    question = "<p>" + escape_html(evidence_title(report)) + "</p>";
     footer = "<footer class=\"small\">" + escape_html(evidence_remark(report)) +
              " <b>Bold</b>: the whole range lies outside of zero and of what removing a neutral item does.</footer>";
+  }
   return fmt::format(
       "<section class=\"card\"><header><h2>History{}</h2><span class=\"small\">{} items, oldest first"
-      "</span></header><ol{}>{}</ol>{}</section>\n",
-      measured ? " and evidence" : "", rank.history.size(), measured ? " class=\"effects\"" : "", rows, footer);
+      "</span></header>{}<ol{}>{}</ol>{}</section>\n",
+      measured ? " and evidence" : "", rank.history.size(), question, measured ? " class=\"effects\"" : "", rows,
+      footer);
 }
 
 /// The candidates' scores as sums: under the base model, and what each run added.

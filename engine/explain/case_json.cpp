@@ -10,6 +10,7 @@
 
 #include "engine/base/error.h"
 #include "engine/explain/case_fields.h"
+#include "engine/explain/case_text.h"
 
 // What there are many of (the marks of a plane) is a row without names.
 
@@ -19,7 +20,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr const char* format_name = "prefscope-cases";
-constexpr int format_version = 2;  // 1 had no models beside; it is read too
+constexpr int format_version = 3;  // 1 and 2, which had less, are read too
 // Nats. Beyond it no log-prob lies, and drawings would have no ticks.
 constexpr double largest_number = 1e9;
 constexpr size_t most_values = 8'000'000;  // of one file, names included; a nested one is refused by its depth
@@ -102,12 +103,13 @@ std::string described(const Json& found) {
   }
 }
 
-/// Makes a version 1 one of today; what is not as it should be is left for the reader to refuse.
-void add_what_came_later(Json& all) {
+/// Makes an older version one of today; what is not as it should be is left for the reader to refuse.
+void add_what_came_later(Json& all, const Json& version) {
   if (!all.contains("cases") || !all["cases"].is_array()) return;
   for (Json& kept : all["cases"]) {
-    if (kept.is_object() && kept.contains("report") && kept["report"].is_object())
-      kept["report"]["beside"] = Json::array();
+    if (!kept.is_object() || !kept.contains("report") || !kept["report"].is_object()) continue;
+    if (version == 1) kept["report"]["beside"] = Json::array();
+    kept["report"]["evidence_item"] = 0;  // the evidence was of the target alone
   }
 }
 
@@ -210,6 +212,9 @@ class Reader {
                  described(Json(model.ranks[i])));
       }
     }
+    const int64_t item = kept.report.evidence_item;
+    if (item != 0 && !find_candidate(rank, item))
+      refuse({&report, "evidence_item", 0}, "0 or one of the candidates", std::to_string(item));
     if (!kept.report.evidence) return;
     const Place evidence{&report, "evidence", 0};
     const auto position = [&](size_t at, const char* what) {
@@ -286,13 +291,13 @@ std::vector<KeptCase> cases_from_json(std::string_view text, const std::string& 
     throw Error(ErrorKind::BadFile, fmt::format("{}: expected a case.json of Prefscope (\"format\": \"{}\"), found {}",
                                                 name, format_name, all.is_object() ? "another file" : described(all)));
   const Json version = all.value("version", Json());
-  if (version != 1 && version != format_version)
+  if (version != 1 && version != 2 && version != format_version)
     throw Error(
         ErrorKind::Unsupported,
         fmt::format("{}: expected version 1 .. {} of case.json, found {}; open it with the Prefscope that wrote "
                     "it",
                     name, format_version, described(version)));
-  if (version == 1) add_what_came_later(all);
+  if (version != format_version) add_what_came_later(all, version);
   std::vector<KeptCase> cases;
   const Place list{nullptr, "cases", 0};
   reader.read(all.value("cases", Json()), cases, list);

@@ -65,7 +65,9 @@ std::string history_part(const CaseReport& report, const std::vector<size_t>& ci
     rows.back().push_back(bold(number(e.deletion, true), e.beyond));
     rows.back().push_back(number(e.low, true) + " to " + number(e.high, true));
   }
-  std::string text = fmt::format("## History{}\n\n", measured ? " and evidence" : "") + table(head, rows);
+  std::string text = fmt::format("## History{}\n\n", measured ? " and evidence" : "");
+  if (measured) text += markdown_text(evidence_title(report)) + ".\n\n";
+  text += table(head, rows);
   if (measured)
     text += markdown_text(evidence_remark(report)) +
             " **Bold**: the whole range lies outside of zero and of what removing a neutral item does.\n\n";

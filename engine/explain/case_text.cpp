@@ -12,6 +12,16 @@
 #include "engine/explain/rationale_facts.h"
 
 namespace prefscope {
+namespace {
+
+std::string evidence_item_title(const CaseReport& report) {
+  const int64_t item = report.evidence_item != 0 ? report.evidence_item : report.rank.target;
+  const RankedCandidate* found = find_candidate(report.rank, item);
+  return found ? found->title : "the chosen item";
+}
+
+}  // namespace
+
 std::string ordinal_text(int n) {
   const int tens = n % 100 / 10, ones = n % 10;
   return fmt::format("{}{}", n, tens == 1 || ones == 0 || ones > 3 ? "th" : ones == 1 ? "st" : ones == 2 ? "nd" : "rd");
@@ -215,15 +225,18 @@ RationaleRemark rationale_remark(const CaseReport& report) {
           facts.cited};
 }
 
+std::string evidence_title(const CaseReport& report) {
+  return evidence_question(evidence_item_title(report), report.rival);
+}
+
 std::string evidence_remark(const CaseReport& report) {
   if (!report.evidence) return "";
   const Occlusion& o = *report.evidence;
-  const RankedCandidate* target = find_candidate(report.rank, report.rank.target);
   return fmt::format(
       "{} Below each, the range with neutral items in its place too. The margin is {}, without any history {}. "
       "Removing "
       "a neutral item from a random place does {} to {}.",
-      effects_meaning(target ? target->title : "the chosen item", report.rival), number(o.margin, true),
+      effects_meaning(evidence_item_title(report), report.rival), number(o.margin, true),
       number(o.without_history, true), number(o.band_low, true), number(o.band_high, true));
 }
 

@@ -55,6 +55,8 @@ struct RationaleRemark {
   std::vector<size_t> cited;
 };
 RationaleRemark rationale_remark(const CaseReport& report);
+/// "Why Salt over Paper": what the evidence was asked for.
+std::string evidence_title(const CaseReport& report);
 /// How the evidence is measured, with its band.
 std::string evidence_remark(const CaseReport& report);
 

@@ -390,6 +390,7 @@ ShownCase CasePage::shown() const {
   report.points = m_case->points;
   report.chain = m_case->chain;
   report.evidence = m_evidence->measured();
+  report.evidence_item = m_evidence->item();
   report.rival = m_evidence->rivalTitle().toStdString();
   report.rationale = m_rationale->text().toStdString();
   report.rationale_note = m_rationale->note().toStdString();

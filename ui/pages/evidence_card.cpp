@@ -193,8 +193,8 @@ void EvidenceCard::setRival(qint64 item) {
   ask();
 }
 
-std::optional<Occlusion> EvidenceCard::measured() const {
-  return m_shown.asked.item == m_rank.target ? m_shown.found : std::nullopt;
+qint64 EvidenceCard::item() const {
+  return m_item->currentData().toLongLong();
 }
 
 QString EvidenceCard::titleOf(qint64 item) const {

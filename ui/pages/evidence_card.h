@@ -31,9 +31,10 @@ class EvidenceCard : public Card {
   void point(const std::vector<size_t>& positions);
   /// The candidate that the other one is held against; 0: the mean of all others.
   void setRival(qint64 item);
-  /// What is shown where it is asked for the chosen item, as cases are kept and exported; else nothing, as while it is
-  /// not measured.
-  std::optional<Occlusion> measured() const;
+  /// What is shown, as cases are kept and exported; nothing while it is not measured.
+  const std::optional<Occlusion>& measured() const { return m_shown.found; }
+  /// The candidate that it is asked for; 0: none.
+  qint64 item() const;
   /// Title of the candidate that the other one is held against; empty: the mean of all others.
   QString rivalTitle() const;
   /// Opens the case to be edited, with an edit to begin with.

@@ -154,6 +154,14 @@ class CaseHtmlTest : public QObject {
     QVERIFY(holds(html, "<span class=\"n\">−0.062<br>"));  // no more than chance
     QVERIFY(
         holds(html, "over all others, nats: above zero it speaks for The Salt Orchard, below zero for the others."));
+    QVERIFY(holds(html, "<p>Why The Salt Orchard over all others</p>"));
+    // Of another pair than the chosen item and the others.
+    CaseReport pair = report;
+    pair.evidence_item = 3;
+    pair.rival = "Northwind Ferry";
+    const std::string of_pair = case_html(pair);
+    QVERIFY(holds(of_pair, "<p>Why Lamp Street over Northwind Ferry</p>"));
+    QVERIFY(holds(of_pair, "above zero it speaks for Lamp Street, below zero for Northwind Ferry."));
     QVERIFY(holds(html, "+ DMPO &lt;2&gt;"));
     // The Salt Orchard: -9 + 5 = -4; its tokens 4 and 1 run to 5.
     QVERIFY(holds(html,

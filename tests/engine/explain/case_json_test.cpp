@@ -57,15 +57,21 @@ class CaseJsonTest : public QObject {
     QVERIFY(kept.report.rank.example.pairs[1].rejected == "r" && !kept.report.rank.example.pairs[0].rejected);
     QVERIFY(kept.report.chain.models[1].run == 2 && !kept.report.chain.models[0].run);
     QVERIFY(kept.report.evidence->items[0].replacement[1] == 1.0 / 3 && !back[1].report.evidence);
+    QCOMPARE(kept.report.evidence_item, 103);
     QVERIFY(kept.report.evidence->attributes[0].attribute == Attribute("genre", "mystery"));
   }
 
-  /// A file of before models beside is read as one that has none.
-  void theOlderVersionIsRead() {
+  /// What an older version did not have yet is read as nothing: its evidence was of the target, and before version 2
+  /// there were no models beside.
+  void olderVersionsAreRead() {
     Json old = Json::parse(cases_json({full_case()}));
+    old["version"] = 2;
+    old["cases"][0]["report"].erase("evidence_item");
+    KeptCase expected = full_case();
+    expected.report.evidence_item = 0;
+    QCOMPARE(cases_json(cases_from_json(old.dump(), "case.json")), cases_json({expected}));
     old["version"] = 1;
     old["cases"][0]["report"].erase("beside");
-    KeptCase expected = full_case();
     expected.report.beside.clear();
     QCOMPARE(cases_json(cases_from_json(old.dump(), "case.json")), cases_json({expected}));
     old["cases"][0]["report"] = 5;
@@ -86,8 +92,8 @@ class CaseJsonTest : public QObject {
     row("not UTF-8", "{\"format\": \"\xff\"}", "x.json: expected a case.json; ");
     row("another file", "{\"format\": \"geojson\"}", "(\"format\": \"prefscope-cases\"), found another file");
     row("a list", "[1, 2]", "found a list of 2");
-    row("newer", changed("/version", 3),
-        "expected version 1 .. 2 of case.json, found 3; open it with the Prefscope that wrote");
+    row("newer", changed("/version", 4),
+        "expected version 1 .. 3 of case.json, found 4; open it with the Prefscope that wrote");
     row("no cases", changed("/cases", Json::array()), "cases: expected at least one case, found none");
     row("cases missing", changed("/cases", "erase"), "cases: expected a list, found null");
     row("missing", changed("/cases/0/report/rank/protocol", "erase"),
@@ -138,6 +144,8 @@ class CaseJsonTest : public QObject {
         "report.beside[0].ranks[2]: expected a rank within 1 .. 9, found 9.5");
     row("rank beside of 0", changed("/cases/0/report/beside/0/ranks/0", 0),
         "report.beside[0].ranks[0]: expected a rank within 1 .. 9, found 0");
+    row("evidence of no candidate", changed("/cases/0/report/evidence_item", 5),
+        "report.evidence_item: expected 0 or one of the candidates, found 5");
     row("position", changed("/cases/0/report/evidence/pairs/0/second", 2),
         "evidence.pairs: expected positions below 2, the history's length, found 2");
     row("position of an attribute", changed("/cases/0/report/evidence/attributes/0/positions/0", 7),

@@ -83,6 +83,7 @@ class CaseMarkdownTest : public QObject {
     QVERIFY(holds(all.text, std::string(4000, 'W')));
     QVERIFY(holds(all.text, "> Why?  \n> &lt;img src=x onerror=y&gt; \\`x\\` \\| # y  \n>   \n> \\- no list\n"));
     QVERIFY(holds(all.text, "Frozen on 2026-11-26 at 09:00 UTC · tags: odd, &lt;b&gt;tag&lt;/b&gt;\\|"));
+    QVERIFY(holds(all.text, "Why =HYPERLINK(\"http\\://x\",\"y\") over &lt;/s&gt; &lt;\\|endoftext\\|&gt;.\n\n"));
     QVERIFY(holds(all.text, "**+0.250** | +0.125 to +0.250"));
     QVERIFY(holds(all.text, "Generated text is not evidence."));
     QVERIFY(holds(all.text, std::string(64, 'c')));

@@ -93,6 +93,7 @@ inline KeptCase full_case() {
   evidence.attributes = {{{"genre", "mystery"}, {0}, 0.25, 0.01, -0.02, 0.03}};
   evidence.prompts = 31;
   report.evidence = evidence;
+  report.evidence_item = 103;  // neither the chosen item nor the first
   report.rival = titles[1];
   report.rationale = "Glass | Harbour shares <genre> mystery.\n# second line";
   report.rationale_note = "greedy; titles free";

@@ -146,7 +146,7 @@ class CandidateLinkTest : public QObject {
     QCOMPARE(rival(), 7);  // stays
     QVERIFY(against->findData(qlonglong{2}) > 0);
     QCOMPARE(against->findData(qlonglong{9}), -1);
-    QVERIFY(!m_evidence->measured());  // what is kept with a case is of the chosen item
+    QCOMPARE(m_evidence->item(), 9);  // what is kept with a case says so
     chooseItem(7);
     QCOMPARE(rival(), 0);  // it cannot be held against itself
     m_evidence->setCase(ranked(), {});

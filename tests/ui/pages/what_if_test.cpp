@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QClipboard>
+#include <QComboBox>
 #include <QFileDialog>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -491,6 +492,24 @@ class WhatIfTest : public QObject {
       if (++others == 3) break;
     }
     QCOMPARE(others, 3);
+  }
+
+  /// Evidence of any pair is what a case is kept and exported with, not that of the chosen item alone.
+  void evidenceOfAnyPairIsKept() {
+    EvidenceCard card(*m_bench);
+    card.setCase(m_rank, m_options);
+    auto* item = card.findChild<QComboBox*>(QStringLiteral("whyItem"));
+    item->setCurrentIndex(1);
+    Q_EMIT item->activated(1);
+    EvidenceOptions asked;
+    asked.item = item->currentData().toLongLong();
+    QVERIFY(asked.item != m_rank.target);
+    QCOMPARE(card.item(), *asked.item);
+    QTRY_VERIFY_WITH_TIMEOUT(card.measured().has_value(), 120'000);
+    const std::optional<Evidence> expected = kept_evidence(m_options, asked);
+    QVERIFY(expected.has_value());
+    QCOMPARE(card.measured()->margin, expected->occlusion.margin);
+    QTRY_VERIFY_WITH_TIMEOUT(m_bench->jobs().isIdle(), 120'000);
   }
 
   void opensFromTheEvidence() {
