@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/explain/counterfactual.h"
 #include "engine/explain/occlusion.h"
 #include "engine/store/preparations.h"
 #include "engine/store/scores.h"
@@ -94,6 +95,7 @@ struct CaseReport {
   std::string model = {};                           ///< its name
   std::string note = {};                            ///< how this case was chosen; may be empty
   std::vector<BesideModel> beside = {};             ///< the other models that were shown with it
+  std::optional<Counterfactual> changes = {};       ///< what would change it, where that was looked for
 };
 
 /// A self-contained HTML page of the case: history and evidence, candidates, log-ratio bars, planes, what each model

@@ -94,12 +94,25 @@ void fields(Of<Occlusion> auto& s, auto&& field) {
   field("band_low", band_low), field("band_high", band_high), field("neutral", neutral), field("pairs", pairs);
   field("attributes", attributes), field("prompts", prompts);
 }
+void fields(Of<HistoryChange> auto& s, auto&& field) {
+  auto& [removed, added, first, lead] = s;
+  field("removed", removed), field("added", added), field("first", first), field("lead", lead);
+}
+void fields(Of<Counterfactual> auto& s, auto&& field) {
+  auto& [first, lead, removals, smallest, removals_found, removals_tried, additions, smallest_addition, additions_found,
+         additions_tried, prompts] = s;
+  field("first", first), field("lead", lead), field("removals", removals), field("smallest", smallest);
+  field("removals_found", removals_found), field("removals_tried", removals_tried), field("additions", additions);
+  field("smallest_addition", smallest_addition), field("additions_found", additions_found);
+  field("additions_tried", additions_tried), field("prompts", prompts);
+}
 void fields(Of<CaseReport> auto& s, auto&& field) {
-  auto& [rank, points, chain, evidence, evidence_item, rival, rationale, rationale_note, model, note, beside] = s;
+  auto& [rank, points, chain, evidence, evidence_item, rival, rationale, rationale_note, model, note, beside, changes] =
+      s;
   field("rank", rank), field("points", points), field("chain", chain), field("evidence", evidence);
   field("evidence_item", evidence_item), field("rival", rival), field("rationale", rationale),
       field("rationale_note", rationale_note);
-  field("model", model), field("note", note), field("beside", beside);
+  field("model", model), field("note", note), field("beside", beside), field("changes", changes);
 }
 void fields(Of<CaseAdapter> auto& s, auto&& field) {
   auto& [run, objective, weights_hash] = s;

@@ -33,7 +33,7 @@ ol{list-style:none;margin:0;padding:0}ol li{padding:4px 0 4px 12px;border-left:3
 table{border-collapse:collapse;width:100%}th{font-weight:inherit;color:var(--muted);font-size:12px;text-align:left;padding:0 8px 4px;vertical-align:bottom}
 td{padding:2px 8px;border-top:1px solid var(--line)}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.plot{width:1px;padding:0 8px}td.what{width:100%;min-width:120px;overflow-wrap:anywhere}
 tr.target td{background:var(--tint)}tr.target b,tr.target .n{color:var(--target)}td b{font-weight:inherit}td{height:41px}tr.target b{font-weight:600}
-blockquote{margin:0;font-size:15px;line-height:22px}svg{display:block;max-width:100%;height:auto}td svg{max-width:none}.top.wide{grid-template-columns:400px minmax(0,1fr)}.effects svg{width:90px;height:30px}.effects li{display:grid;grid-template-columns:minmax(0,1fr) 90px 112px;gap:8px;align-items:center}.what{overflow-wrap:anywhere}table.tokens{width:auto}.tokens td{height:auto}.tokens+.tokens{margin-top:12px}.two svg{margin:auto}
+blockquote{margin:0;font-size:15px;line-height:22px}svg{display:block;max-width:100%;height:auto}td svg{max-width:none}.top.wide{grid-template-columns:400px minmax(0,1fr)}.effects svg{width:90px;height:30px}.effects li{display:grid;grid-template-columns:minmax(0,1fr) 90px 112px;gap:8px;align-items:center}.what{overflow-wrap:anywhere}.changes td.what{width:50%}.changes{margin-top:8px}table.tokens{width:auto}.tokens td{height:auto}.tokens+.tokens{margin-top:12px}.two svg{margin:auto}
 svg text{fill:var(--muted);font:11px var(--sans)}svg text.label{fill:var(--target);font-weight:600;font-size:12px;paint-order:stroke;stroke:var(--card);stroke-width:3px}
 .frame{fill:none;stroke:var(--line)}.grid line,line.grid{stroke:var(--line)}line.zero{stroke:var(--muted)}line.diagonal{stroke:var(--muted);stroke-dasharray:4 3}
 .shade{fill:var(--shade)}.up{fill:var(--up)}.down{fill:var(--down)}circle.policy{fill:var(--policy);stroke:var(--policy)}circle.worse{fill:var(--down);stroke:var(--down)}
@@ -129,6 +129,27 @@ std::string beside_card(const CaseReport& report) {
       "list</span></header><table><thead><tr>{}</tr></thead><tbody>\n{}</tbody></table><footer "
       "class=\"small\">{} {}</footer></section>\n",
       head, rows, escape_html(beside_remark(report)), bold_chosen);
+}
+
+/// The smallest changes of the history that put another candidate first, each with its cost.
+std::string changes_card(const CaseReport& report) {
+  if (!report.changes) return "";
+  std::string rows;
+  for (const ChangeRow& row : change_rows(report))
+    rows += fmt::format(
+        "<tr><td class=\"what\">{}</td><td class=\"n\">{}</td><td class=\"what\">{}</td><td "
+        "class=\"n\">{}</td></tr>\n",
+        escape_html(row.what), row.items, escape_html(row.first), number(row.lead, false));
+  std::string table;
+  if (!rows.empty())
+    table =
+        "<table class=\"changes\"><thead><tr><th>change</th><th class=\"n\">items</th><th>first then</th><th "
+        "class=\"n\">lead, nats</th></tr></thead><tbody>\n" +
+        rows + "</tbody></table>";
+  return fmt::format(
+      "<section class=\"card\"><header><h2>What would change it</h2><span class=\"small\">the fewest items to remove, "
+      "or to add, that put another first</span></header><p>{}</p>{}</section>\n",
+      escape_html(changes_remark(report)), table);
 }
 
 /// The target and the best other candidate, token by token.
@@ -235,12 +256,12 @@ std::string case_body(const CaseReport& report) {
 {}<div class="grid top{}"><div class="left">
 {}{}</div>
 {}</div>
-{}<div class="grid">{}{}{}</div><p class="small end">Protocol: {}.</p>
+{}<div class="grid">{}{}{}{}</div><p class="small end">Protocol: {}.</p>
 )html",
                      escape_html(case_headline(report)), escape_html(case_lead(report)), notes,
                      report.evidence ? " wide" : "", rationale_card(report, remark), history_card(report, remark.cited),
-                     candidates_card(rank), planes(rank, report.points, case_point(report)), beside_card(report),
-                     chain_card(report), token_card(report), escape_html(rank.protocol));
+                     candidates_card(rank), planes(rank, report.points, case_point(report)), changes_card(report),
+                     beside_card(report), chain_card(report), token_card(report), escape_html(rank.protocol));
 }
 
 std::string html_page(const std::string& title, const std::string& body) {

@@ -110,6 +110,7 @@ void add_what_came_later(Json& all, const Json& version) {
     if (!kept.is_object() || !kept.contains("report") || !kept["report"].is_object()) continue;
     if (version == 1) kept["report"]["beside"] = Json::array();
     kept["report"]["evidence_item"] = 0;  // the evidence was of the target alone
+    kept["report"]["changes"] = Json();
   }
 }
 
@@ -212,6 +213,7 @@ class Reader {
                  described(Json(model.ranks[i])));
       }
     }
+    if (kept.report.changes) check_changes(rank, *kept.report.changes, {&report, "changes", 0});
     const int64_t item = kept.report.evidence_item;
     if (item != 0 && !find_candidate(rank, item))
       refuse({&report, "evidence_item", 0}, "0 or one of the candidates", std::to_string(item));
@@ -240,6 +242,31 @@ class Reader {
                            : from.is_number_integer() && (std::is_signed_v<T> && from.get<int64_t>() >= int64_t{low});
     if (!whole) refuse(place, fmt::format("a whole number within {} .. {}", low, high), described(from));
     value = from.get<T>();
+  }
+
+  /// That what would change a ranking speaks of its candidates and of its history.
+  void check_changes(const RankResult& rank, const Counterfactual& found, const Place& place) const {
+    const std::vector<int64_t>& saved = rank.example.candidates;
+    const auto candidate = [&](size_t at, const Place& in) {
+      if (at >= saved.size() || !find_candidate(rank, saved[at]))
+        refuse({&in, "first", 0}, fmt::format("the place of one of {} candidates", saved.size()), std::to_string(at));
+    };
+    candidate(found.first, place);
+    for (const auto& [name, changes] :
+         {std::pair("removals", &found.removals), std::pair("additions", &found.additions)}) {
+      const Place list{&place, name, 0};
+      for (size_t i = 0; i < changes->size(); ++i) {
+        const HistoryChange& change = (*changes)[i];
+        const Place in{&list, nullptr, i};
+        candidate(change.first, in);
+        if (change.removed.empty() && change.added.empty()) refuse(in, "an item that is removed or added", "none");
+        for (const size_t at : change.removed) {
+          if (at >= rank.history.size())
+            refuse({&in, "removed", 0}, fmt::format("positions below {}, the history's length", rank.history.size()),
+                   std::to_string(at));
+        }
+      }
+    }
   }
 
   void same_length(const Place& place, size_t found, size_t expected) const {

@@ -138,6 +138,16 @@ std::string beside_part(const CaseReport& report) {
          table(head, rows);
 }
 
+std::string changes_part(const CaseReport& report) {
+  if (!report.changes) return "";
+  std::string text = "## What would change it\n\n" + markdown_text(changes_remark(report)) + "\n\n";
+  std::vector<std::vector<std::string>> rows;
+  for (const ChangeRow& row : change_rows(report))
+    rows.push_back(
+        {markdown_text(row.what), std::to_string(row.items), markdown_text(row.first), number(row.lead, false)});
+  return rows.empty() ? text : text + table({"change", "items:", "first then", "lead, nats:"}, rows);
+}
+
 std::string tokens_part(const CaseReport& report) {
   const RankResult& rank = report.rank;
   if (report.chain.strips.empty() || rank.candidates.size() < 2) return "";
@@ -178,7 +188,7 @@ std::string case_part(const KeptCase& kept, const std::vector<std::string>& figu
   if (!remark.text.empty())
     text += "## Rationale\n\nFor " + markdown_text(remark.title) + ":\n\n" + quoted(report.rationale) +
             markdown_text(remark.text) + " **Generated text is not evidence.**\n\n";
-  text += beside_part(report) + chain_part(report) + tokens_part(report);
+  text += changes_part(report) + beside_part(report) + chain_part(report) + tokens_part(report);
   return text + "Protocol: " + markdown_text(report.rank.protocol) + ".\n\n" + markdown_text(source_text(kept.source)) +
          "\n\n";
 }

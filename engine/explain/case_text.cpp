@@ -20,6 +20,12 @@ std::string evidence_item_title(const CaseReport& report) {
   return found ? found->title : "the chosen item";
 }
 
+/// Of the candidate at a place of the saved list.
+std::string title_at(const CaseReport& report, size_t place) {
+  const RankedCandidate* found = find_candidate(report.rank, report.rank.example.candidates.at(place));
+  return found ? found->title : "";
+}
+
 }  // namespace
 
 std::string ordinal_text(int n) {
@@ -194,6 +200,24 @@ std::string beside_remark(const CaseReport& report) {
         " Classic models learn from what training users did before their targets; their scores are not nats, so they "
         "enter no margin and no sum.";
   return text;
+}
+
+std::vector<ChangeRow> change_rows(const CaseReport& report) {
+  std::vector<ChangeRow> rows;
+  if (!report.changes) return rows;
+  for (const auto* changes : {&report.changes->removals, &report.changes->additions}) {
+    for (const HistoryChange& change : *changes)
+      rows.push_back({change_text(change, report.rank.history), change.removed.size() + change.added.size(),
+                      title_at(report, change.first), change.lead});
+  }
+  return rows;
+}
+
+std::string changes_remark(const CaseReport& report) {
+  if (!report.changes) return "";
+  return fmt::format("{} Each change was ranked anew on its own; {} histories were scored in all.",
+                     changes_summary(*report.changes, title_at(report, report.changes->first)),
+                     report.changes->prompts);
 }
 
 RationaleRemark rationale_remark(const CaseReport& report) {

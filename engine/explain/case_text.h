@@ -46,6 +46,17 @@ struct BesideRow {
 std::vector<BesideRow> beside_rows(const CaseReport& report);
 /// What the ranks beside are, and what they are not.
 std::string beside_remark(const CaseReport& report);
+/// A change of the history that puts another candidate first.
+struct ChangeRow {
+  std::string what;   ///< "Without Salt and Key"
+  size_t items = 0;   ///< that are removed or added: its cost
+  std::string first;  ///< title of the candidate that is first then
+  double lead = 0;    ///< over the second, nats
+};
+/// Removals, then additions; where they were looked for.
+std::vector<ChangeRow> change_rows(const CaseReport& report);
+/// Which candidate is first, how many sets change that, and how it was made sure.
+std::string changes_remark(const CaseReport& report);
 /// "3", "4.5", "" for an unknown 0.
 std::string rank_text(double rank);
 /// "Written by ...; it names 2 of the 10 history items": what a rationale names, as far as history and candidates tell.

@@ -17,7 +17,7 @@ struct CounterfactualQuestion {
   int most_removed = 8, most_added = 3;    ///< larger sets are not looked for
 };
 
-/// A changed history under which another candidate is first.
+/// A changed history under which another candidate is first; candidates here and below by place in the question's list.
 struct HistoryChange {
   std::vector<size_t> removed;  ///< positions in the history
   std::vector<ItemText> added;  ///< behind its end, in this order

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "engine/explain/case_text.h"
 
@@ -24,6 +25,30 @@ std::string titles(const std::vector<size_t>& positions, const std::vector<ItemT
     all += (i == 0 ? "" : ", ") + short_title(history.at(positions[i]).title);
   if (positions.size() > most) all += fmt::format(" and {} more", positions.size() - most);
   return all;
+}
+
+/// ", the 30 with the widest lead are listed" where not all are.
+std::string listed(size_t lines, int64_t found) {
+  return std::cmp_less(lines, found) ? fmt::format(", the {} with the widest lead are listed", lines) : "";
+}
+
+std::string removals_text(const Counterfactual& found) {
+  if (found.removals.empty()) return "No small set of history items was found whose removal changes that.";
+  const size_t size = found.removals.front().removed.size();
+  if (!found.smallest)
+    return fmt::format("No one or two items change that when removed; {} do, found step by step: others may too.",
+                       size);
+  return fmt::format(fmt::runtime(size == 1 ? "{} of the {} items of the history change that when removed{}."
+                                            : "No single item changes that when removed; {} of the {} pairs do{}."),
+                     found.removals_found, found.removals_tried, listed(found.removals.size(), found.removals_found));
+}
+
+std::string additions_text(const Counterfactual& found) {
+  if (found.additions.empty()) return "No addition was found that does.";
+  if (!found.smallest_addition)
+    return fmt::format("{} added items do, found step by step.", found.additions.front().added.size());
+  return fmt::format("{} of {} items tried do when added{}.", found.additions_found, found.additions_tried,
+                     listed(found.additions.size(), found.additions_found));
 }
 
 }  // namespace
@@ -72,6 +97,20 @@ std::string cited_effects_text(const CitedEffects& effects, const std::vector<It
   add("effect, not cited: ", effects.uncited, most_uncited);
   return fmt::format("By the margin of {} over all others: {}.", short_title(item),
                      parts.empty() ? "nothing is cited, and nothing has an effect" : parts);
+}
+
+std::string changes_summary(const Counterfactual& found, const std::string& first) {
+  return fmt::format("First is {}, by {:.2f} nats. {} {}", short_title(first), found.lead, removals_text(found),
+                     additions_text(found));
+}
+
+std::string change_text(const HistoryChange& change, const std::vector<ItemText>& history) {
+  std::vector<std::string> names;
+  for (const size_t position : change.removed) names.push_back(short_title(history.at(position).title));
+  for (const ItemText& item : change.added) names.push_back(short_title(item.title));
+  std::string all;
+  for (size_t i = 0; i < names.size(); ++i) all += (i == 0 ? "" : i + 1 < names.size() ? ", " : " and ") + names[i];
+  return change.added.empty() ? "Without " + all : "With " + all + " added";
 }
 
 }  // namespace prefscope

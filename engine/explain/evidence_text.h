@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/explain/counterfactual.h"
 #include "engine/explain/occlusion.h"
 #include "engine/store/preparations.h"
 
@@ -34,5 +35,12 @@ CitedEffects cited_effects(const std::vector<size_t>& cited, const Occlusion& me
 /// "By the margin of Salt over all others: cited, without effect: Paper; effect, not cited: Key." Long titles are cut.
 std::string cited_effects_text(const CitedEffects& effects, const std::vector<ItemText>& history,
                                const std::string& item);
+
+/// "First is Salt, by 0.25 nats. 2 of the 4 items of the history change that when removed. ...": which candidate is
+/// first now (its title), how many sets change that, and what is listed of them.
+std::string changes_summary(const Counterfactual& found, const std::string& first);
+
+/// "Without Salt and Key", "With Lamp added". Long titles are cut.
+std::string change_text(const HistoryChange& change, const std::vector<ItemText>& history);
 
 }  // namespace prefscope

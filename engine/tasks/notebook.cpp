@@ -95,7 +95,10 @@ CaseReport case_report(const RankOptions& options, const TaskContext& context, c
   report.rank = rank(options, context);
   report.chain = read_chain(options, context);
   report.beside = rank_beside(options, beside, *make_classic_models(), context);
-  if (!report.rank.history.empty()) report.evidence = evidence(*open_case(options, context), {}, context).occlusion;
+  if (!report.rank.history.empty()) {
+    report.evidence = evidence(*open_case(options, context), {}, context).occlusion;
+    if (auto kept = kept_counterfactual(options, {})) report.changes = std::move(kept->found);
+  }
   Workspace workspace(options.workspace);
   const auto [chosen, example] = find_chosen_case(workspace, options);
   report.model = "Base model";

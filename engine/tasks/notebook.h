@@ -14,8 +14,9 @@
 namespace prefscope {
 
 /// All that is shown of a case: ranking, chain, marks, and what carries the target; what is not measured yet is
-/// measured and kept. The rationale is the newest that was written under this model; empty where there is none. beside:
-/// the models that rank the same list.
+/// measured and kept. What would change the ranking is there where it was looked for, with what the window asks. The
+/// rationale is the newest that was written under this model; empty where there is none. beside: the models that rank
+/// the same list.
 CaseReport case_report(const RankOptions& options, const TaskContext& context, const BesideOptions& beside = {});
 
 /// A case as it was seen, with the hashes of the data, the weights and the adapters. The example is

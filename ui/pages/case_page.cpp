@@ -396,6 +396,7 @@ ShownCase CasePage::shown() const {
   report.rationale_note = m_rationale->note().toStdString();
   report.model = m_bar->modelName().toStdString();
   report.beside = m_candidates->beside();
+  report.changes = m_parts->changes();
   return {std::move(report), m_run};
 }
 

@@ -8,6 +8,7 @@
 #include <QVBoxLayout>
 
 #include "engine/explain/case_text.h"
+#include "engine/explain/evidence_text.h"
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
 #include "ui/workbench.h"
@@ -17,49 +18,19 @@ namespace {
 
 constexpr int lineHeight = 20, leastLines = 2;
 
-QString nats(double value) {
-  return QString::number(value, 'f', 2);
-}
-
 QString shortened(const ItemText& item) {
   return toQt(short_title(item.title)).simplified();
-}
-
-/// ", of which the 30 with the widest lead are listed" where not all are.
-QString listed(size_t lines, int64_t found) {
-  return std::cmp_less(lines, found) ? ChangesView::tr(", the %1 with the widest lead are listed").arg(lines)
-                                     : QString();
-}
-
-QString removalsText(const Counterfactual& found) {
-  if (found.removals.empty())
-    return ChangesView::tr("No small set of history items was found whose removal changes that.");
-  const size_t size = found.removals.front().removed.size();
-  if (!found.smallest)
-    return ChangesView::tr("No one or two items change that when removed; %1 do, found step by step: others may too.")
-        .arg(size);
-  const QString counts = size == 1 ? ChangesView::tr("%1 of the %2 items of the history change that when removed")
-                                   : ChangesView::tr("No single item changes that when removed; %1 of the %2 pairs do");
-  return counts.arg(found.removals_found).arg(found.removals_tried) +
-         listed(found.removals.size(), found.removals_found) + u'.';
-}
-
-QString additionsText(const Counterfactual& found) {
-  if (found.additions.empty()) return ChangesView::tr("No addition was found that does.");
-  if (!found.smallest_addition)
-    return ChangesView::tr("%1 added items do, found step by step.").arg(found.additions.front().added.size());
-  return ChangesView::tr("%1 of %2 items tried do when added").arg(found.additions_found).arg(found.additions_tried) +
-         listed(found.additions.size(), found.additions_found) + u'.';
 }
 
 }  // namespace
 
 QString changesSummary(const KeptCounterfactual& kept) {
-  const Counterfactual& found = kept.found;
-  // By plain joining: a title may hold what looks like a place to fill in.
-  return ChangesView::tr("First is ") + shortened(kept.candidates.at(found.first)) +
-         ChangesView::tr(", by %1 nats. ").arg(nats(found.lead)) + removalsText(found) + u' ' + additionsText(found) +
+  return toQt(changes_summary(kept.found, kept.candidates.at(kept.found.first).title)).simplified() +
          ChangesView::tr(" A line opens that edit.");
+}
+
+std::optional<Counterfactual> ChangesView::found() const {
+  return m_found ? std::optional(m_found->found) : std::nullopt;
 }
 
 ChangesView::ChangesView(Workbench& workbench, QWidget* parent) : QWidget(parent), m_workbench(workbench) {
@@ -110,6 +81,7 @@ void ChangesView::setCase(const RankOptions& options) {
   m_job = 0;
   ++m_generation;
   m_options = options;
+  m_found.reset();
   offer({});
   if (options.user.empty()) return;
   m_workbench.jobs().submit(
@@ -164,13 +136,10 @@ void ChangesView::setFound(const KeptCounterfactual& found) {
 }
 
 void ChangesView::addLine(const HistoryChange& change) {
-  QStringList titles;
-  for (const size_t position : change.removed) titles << shortened(m_found.history.at(position));
-  for (const ItemText& item : change.added) titles << shortened(item);
-  const QString all = titles.join(tr(" and "));
-  const QString what = change.added.empty() ? tr("Without ") + all : tr("With ") + all + tr(" added");
-  const QString text = what + QStringLiteral(": ") + shortened(m_found.candidates.at(change.first)) +
-                       tr(" is first, by %1").arg(nats(change.lead));
+  // By plain joining: a title may hold what looks like a place to fill in.
+  const QString text = toQt(change_text(change, m_found->history)).simplified() + QStringLiteral(": ") +
+                       shortened(m_found->candidates.at(change.first)) +
+                       tr(" is first, by %1").arg(change.lead, 0, 'f', 2);
   auto* line = new QListWidgetItem(text, m_list);
   line->setForeground(theme().accent);
   line->setSizeHint({0, lineHeight});
@@ -182,12 +151,12 @@ void ChangesView::addLine(const HistoryChange& change) {
 void ChangesView::open(int row) {
   if (row < 0 || row >= static_cast<int>(m_lines.size())) return;
   const HistoryChange& change = m_lines[static_cast<size_t>(row)];
-  CaseEdit edit = m_found.unchanged;
+  CaseEdit edit = m_found->unchanged;
   for (auto position = change.removed.rbegin(); position != change.removed.rend(); ++position)
     edit.history.erase(edit.history.begin() + static_cast<std::ptrdiff_t>(*position));
   for (const ItemText& item : change.added) edit.history.push_back(item.id);
   QStringList titles;
-  for (const size_t position : change.removed) titles << shortened(m_found.history.at(position));
+  for (const size_t position : change.removed) titles << shortened(m_found->history.at(position));
   for (const ItemText& item : change.added) titles << shortened(item);
   Q_EMIT editChosen(edit, change.added, (change.added.empty() ? tr("remove ") : tr("add ")) + titles.join(tr(" and ")));
 }

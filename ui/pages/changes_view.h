@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <QWidget>
+#include <optional>
 
 #include "engine/tasks/open_case.h"
 
@@ -21,6 +22,8 @@ class ChangesView : public QWidget {
   /// Shows what was found before for this case, or offers to look for it.
   void setCase(const RankOptions& options);
   void setFound(const KeptCounterfactual& found);
+  /// What is shown; nothing where it was not looked for.
+  std::optional<Counterfactual> found() const;
 
  Q_SIGNALS:
   /// A line was clicked, or Return pressed on it. what: "remove Salt".
@@ -40,7 +43,7 @@ class ChangesView : public QWidget {
   QPushButton* m_look;
   QListWidget* m_list = nullptr;
   RankOptions m_options;
-  KeptCounterfactual m_found;
+  std::optional<KeptCounterfactual> m_found;
   std::vector<HistoryChange> m_lines;
   qint64 m_job = 0;
   int m_generation = 0;

@@ -129,6 +129,10 @@ void PartsCard::setHovered(qint64 item) {
   m_strips->setHovered(item);
 }
 
+std::optional<Counterfactual> PartsCard::changes() const {
+  return m_changes->found();
+}
+
 void PartsCard::draw() {
   QStringList models;
   for (const ChainModel& model : m_chain.models) models << toQt(model.name);

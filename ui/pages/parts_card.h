@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <optional>
 #include <vector>
 
 #include "engine/tasks/case_chain.h"
@@ -33,6 +34,8 @@ class PartsCard : public Card {
   void setRival(qint64 item);
   /// The candidate that the pointer is on in another picture; 0: none.
   void setHovered(qint64 item);
+  /// What would change the ranking; nothing where it was not looked for.
+  std::optional<Counterfactual> changes() const;
 
  Q_SIGNALS:
   void candidateChosen(qint64 item);

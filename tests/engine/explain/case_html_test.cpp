@@ -200,6 +200,46 @@ class CaseHtmlTest : public QObject {
     QVERIFY(holds(case_figures(report)[0].svg, ("<title>" + title + "</title>").c_str()));
   }
 
+  /// Saved order 3, 1, 2: the places of changes are of that list. What was not looked for is not there.
+  void whatWouldChangeItIsThere() {
+    CaseReport report;
+    report.rank = small_case();
+    report.rank.example.candidates = {3, 1, 2};
+    report.model = "DMPO 2";
+    QVERIFY(!holds(case_html(report), "What would change it"));
+    Counterfactual found;
+    found.first = 1;
+    found.lead = 2;
+    found.removals = {{{0, 1}, {}, 2, 0.5}};
+    found.smallest = true;
+    found.removals_found = 1;
+    found.removals_tried = 1;
+    found.additions = {{{}, {{9, "<b>Fig", {}}}, 0, 0.125}};
+    found.smallest_addition = true;
+    found.additions_found = 3;
+    found.additions_tried = 10;
+    found.prompts = 14;
+    report.changes = found;
+    const std::string html = case_html(report);
+    QVERIFY(
+        holds(html,
+              "First is Northwind Ferry, by 2.00 nats. No single item changes that when removed; 1 of the 1 pairs "
+              "do. 3 of 10 items tried do when added, the 1 with the widest lead are listed. Each change was ranked "
+              "anew on its own; 14 histories were scored in all."));
+    QVERIFY(holds(html,
+                  "<td class=\"what\">Without Glass Harbour and Harbour</td><td class=\"n\">2</td><td "
+                  "class=\"what\">The Salt Orchard</td><td class=\"n\">0.500</td>"));
+    QVERIFY(holds(html,
+                  "<td class=\"what\">With &lt;b&gt;Fig added</td><td class=\"n\">1</td><td class=\"what\">Lamp "
+                  "Street</td><td class=\"n\">0.125</td>"));
+    report.changes->removals[0].removed = {1, 0, 1};  // of more than two, the last is joined by a word
+    QVERIFY(holds(case_html(report), "Without Harbour, Glass Harbour and Harbour<"));
+    report.changes->removals.clear();
+    report.changes->additions.clear();
+    const std::string none = case_html(report);
+    QVERIFY(holds(none, "No small set of history items was found") && !holds(none, "<table class=\"changes\">"));
+  }
+
   void loadsNothing() {
     const std::string html = html_of(small_case(), {point(11, -5, 0.5)}, "text", "greedy", "DMPO 2");
     for (const char* part :

@@ -34,6 +34,7 @@ class CaseJsonTest : public QObject {
   void comesBackBitEqual() {
     KeptCase second = full_case();
     second.report.evidence.reset();
+    second.report.changes.reset();
     second.report.chain = {};
     second.source.adapters.clear();
     second.report.rank.example.role = Role::Panel;
@@ -58,6 +59,9 @@ class CaseJsonTest : public QObject {
     QVERIFY(kept.report.chain.models[1].run == 2 && !kept.report.chain.models[0].run);
     QVERIFY(kept.report.evidence->items[0].replacement[1] == 1.0 / 3 && !back[1].report.evidence);
     QCOMPARE(kept.report.evidence_item, 103);
+    QVERIFY(kept.report.changes->lead == 1.0 / 3 &&
+            kept.report.changes->additions[0].added[1].title == hostile_titles()[0]);
+    QVERIFY(!back[1].report.changes);
     QVERIFY(kept.report.evidence->attributes[0].attribute == Attribute("genre", "mystery"));
   }
 
@@ -67,8 +71,10 @@ class CaseJsonTest : public QObject {
     Json old = Json::parse(cases_json({full_case()}));
     old["version"] = 2;
     old["cases"][0]["report"].erase("evidence_item");
+    old["cases"][0]["report"].erase("changes");
     KeptCase expected = full_case();
     expected.report.evidence_item = 0;
+    expected.report.changes.reset();
     QCOMPARE(cases_json(cases_from_json(old.dump(), "case.json")), cases_json({expected}));
     old["version"] = 1;
     old["cases"][0]["report"].erase("beside");
@@ -144,6 +150,14 @@ class CaseJsonTest : public QObject {
         "report.beside[0].ranks[2]: expected a rank within 1 .. 9, found 9.5");
     row("rank beside of 0", changed("/cases/0/report/beside/0/ranks/0", 0),
         "report.beside[0].ranks[0]: expected a rank within 1 .. 9, found 0");
+    row("change of no candidate", changed("/cases/0/report/changes/first", 9),
+        "report.changes.first: expected the place of one of 9 candidates, found 9");
+    row("change that leads to none", changed("/cases/0/report/changes/additions/0/first", 10),
+        "changes.additions[0].first: expected the place of one of 9 candidates, found 10");
+    row("change of no item", changed("/cases/0/report/changes/removals/0/removed", Json::array()),
+        "changes.removals[0]: expected an item that is removed or added, found none");
+    row("removed from nowhere", changed("/cases/0/report/changes/removals/0/removed/0", 2),
+        "changes.removals[0].removed: expected positions below 2, the history's length, found 2");
     row("evidence of no candidate", changed("/cases/0/report/evidence_item", 5),
         "report.evidence_item: expected 0 or one of the candidates, found 5");
     row("position", changed("/cases/0/report/evidence/pairs/0/second", 2),

@@ -95,6 +95,17 @@ inline KeptCase full_case() {
   report.evidence = evidence;
   report.evidence_item = 103;  // neither the chosen item nor the first
   report.rival = titles[1];
+  Counterfactual changes;
+  changes.first = 0;
+  changes.lead = 1.0 / 3;
+  changes.removals = {{{1}, {}, 2, 0.125}};
+  changes.smallest = true;
+  changes.removals_found = 1;
+  changes.removals_tried = 2;
+  changes.additions = {{{}, {{301, titles[6], {{"genre", "a|b"}}, "k|"}, {302, titles[0], {}, "k2"}}, 8, 1e-17}};
+  changes.additions_tried = 100;
+  changes.prompts = 117;
+  report.changes = changes;
   report.rationale = "Glass | Harbour shares <genre> mystery.\n# second line";
   report.rationale_note = "greedy; titles free";
   report.model = "DMPO <2>";

@@ -8,6 +8,7 @@
 #include "engine/explain/case_json.h"
 #include "engine/store/results.h"
 #include "engine/store/runs.h"
+#include "engine/tasks/open_case.h"
 #include "engine/tasks/train.h"
 #include "tests/engine/messages.h"
 #include "tests/engine/tasks/small_world.h"
@@ -84,6 +85,25 @@ class NotebookTest : public QObject {
     // The base model ranks in its column as it does at the head of the chain.
     for (size_t i = 0; i < report_.chain.candidates.size(); ++i)
       QCOMPARE(report_.beside[2].ranks[i], static_cast<double>(report_.chain.models[0].ranks[i]));
+  }
+
+  /// What would change the ranking is in the report of a case where it was looked for, and only there.
+  void whatWouldChangeItIsKeptWhereItWasLookedFor() {
+    QVERIFY(!report_.changes);
+    RankOptions o = options(run_);
+    o.score = "mean";  // the other cases here stay as they are
+    QVERIFY(!case_report(o, {}).changes);
+    const Counterfactual found = counterfactual(*open_case(o, {}), {}, {});
+    const CaseReport report = case_report(o, {});
+    QVERIFY(report.changes.has_value());
+    QVERIFY(report.changes->lead == found.lead && report.changes->prompts == found.prompts);
+    QCOMPARE(report.changes->removals.size(), found.removals.size());
+    // It is the case's own first that it speaks of.
+    QCOMPARE(report.rank.example.candidates[report.changes->first], report.rank.candidates.front().item);
+    Workspace workspace(folder());
+    const KeptCase kept = read_kept_case(workspace, keep_case(workspace, report, run_, "starter"));
+    QCOMPARE(case_body(kept.report), case_body(report));
+    QVERIFY(case_body(kept.report).find("What would change it") != std::string::npos);
   }
 
   /// Reopened it is what was seen: the same JSON, so the same bits, and the same page.

@@ -84,7 +84,9 @@ class ChangesViewTest : public QObject {
                        edits.push_back(edit);
                        whats << what;
                      });
+    QVERIFY(!view.found());  // what was not looked for is not kept with a case
     view.setFound(found());
+    QCOMPARE(view.found()->removals.size(), 2U);
     QVERIFY(look->isHidden());
     QCOMPARE(view.focusWidget(), list);  // not whatever stands next
     QCOMPARE(list->count(), 3);
@@ -102,6 +104,7 @@ class ChangesViewTest : public QObject {
     QCOMPARE(whats[1], QStringLiteral("add Fig"));
     view.setCase({});  // another case: offered again
     QVERIFY(list->isHidden() && !look->isHidden());
+    QVERIFY(!view.found());
   }
 };
 
