@@ -7,6 +7,7 @@
 #include "engine/evaluate/metrics.h"
 #include "engine/store/runs.h"
 #include "engine/store/scores.h"
+#include "engine/tasks/explain.h"
 #include "engine/tasks/train.h"
 #include "tests/engine/tasks/small_world.h"
 
@@ -182,6 +183,56 @@ class EvaluateTest : public QObject {
     o.runs.clear();
     o.base = false;
     QCOMPARE(evaluate(o, {}).rows.size(), size_t{1});
+  }
+
+  /// What a case scored for a user is not scored again by an evaluation, and the other way round: both read what is
+  /// kept of the example and the model. Log-probs that are moved by hand in between stay moved.
+  void casesAndEvaluationsShareTheirScores() {
+    TrainOptions train;
+    train.workspace = folder_;
+    train.data_set = "small";
+    train.preparation = preparation_.id;
+    train.objective = "dmpo";
+    train.from_run = sft_;
+    train.device = "cpu";
+    train.rank = 2;
+    train.learning_rate = 1e-3;
+    const int64_t run = train_run(folder_, create_run(train), {}).run;
+    Workspace workspace(folder_);
+    const Policy policy{read_run(workspace, run).model, run};
+    const auto unscored = [&] { return unscored_examples(workspace, preparation_.id, Role::HeldOut, policy).size(); };
+    const std::vector<Example> examples = read_examples(workspace, preparation_.id, Role::HeldOut);
+    const auto ranked = [&](const Example& e) {
+      RankOptions o;
+      o.workspace = folder_;
+      o.run = run;
+      o.user = e.user_key;
+      o.example = e.id;
+      o.device = "cpu";
+      return rank(o, {});
+    };
+    const auto move_scores = [&](const Example& e) {
+      workspace.db().exec("UPDATE response_score SET log_prob = log_prob - 1000 WHERE run = " + std::to_string(run) +
+                          " AND example = " + std::to_string(e.id));
+    };
+    QCOMPARE(unscored(), size_t{8});
+    for (size_t i = 0; i < 3; ++i) {
+      ranked(examples[i]);
+      move_scores(examples[i]);
+    }
+    QCOMPARE(unscored(), size_t{5});
+    EvaluateOptions o = options();
+    o.preparation = preparation_.id;
+    o.runs = {run};
+    o.base = false;
+    o.baselines.clear();
+    evaluate(o, {});
+    QCOMPARE(unscored(), size_t{0});
+    for (size_t i = 0; i < examples.size(); ++i) {
+      for (const ResponseScore& s : read_scores(workspace, examples[i].id, policy)) QCOMPARE(s.log_prob < -900, i < 3);
+    }
+    move_scores(examples[7]);
+    for (const RankedCandidate& c : ranked(examples[7]).candidates) QVERIFY(c.log_prob < -900);
   }
 
   void nonsenseIsRefused() {
