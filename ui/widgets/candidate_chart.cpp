@@ -6,6 +6,7 @@
 #include <QMouseEvent>
 #include <QPainter>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QToolTip>
 #include <algorithm>
 #include <cmath>
@@ -135,6 +136,7 @@ void CandidateChart::showEvent(QShowEvent* event) {
 void CandidateChart::bringTargetIntoView() {
   if (!m_targetComes || !m_rank || !isVisible()) return;
   m_targetComes = false;
+  if (QScrollArea* area = scrollArea()) area->verticalScrollBar()->setValue(0);
   for (size_t row = 0; row < m_rank->candidates.size(); ++row) {
     if (m_rank->candidates[row].item == m_rank->target) bringIntoView(static_cast<int>(row));
   }
@@ -142,12 +144,15 @@ void CandidateChart::bringTargetIntoView() {
 
 void CandidateChart::bringIntoView(int row) {
   const Layout l = layoutNow();
+  if (QScrollArea* area = scrollArea())
+    area->ensureVisible(0, static_cast<int>(l.top + l.rowHeight * (row + 0.5)), 0, static_cast<int>(l.rowHeight));
+}
+
+QScrollArea* CandidateChart::scrollArea() const {
   for (QWidget* above = parentWidget(); above; above = above->parentWidget()) {
-    if (auto* area = qobject_cast<QScrollArea*>(above)) {
-      area->ensureVisible(0, static_cast<int>(l.top + l.rowHeight * (row + 0.5)), 0, static_cast<int>(l.rowHeight));
-      break;
-    }
+    if (auto* area = qobject_cast<QScrollArea*>(above)) return area;
   }
+  return nullptr;
 }
 
 void CandidateChart::clear() {

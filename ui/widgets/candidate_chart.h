@@ -6,6 +6,8 @@
 
 #include "engine/tasks/explain.h"
 
+class QScrollArea;
+
 namespace prefscope {
 
 /// A candidate list in rank order: on one axis the log-prob under the reference (hollow) and the model (filled), with
@@ -16,7 +18,8 @@ class CandidateChart : public QWidget {
   Q_OBJECT
  public:
   explicit CandidateChart(QWidget* parent = nullptr);
-  /// Takes the models beside it away. Of another example than before, the target's row comes into view.
+  /// Takes the models beside it away. Another example than before begins at its top, or as far down as brings the
+  /// target into view.
   void setRank(const RankResult& rank);
   /// Ranks of the list under other models; of one without ranks they are still worked out. After setRank.
   void setBeside(const std::vector<BesideModel>& models);
@@ -67,7 +70,8 @@ class CandidateChart : public QWidget {
   qint64 itemAt(const QPointF& position) const;
   /// The row of the rival, or where it would be; moved to the next row that is not the target's.
   void moveRival(int from, int step);
-  /// Scrolls what it stands in, where it stands in something that scrolls.
+  /// What it stands in, where that scrolls; else null.
+  QScrollArea* scrollArea() const;
   void bringIntoView(int row);
   /// Once it has its place.
   void bringTargetIntoView();
