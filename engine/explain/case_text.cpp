@@ -245,7 +245,7 @@ RationaleRemark rationale_remark(const CaseReport& report) {
   return {rank.candidates[explained].title,
           fmt::format("Written by {} ({}); it names {} of the {} history items{}{}.", short_title(report.model),
                       closed_direction(report.rationale_note), facts.cited.size(), rank.history.size(),
-                      facts.cited.empty() ? "" : " (marked above)", wrong),
+                      facts.cited.empty() ? "" : " (marked in the history)", wrong),
           facts.cited};
 }
 

@@ -92,7 +92,7 @@ class CaseHtmlTest : public QObject {
     QVERIFY(holds(html, "Generated text is not evidence."));
     QVERIFY(holds(html, "Written by DMPO 2 (greedy; titles free)"));
     // "Harbour" stands within "Glass Harbour" alone, and Northwind Ferry has no maker.
-    QVERIFY(holds(html, "it names 1 of the 2 history items (marked above); said but not so: maker Iden."));
+    QVERIFY(holds(html, "it names 1 of the 2 history items (marked in the history); said but not so: maker Iden."));
     QVERIFY(holds(html, "for Northwind Ferry</span>"));  // the first of the ranking
     RankResult of_another = small_case();
     of_another.explained = 3;
