@@ -40,7 +40,11 @@ Answer answerOf(const ModelDescription& d) {
                  {"sliding_window", d.sliding_window},
                  {"layers_with_window", d.layers_with_window},
                  {"end_of_text", d.end_of_text},
-                 {"tokenizer", d.tokenizer}};
+                 {"tokenizer", d.tokenizer},
+                 {"chat", d.chat},
+                 {"memory", nlohmann::ordered_json::object()}};
+  for (const ModelMemory& memory : d.memory)
+    answer.json["memory"][memory.dtype] = {{"inference", memory.inference}, {"training", memory.training}};
   const auto line = [&](const char* name, const std::string& value) {
     answer.text += fmt::format("{:<16}{}\n", name, value);
   };
@@ -62,7 +66,11 @@ Answer answerOf(const ModelDescription& d) {
                                                : fmt::format("{} tokens in {} of {} layers", d.sliding_window,
                                                              d.layers_with_window, d.layers));
   line("end of text", d.end_of_text.empty() ? "none named" : fmt::format("{}", fmt::join(d.end_of_text, " ")));
-  line("tokenizer", d.tokenizer ? "tokenizer.json" : "none");
+  line("tokenizer", d.tokenizer.empty() ? "none" : d.tokenizer);
+  line("chat format", d.chat);
+  for (const ModelMemory& memory : d.memory)
+    line("memory", fmt::format("{}: about {} to write {} tokens, {} to train an adapter", memory.dtype,
+                               sizeOf(memory.inference), usual_text_tokens, sizeOf(memory.training)));
   return answer;
 }
 

@@ -26,23 +26,31 @@ int32_t LanguageModel::eos() const {
   return static_cast<int32_t>(weights.config.eos.front());
 }
 
+std::unique_ptr<Tokenizer> load_model_tokenizer(const fs::path& folder) {
+  const fs::path file = tokenizer_file(folder);
+  if (!file.empty()) return load_tokenizer(file);
+  throw Error(
+      ErrorKind::BadFile,
+      fmt::format(
+          "{}: expected a Hugging Face folder; tokenizer.json is missing, and so is tokenizer.model; fetch all of it",
+          folder.string()));
+}
+
 LanguageModel load_language_model(const fs::path& folder, const LoadOptions& options) {
-  for (const char* name : {"config.json", "tokenizer.json"}) {
-    if (!fs::exists(folder / name)) {
-      throw Error(ErrorKind::BadFile, fmt::format("{}: expected a Hugging Face folder with config.json, "
-                                                  "model.safetensors and tokenizer.json; {} is missing",
-                                                  folder.string(), name));
-    }
+  if (!fs::exists(folder / "config.json")) {
+    throw Error(ErrorKind::BadFile, fmt::format("{}: expected a Hugging Face folder with config.json, "
+                                                "model.safetensors and tokenizer.json; config.json is missing",
+                                                folder.string()));
   }
   LanguageModel model;
   model.folder = folder;
-  model.tokenizer = load_tokenizer(model_file(folder, "tokenizer.json"));
+  model.tokenizer = load_model_tokenizer(folder);
   model.weights = load_weights(folder, options);
   model.weights_hash = weights_hash(folder);
   if (model.tokenizer->vocabulary_size() > model.weights.config.vocab_size) {
     throw Error(
         ErrorKind::BadFile,
-        fmt::format("{}: tokenizer.json has {} tokens, config.json a vocabulary of {}; they do not belong together",
+        fmt::format("{}: the tokenizer has {} tokens, config.json a vocabulary of {}; they do not belong together",
                     folder.string(), model.tokenizer->vocabulary_size(), model.weights.config.vocab_size));
   }
   return model;

@@ -22,7 +22,10 @@ struct LanguageModel {
 
 /// The folder of a model by what the person said: "starter" is the bundled one.
 std::filesystem::path model_folder(const std::string& model);
-/// Reads a Hugging Face folder: config.json, weights (weights.h), tokenizer.json.
+/// The tokenizer of a model's folder: its tokenizer.json, else its tokenizer.model. Throws BadFile where it has
+/// neither.
+std::unique_ptr<Tokenizer> load_model_tokenizer(const std::filesystem::path& folder);
+/// Reads a Hugging Face folder: config.json, weights (weights.h), tokenizer.
 LanguageModel load_language_model(const std::filesystem::path& folder, const LoadOptions& options = {});
 
 /// Prompt ids: what the tokenizer's post-processor puts in front, then the text. Response ids: the text, then EOS.

@@ -10,7 +10,6 @@
 namespace prefscope {
 namespace {
 
-constexpr int64_t largest_packed = int64_t{1} << 30;  // bytes of all linear weights
 constexpr int64_t usual_rows = 512;  // for which the layout is chosen; other numbers of rows work as well
 
 /// The operators by which torch.compile runs linear layers with weights laid out before.
@@ -53,7 +52,8 @@ void pack_frozen_weights(ModelWeights& model) {
     for (const at::Tensor& weight : layer.weights) bytes += static_cast<int64_t>(weight.nbytes());
   }
   const bool known = c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", ""}).has_value();
-  if (!known || !model.embedding.is_cpu() || model.embedding.scalar_type() != at::kFloat || bytes > largest_packed)
+  if (!known || !model.embedding.is_cpu() || model.embedding.scalar_type() != at::kFloat ||
+      bytes > largest_packed_bytes)
     return;
   for (LayerWeights& layer : model.layers) {
     for (size_t w = 0; w < linear_count; ++w) {

@@ -72,6 +72,14 @@ std::string text_of(const fs::path& path) {
   }
 }
 
+/// The snapshots of a model in Hugging Face's cache, the one that main points to first.
+std::vector<fs::path> snapshots_of(const fs::path& repository) {
+  const std::string main = text_of(repository / "refs" / "main");
+  std::vector<fs::path> snapshots = entries(repository / "snapshots");
+  std::stable_partition(snapshots.begin(), snapshots.end(), [&](const fs::path& s) { return s.filename() == main; });
+  return snapshots;
+}
+
 /// Pickled weights in a folder without safetensors, or none.
 fs::path pickled(const fs::path& folder) {
   for (const fs::path& path : entries(folder)) {
@@ -125,6 +133,28 @@ std::vector<fs::path> weight_files(const fs::path& folder) {
   return {model_file(folder, "model.safetensors")};
 }
 
+fs::path tokenizer_file(const fs::path& folder) {
+  for (const char* name : {"tokenizer.json", "tokenizer.model"}) {
+    if (fs::exists(fs::symlink_status(folder / name))) return model_file(folder, name);
+  }
+  return {};
+}
+
+bool holds_model(const fs::path& folder) {
+  std::error_code code;
+  const auto has = [&](const char* name) { return fs::exists(folder / name, code); };
+  return !folder.empty() && has("config.json") && (has("model.safetensors") || has("model.safetensors.index.json"));
+}
+
+fs::path folder_meant(const fs::path& path) {
+  std::error_code code;
+  const fs::path folder = fs::is_directory(path, code) ? path : fs::absolute(path).parent_path();
+  const fs::path plain = folder.has_filename() ? folder : folder.parent_path();  // without a slash at its end
+  if (!plain.filename().string().starts_with("models--")) return plain;
+  const auto snapshots = snapshots_of(plain);
+  return snapshots.empty() ? plain : snapshots.front();
+}
+
 std::string weights_hash(const fs::path& folder) {
   const auto files = weight_files(folder);
   if (files.size() == 1) return sha256_file(files.front());
@@ -165,20 +195,24 @@ fs::path hub_cache() {
   return set("HOME") / ".cache" / "huggingface" / "hub";
 }
 
+std::string model_name(const fs::path& folder) {
+  const fs::path repository = folder.parent_path().parent_path();
+  std::string name = repository.filename().string();
+  if (folder.parent_path().filename() != "snapshots" || !name.starts_with("models--"))
+    return (folder.has_filename() ? folder : folder.parent_path()).filename().string();
+  name = name.substr(8);
+  if (const size_t cut = name.find("--"); cut != std::string::npos) name.replace(cut, 2, "/");
+  return name;
+}
+
 std::vector<CachedModel> list_cached_models(const fs::path& cache) {
   std::vector<CachedModel> models;
   for (const fs::path& repository : entries(cache)) {
-    const std::string folder = repository.filename().string();
-    if (!folder.starts_with("models--")) continue;
-    std::string name = folder.substr(8);
-    if (const size_t cut = name.find("--"); cut != std::string::npos) name.replace(cut, 2, "/");
-    const std::string main = text_of(repository / "refs" / "main");
-    std::vector<fs::path> snapshots = entries(repository / "snapshots");
-    std::stable_partition(snapshots.begin(), snapshots.end(), [&](const fs::path& s) { return s.filename() == main; });
-    for (const fs::path& snapshot : snapshots) {
+    if (!repository.filename().string().starts_with("models--")) continue;
+    for (const fs::path& snapshot : snapshots_of(repository)) {
       const json config = json::parse(text_of(snapshot / "config.json"), nullptr, false);
       if (!config.is_object()) continue;  // something else than a model, or a part of a download
-      CachedModel model{name, snapshot.filename().string(), snapshot};
+      CachedModel model{model_name(snapshot), snapshot.filename().string(), snapshot};
       if (config.contains("model_type") && config["model_type"].is_string())
         model.model_type = config["model_type"].get<std::string>();
       try {

@@ -40,7 +40,7 @@ LoadedPolicy random_policy() {
   LoadedPolicy policy;
   policy.model.folder = "random";
   policy.model.weights_hash = "random";
-  policy.model.tokenizer = load_tokenizer(model_folder("starter") / "tokenizer.json");
+  policy.model.tokenizer = load_model_tokenizer(model_folder("starter"));
   policy.model.weights = random_weights(bench_model_config(false), 1);
   pack_frozen_weights(policy.model.weights);
   return policy;

@@ -40,7 +40,7 @@ std::vector<std::vector<StripToken>> read_strips(Workspace& workspace, const Exa
   const TokenMeans now = token_means(read_scores(workspace, example.id, last), candidates);
   const TokenMeans then = token_means(read_scores(workspace, example.id, before), candidates);
   const auto folder = model_folder(read_model(workspace, last.model).path);
-  const auto tokenizer = load_tokenizer(folder / "tokenizer.json");
+  const auto tokenizer = load_model_tokenizer(folder);
   std::vector<std::vector<StripToken>> strips(candidates);
   for (size_t p = 0; p < candidates; ++p) {
     for (size_t t = 0; t < now.ids[p].size(); ++t) {

@@ -50,7 +50,7 @@ TrainEstimate estimate_training(const TrainOptions& options, const TaskContext& 
     LanguageModel model;  // without its weights
     model.folder = model_folder(read_model(workspace, plan.model).path);
     model.weights.config = read_model_config(model.folder);
-    model.tokenizer = load_tokenizer(model.folder / "tokenizer.json");
+    model.tokenizer = load_model_tokenizer(model.folder);
     const ModelConfig& config = model.weights.config;
     const Objective objective = *objective_of(options.objective);
     const ExampleSource source =

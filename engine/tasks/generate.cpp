@@ -8,28 +8,29 @@
 #include <chrono>
 
 #include "engine/base/error.h"
+#include "engine/data/item_index.h"
+#include "engine/data/prompts.h"
 #include "engine/llm/checkpoint.h"
 #include "engine/llm/generation.h"
+#include "engine/llm/lora.h"
+#include "engine/llm/model_files.h"
+#include "engine/store/preparations.h"
 #include "engine/tasks/torch_errors.h"
 #include "engine/text/stop_strings.h"
 
 namespace prefscope {
-namespace {
 
 namespace fs = std::filesystem;
 
-/// A model whose folder may lack a tokenizer, since ids need none.
-struct LoadedModel {
+class LoadedModel {
+ public:
+  fs::path folder;
   ModelWeights weights;
-  std::shared_ptr<const Tokenizer> tokenizer;
+  std::shared_ptr<const Tokenizer> tokenizer;  ///< a folder may lack one: ids need none
+  std::vector<Lora> adapters;                  ///< lowest first
 };
 
-LoadedModel load(const fs::path& folder, const LoadOptions& options) {
-  if (!fs::exists(folder / "tokenizer.json") && !fs::exists(folder / "tokenizer.model"))
-    return {load_weights(folder, options), nullptr};
-  LanguageModel model = load_language_model(folder, options);
-  return {std::move(model.weights), std::move(model.tokenizer)};
-}
+namespace {
 
 std::vector<int32_t> ids_of(const Tokenizer& tokenizer, const std::string& text) {
   std::vector<int32_t> ids = tokenizer.prefix_ids();
@@ -82,43 +83,92 @@ std::vector<int32_t> prompt_of(const GenerateOptions& o, const LoadedModel& mode
   return ids;
 }
 
-}  // namespace
-
-ChatPrompt render_prompt(const std::string& model, const std::string& chat, const std::optional<std::string>& system,
-                         const std::string& prompt) {
-  const fs::path folder = model_folder(model);
-  return render(*load_tokenizer(folder), choose_chat_format(folder, chat), system, prompt);
-}
-
-GenerateResult generate_text(const GenerateOptions& o, const std::function<void(std::string_view)>& on_text,
-                             const TaskContext& context) {
+GenerationOptions generation_options(const GenerateOptions& o) {
   GenerationOptions generation{.max_tokens = o.max_new_tokens, .temperature = o.temperature, .seed = o.seed};
   generation.repetition_penalty = o.repetition_penalty;
   generation.top_k = o.top_k;
   generation.top_p = o.top_p;
   generation.min_p = o.min_p;
   generation.keep_end = true;
-  check_generation(generation);
+  return generation;
+}
+
+/// Refuses what can be refused without the model; the format in which the prompt is written.
+const ChatFormat* check(const GenerateOptions& o, const fs::path& folder) {
+  check_generation(generation_options(o));
   if (o.prompt.has_value() == !o.ids.empty()) throw Error(ErrorKind::BadInput, "expected either --prompt or --ids");
-  const fs::path folder = model_folder(o.model);
-  const std::string device = choose_device(o.device);
-  number_type(o.dtype);
   const ChatFormat* format = choose_chat_format(folder, o.chat);
   if (!o.prompt && (o.chat != "none" || o.system))
     throw Error(ErrorKind::BadInput, "--chat and --system: need --prompt; ids are taken as they are");
+  return format;
+}
 
+}  // namespace
+
+ChatPrompt render_prompt(const Tokenizer& tokenizer, const std::string& model, const std::string& chat,
+                         const std::optional<std::string>& system, const std::string& prompt) {
+  return render(tokenizer, choose_chat_format(model_folder(model), chat), system, prompt);
+}
+
+ChatPrompt render_prompt(const std::string& model, const std::string& chat, const std::optional<std::string>& system,
+                         const std::string& prompt) {
+  return render_prompt(*load_model_tokenizer(model_folder(model)), model, chat, system, prompt);
+}
+
+ExamplePrompts example_prompts(const fs::path& folder, int64_t preparation_id) {
+  Workspace workspace(folder);
+  const std::vector<Example> examples = read_examples(workspace, preparation_id, Role::HeldOut, 1);
+  if (examples.empty()) return {};
+  const Example& e = examples.front();
+  if (!e.pairs.empty()) return {e.pairs.front().prompt, {}};
+  const Preparation preparation = read_preparation(workspace, preparation_id);
+  const ItemIndex items(read_item_texts(workspace, preparation.data_set));
+  std::vector<const ItemText*> listed;
+  if (preparation.prompt == "listed") listed = items.all(e.candidates);
+  return {render_prompt(preparation.prompt_template, items.all(e.history), listed),
+          render_rationale_prompt(load_prompt_template("rationale"), items.all(e.history), *items.at(e.target))};
+}
+
+std::shared_ptr<const LoadedModel> load_for_writing(const GenerateOptions& o, const TaskContext& context) {
+  const fs::path folder = model_folder(o.model);
+  const std::string device = choose_device(o.device);
+  number_type(o.dtype);
   return with_torch_errors([&] {
     const at::InferenceMode inference;
-    LoadedModel model = load(folder, {.device = device, .dtype = o.dtype, .context = context});
+    const LoadOptions options{.device = device, .dtype = o.dtype, .context = context};
+    auto model = std::make_shared<LoadedModel>();
+    model->folder = folder;
+    if (tokenizer_file(folder).empty()) {
+      model->weights = load_weights(folder, options);
+    } else {
+      LanguageModel whole = load_language_model(folder, options);
+      model->weights = std::move(whole.weights);
+      model->tokenizer = std::move(whole.tokenizer);
+    }
+    for (const fs::path& adapter : o.adapters)
+      model->adapters.push_back(to_device(load_lora(adapter, model->weights.config), device));
+    return model;
+  });
+}
+
+GenerateResult generate_text(const GenerateOptions& o, const std::function<void(std::string_view)>& on_text,
+                             const TaskContext& context) {
+  check(o, model_folder(o.model));  // before the model takes its time
+  return generate_text(*load_for_writing(o, context), o, on_text, context);
+}
+
+GenerateResult generate_text(const LoadedModel& model, const GenerateOptions& o,
+                             const std::function<void(std::string_view)>& on_text, const TaskContext& context) {
+  const ChatFormat* format = check(o, model.folder);
+  GenerationOptions generation = generation_options(o);
+  return with_torch_errors([&] {
+    const at::InferenceMode inference;
     if (!model.tokenizer && (o.prompt || !o.stop.empty()))
       throw Error(ErrorKind::BadInput, fmt::format("{}: has no tokenizer, which {} needs; give --ids alone",
-                                                   folder.string(), o.prompt ? "--prompt" : "--stop"));
+                                                   model.folder.string(), o.prompt ? "--prompt" : "--stop"));
     const std::vector<int32_t> prompt = prompt_of(o, model, format);
-    std::vector<Lora> adapters;
-    for (const fs::path& adapter : o.adapters)
-      adapters.push_back(to_device(load_lora(adapter, model.weights.config), device));
     std::vector<const Lora*> stack;
-    for (const Lora& adapter : adapters) stack.push_back(&adapter);
+    for (const Lora& adapter : model.adapters) stack.push_back(&adapter);
     if (format) generation.more_ends.push_back(chat_end(*model.tokenizer, *format));
 
     GenerateResult result;

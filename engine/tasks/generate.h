@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,16 @@ struct ChatPrompt {
 /// chat_ids do.
 ChatPrompt render_prompt(const std::string& model, const std::string& chat, const std::optional<std::string>& system,
                          const std::string& prompt);
+/// The same with a tokenizer that was read before.
+ChatPrompt render_prompt(const Tokenizer& tokenizer, const std::string& model, const std::string& chat,
+                         const std::optional<std::string>& system, const std::string& prompt);
+
+/// Prompts of the first held-out example of a preparation, as its users' candidates and rationales are asked for. Empty
+/// where there is none; rationale is empty for imported pairs.
+struct ExamplePrompts {
+  std::string ranking, rationale;
+};
+ExamplePrompts example_prompts(const std::filesystem::path& workspace, int64_t preparation);
 
 struct GenerateOptions {
   std::string model = "starter";                     ///< a Hugging Face folder, or starter
@@ -51,10 +62,19 @@ struct GenerateResult {
   double seconds = 0;               ///< of prompt and writing, without loading
 };
 
+/// A model in memory with its adapters, to write with as often as one likes.
+class LoadedModel;
+/// Loads what the options name: model, adapters, device, dtype. Reports the bytes that are read; throws as opening
+/// does, and Cancelled on a stop.
+std::shared_ptr<const LoadedModel> load_for_writing(const GenerateOptions& options, const TaskContext& context);
+
 /// Continues a prompt. on_text sees the text as it grows, whole characters only and nothing that may belong to a stop
 /// string. Throws BadInput, naming the setting, for what is out of range or asks for a tokenizer that the folder lacks;
 /// Cancelled on a stop, within one layer of the model.
 GenerateResult generate_text(const GenerateOptions& options, const std::function<void(std::string_view)>& on_text,
                              const TaskContext& context);
+/// The same with a model that is loaded: what the options say of model, adapters, device and dtype is not read again.
+GenerateResult generate_text(const LoadedModel& model, const GenerateOptions& options,
+                             const std::function<void(std::string_view)>& on_text, const TaskContext& context);
 
 }  // namespace prefscope

@@ -3,9 +3,19 @@
 
 #include <algorithm>
 
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "engine/base/error.h"
+#include "engine/base/files.h"
 #include "engine/llm/checkpoint.h"
+#include "engine/llm/lora.h"
+#include "engine/llm/model_files.h"
 #include "engine/llm/opened_model.h"
 #include "engine/tasks/torch_errors.h"
+#include "engine/tasks/train.h"
+#include "engine/text/chat.h"
+#include "engine/train/cost.h"
 
 namespace prefscope {
 namespace {
@@ -33,6 +43,29 @@ std::string name_of(RopeScaling::Kind kind) {
       return "llama3";
   }
   return "default";
+}
+
+ModelMemory memory_of(const ModelConfig& config, const std::string& dtype) {
+  TrainingShape shape;
+  shape.element_bytes = element_bytes(dtype);
+  shape.packed_weights = false;
+  const int64_t text = std::min(usual_text_tokens, config.max_positions);
+  const int64_t keys_and_values = 2 * config.layers * text * config.kv_heads * config.head_dim * shape.element_bytes;
+  ModelMemory memory{dtype, model_bytes(config, shape) + keys_and_values, 0};
+  const TrainOptions usual;
+  shape.rank = usual.rank;
+  shape.packed_weights = shape.element_bytes == 4;
+  shape.largest_pass = shape.largest_panel_pass = usual.pass_tokens;
+  shape.longest_path = shape.most_responses = usual.pass_tokens;
+  memory.training = model_bytes(config, shape) + step_bytes(config, shape);
+  return memory;
+}
+
+/// The format of a folder's chat template.
+std::string chat_of(const std::filesystem::path& folder) {
+  const ChatTemplate chat = read_chat_template(folder);
+  if (chat.file.empty()) return "none";
+  return chat.format ? chat.format->name : "unknown";
 }
 
 }  // namespace
@@ -74,9 +107,52 @@ ModelDescription describe_model(const std::string& name) {
       if (window > 0) ++d.layers_with_window;
     }
     d.end_of_text = c.eos;
-    d.tokenizer = std::filesystem::exists(d.folder / "tokenizer.json");
+    d.tokenizer = tokenizer_file(d.folder).filename().string();
+    d.chat = chat_of(d.folder);
+    for (const char* dtype : {"float32", "bfloat16"}) d.memory.push_back(memory_of(c, dtype));
     return d;
   });
+}
+
+AdapterDescription describe_adapter(const std::filesystem::path& folder, const std::string& model) {
+  return with_torch_errors([&] {
+    const ModelConfig config = read_model_config(model_folder(model));
+    const Lora lora = load_lora(folder, config);
+    AdapterDescription d{folder, lora.rank, lora.alpha, lora.rank_stabilized, lora.dropout, 0, {}, {}};
+    for (const at::Tensor& weight : parameters(lora)) d.parameters += weight.numel();
+    std::set<std::string> on;
+    bool everywhere = true;
+    for (size_t l = 0; l < lora.layers.size(); ++l) {
+      for (size_t w = 0; w < linear_count; ++w) {
+        const std::string name = linear_name(l, static_cast<Linear>(w));
+        if (lora.layers[l][w].a.defined()) {
+          on.insert(name.substr(name.rfind('.') + 1));
+        } else {
+          everywhere = false;
+        }
+      }
+    }
+    for (const std::string& name : on) d.layers += (d.layers.empty() ? "" : ", ") + name;
+    if (everywhere) d.layers = "all linear layers";
+    d.base = base_of_adapter(folder);
+    return d;
+  });
+}
+
+std::string base_of_adapter(const std::filesystem::path& folder) {
+  try {
+    const auto config =
+        nlohmann::json::parse(read_file(model_file(folder, "adapter_config.json"), 1 << 20), nullptr, false);
+    const auto base = config.is_object() ? config.find("base_model_name_or_path") : config.end();
+    return base != config.end() && base->is_string() ? base->get<std::string>() : std::string();
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+bool holds_adapter(const std::filesystem::path& folder) {
+  std::error_code code;
+  return !folder.empty() && std::filesystem::exists(folder / "adapter_config.json", code);
 }
 
 }  // namespace prefscope

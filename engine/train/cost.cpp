@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/llm/linear.h"
+
 // What autograd keeps for each token and layer (engine/llm/decoder.cpp), in numbers, with H the hidden size, Q and K
 // the widths of all query and key heads, I the width of the MLP:
 //   in the model's type: the layer's input x and the sum before the MLP (2 H, for the norms), the turned queries, keys
@@ -54,8 +56,8 @@ int64_t model_bytes(const ModelConfig& config, const TrainingShape& shape) {
   const int64_t linear = linear_parameters(config) * shape.element_bytes;
   const int64_t embeddings =
       (config.tie_word_embeddings ? 1 : 2) * config.vocab_size * config.hidden_size * shape.element_bytes;
-  return linear * (shape.packed_weights ? 3 : 1) + embeddings +
-         shape.frozen_adapters * adapter_parameters(config, shape.rank) * 4;
+  const bool packed = shape.packed_weights && linear <= largest_packed_bytes;
+  return linear * (packed ? 3 : 1) + embeddings + shape.frozen_adapters * adapter_parameters(config, shape.rank) * 4;
 }
 
 int64_t step_bytes(const ModelConfig& config, const TrainingShape& shape) {

@@ -14,7 +14,7 @@ namespace prefscope {
 struct TrainingShape {
   int64_t rank = 16, frozen_adapters = 0;
   int64_t element_bytes = 4;   ///< of weights and activations: 4, or 2 for bfloat16 and float16
-  bool packed_weights = true;  ///< two more copies of the linear weights (engine/llm/linear.h)
+  bool packed_weights = true;  ///< two more copies of the linear weights, where they are small (engine/llm/linear.h)
   bool checkpoint_gradients = false, stop_early = false;
   int64_t largest_pass = 1024, longest_path = 1024;  ///< packed tokens; of a prompt with one response
   int64_t largest_panel_pass = 0;                    ///< packed tokens, without gradients

@@ -41,7 +41,12 @@ class ModelCommandsTest : public QObject {
     QCOMPARE(said[u"tied"_qs].toBool(), true);
     QCOMPARE(said[u"sliding_window"_qs].toInt(), 6);
     QCOMPARE(said[u"layers_with_window"_qs].toInt(), 1);
-    QCOMPARE(said[u"tokenizer"_qs].toBool(), false);
+    QCOMPARE(said[u"tokenizer"_qs].toString(), QString());
+    QCOMPARE(said[u"chat"_qs].toString(), u"none"_qs);
+    // Two bytes a number, and the keys and values of the 128 positions: 2 * 2 layers * 128 * 24 numbers. The norms, 320
+    // numbers, are not counted.
+    QCOMPARE(said[u"memory"_qs][u"bfloat16"_qs][u"inference"_qs].toInt(),
+             2 * (64 * 32 + 2 * (8536 - 88) + 2 * 2 * 128 * 24));
 
     const QJsonObject shards = run({u"--json"_qs, u"model"_qs, u"inspect"_qs, family("mistral-shards")}).json();
     QCOMPARE(shards[u"files"_qs].toInt(), 5);

@@ -105,6 +105,13 @@ class ModelFilesTest : public QObject {
     QCOMPARE(models[2].model_type, std::string("mistral"));
     QVERIFY(!models[2].weights);
     QVERIFY(list_cached_models(cache / "nowhere").empty());
+    QVERIFY(holds_model(snapshot) && !holds_model(cache));
+    QCOMPARE(model_name(snapshot), std::string("some-org/tiny-model"));
+    const fs::path repository = snapshot.parent_path().parent_path();
+    for (const fs::path& meant : {repository, repository / "", snapshot, snapshot / "config.json"})
+      QCOMPARE(folder_meant(meant), snapshot);
+    QCOMPARE(folder_meant(cache), cache);
+    QCOMPARE(model_name(cache / ""), cache.filename().string());
   }
 
   void theCacheLiesWhereTheEnvironmentSays() {

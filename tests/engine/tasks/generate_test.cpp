@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/files.h"
+#include "engine/tasks/inspect_model.h"
 #include "tests/engine/messages.h"
 
 using namespace prefscope;
@@ -49,6 +50,33 @@ class GenerateTest : public QObject {
     QVERIFY(!plain.text && plain.seconds > 0);
     options.adapters = {tied / "adapter"};
     QCOMPARE(generate(options).ids, given["adapter_greedy"].get<std::vector<int32_t>>());
+  }
+
+  void aLoadedModelWritesAgainAndAgain() {
+    GenerateOptions options = from_ids({3, 4, 5}, 8);
+    options.adapters = {tied / "adapter"};
+    const auto model = load_for_writing(options, {});
+    for (const uint64_t seed : {1, 2}) {
+      options.temperature = 1;
+      options.seed = seed;
+      QCOMPARE(generate_text(*model, options, {}, {}).ids, generate(options).ids);
+    }
+    options.prompt = "text";
+    options.ids.clear();
+    QVERIFY(message_of([&] { generate_text(*model, options, {}, {}); }).find("no tokenizer") != std::string::npos);
+  }
+
+  void saysWhatAnAdapterIs() {
+    const AdapterDescription d = describe_adapter(tied / "adapter", tied.string());
+    const ModelDescription m = describe_model(tied.string());
+    QCOMPARE(d.rank, int64_t{4});
+    QCOMPARE(d.alpha, 10.0);
+    QCOMPARE(d.layers, std::string("all linear layers"));
+    const int64_t h = m.hidden_size, q = m.heads * m.head_dim, k = m.kv_heads * m.head_dim, i = m.intermediate_size;
+    QCOMPARE(d.parameters, m.layers * 4 * (2 * (h + q) + 2 * (h + k) + 3 * (h + i)));
+    QVERIFY(holds_adapter(tied / "adapter") && !holds_adapter(tied));
+    QCOMPARE(base_of_adapter(tied), std::string());
+    QVERIFY(holds(message_of([&] { describe_adapter(tied / "adapter", "starter"); }), "adapter_model.safetensors"));
   }
 
   void streamsTheText() {
