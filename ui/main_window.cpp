@@ -25,6 +25,7 @@
 #include "ui/pages/case_page.h"
 #include "ui/pages/data_page.h"
 #include "ui/pages/evaluate_page.h"
+#include "ui/pages/models_window.h"
 #include "ui/pages/train_page.h"
 #include "ui/theme.h"
 #include "ui/top_bar.h"
@@ -176,6 +177,9 @@ void MainWindow::buildMenus() {
   add(file, tr("Import a &folder…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O), &MainWindow::askImportFolder);
   add(file, tr("Open the sample &world"), {}, [this] { openSampleWorld(*m_workbench); });
   file->addSeparator();
+  add(file, tr("&Models…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_M), [this] {
+    openModels(*m_workbench, this);
+  })->setObjectName(QStringLiteral("modelsAction"));
   add(file, tr("Open &workspace…"), QKeySequence(Qt::CTRL | Qt::Key_W), &MainWindow::askWorkspace);
   file->addSeparator();
   QAction* pageAction = add(file, {}, QKeySequence(Qt::CTRL | Qt::Key_E), [this] { m_topBar->press(); });
@@ -248,6 +252,11 @@ Page* MainWindow::page(const QString& name) const {
 
 void MainWindow::importPaths(const QStringList& paths) {
   if (paths.isEmpty()) return;
+  if (std::all_of(paths.begin(), paths.end(), [](const QString& path) { return isModelPath(toPath(path)); })) {
+    ModelsWindow* models = openModels(*m_workbench, this);
+    for (const QString& path : paths) models->add(toPath(path));
+    return;
+  }
   ImportOptions options;
   options.workspace = m_workbench->workspaceFolder();
   for (const QString& path : paths) options.paths.push_back(toPath(path));

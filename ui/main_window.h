@@ -35,7 +35,8 @@ class MainWindow : public QMainWindow {
   Page* page(const QString& name) const;
   /// Says once in a workspace that what stands there is a sample, and offers the first walk.
   void greet();
-  /// Imports files that belong together, a folder or a zip, in the background.
+  /// Imports files that belong together, a folder or a zip, in the background; the folder of a model or an adapter goes
+  /// to the models.
   void importPaths(const QStringList& paths);
 
  protected:

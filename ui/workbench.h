@@ -51,14 +51,16 @@ class Workbench : public QObject {
   /// The base model where a page asks for none: that of the finished run looked at, else the one chosen for the data
   /// set, else the small model trained on it, else the bundled starter. As the engine takes it: a folder, or "starter".
   std::string baseModel();
-  /// Chooses the base model of the data set looked at; remembered. A folder that holds no model is refused in a banner.
-  void chooseModel(const std::string& folder);
+  /// Chooses the base model of the data set looked at; remembered. A folder whose model cannot be opened is refused in a
+  /// banner that says why.
+  void chooseModel(const std::string& model);
   /// Whether the data set looked at has items whose titles no model here knows: it is not the starter's own world, no
   /// model was chosen or trained for it, and no run brings one.
   bool lacksModel();
   /// models/dataset-<id> of the workspace: the small model trained from scratch on a data set.
   std::filesystem::path smallModelFolder(int64_t dataSet) const;
-  /// Base models to choose from: the bundled starter, those of the workspace's models folder, and those of runs.
+  /// Base models to choose from: the bundled starter, those of the workspace's models folder, those added by hand
+  /// (known_models.h), and those of runs.
   std::vector<std::string> baseModels();
   /// A base model in a few words: "starter", "the small model" of the data set looked at, or its folder's name.
   QString modelTitle(const std::string& model);

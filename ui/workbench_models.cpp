@@ -2,22 +2,13 @@
 // The part of the workbench that knows which base models there are, and which one a data set is looked at with.
 #include <algorithm>
 
+#include "engine/llm/model_files.h"
+#include "engine/tasks/inspect_model.h"
 #include "engine/tasks/starter.h"
+#include "ui/known_models.h"
 #include "ui/workbench.h"
 
 namespace prefscope {
-namespace {
-
-bool isModel(const std::filesystem::path& folder) {
-  std::error_code absent;
-  for (const char* file : {"config.json", "model.safetensors", "tokenizer.json"}) {
-    if (folder.empty() || !std::filesystem::exists(folder / file, absent)) return false;
-  }
-  return true;
-}
-
-}  // namespace
-
 QString Workbench::chosenModelKey(int64_t dataSet) {
   return QStringLiteral("model/%1").arg(dataSet);
 }
@@ -29,8 +20,9 @@ std::filesystem::path Workbench::smallModelFolder(int64_t dataSet) const {
 std::string Workbench::chosenModel() {
   if (!m_dataSet) return {};
   const auto chosen = toPath(m_settings->value(chosenModelKey(m_dataSet->id)).toString());
+  if (chosen == "starter") return "starter";
   for (const auto& folder : {chosen, smallModelFolder(m_dataSet->id)}) {
-    if (isModel(folder)) return folder.string();
+    if (holds_model(folder)) return folder.string();
   }
   return {};
 }
@@ -47,22 +39,24 @@ std::string Workbench::baseModel() {
   return model.empty() ? "starter" : model;
 }
 
-void Workbench::chooseModel(const std::string& folder) {
+void Workbench::chooseModel(const std::string& model) {
   if (!m_dataSet) return;
-  if (!isModel(folder)) {
-    return reportError(tr("This folder holds no model"),
-                       tr("%1: expected config.json, model.safetensors and tokenizer.json, as a Hugging Face model has "
-                          "them. Choose the folder that holds them.")
-                           .arg(toQt(std::filesystem::path(folder))));
-  }
-  m_settings->setValue(chosenModelKey(m_dataSet->id), toQt(std::filesystem::path(folder)));
-  Q_EMIT modelChosen(toQt(std::filesystem::path(folder)));
+  QString chosen;
+  if (!attempt(tr("This folder holds no model that can be used"), [&] {
+        const std::filesystem::path folder = model == "starter" ? std::filesystem::path(model) : folder_meant(model);
+        describe_model(folder.string());
+        chosen = toQt(folder);
+      }))
+    return;
+  m_settings->setValue(chosenModelKey(m_dataSet->id), chosen);
+  Q_EMIT modelChosen(chosen);
 }
 
 bool Workbench::lacksModel() {
   bool lacks = false;
   attempt(tr("The models could not be read"), [&] {
-    if (!m_dataSet || m_dataSet->interactions == 0 || isSampleWorld(*m_dataSet) || !chosenModel().empty()) return;
+    if (!m_dataSet || m_dataSet->interactions == 0 || isSampleWorld(*m_dataSet)) return;
+    if (const std::string chosen = chosenModel(); !chosen.empty() && chosen != "starter") return;
     lacks = true;  // unless a run brings a model
     for (const Run& run : list_runs(*m_workspace, m_dataSet->id))
       lacks = lacks && read_model(*m_workspace, run.model).path == "starter";
@@ -77,9 +71,10 @@ std::vector<std::string> Workbench::baseModels() {
   };
   std::error_code absent;
   for (const auto& entry : std::filesystem::directory_iterator(m_folder / "models", absent)) {
-    if (std::filesystem::exists(entry.path() / "model.safetensors", absent)) add(entry.path().string());
+    if (holds_model(entry.path())) add(entry.path().string());
   }
   std::sort(models.begin() + 1, models.end());
+  for (const std::string& added : addedModels(*this)) add(added);
   if (const std::string chosen = chosenModel(); !chosen.empty()) add(chosen);
   for (const ModelRow& row : list_models(*m_workspace)) {
     if (std::filesystem::exists(row.path, absent)) add(row.path);
@@ -93,7 +88,7 @@ QString Workbench::modelTitle(const std::string& model) {
     if (model != smallModelFolder(set.id).string()) continue;
     return m_dataSet && m_dataSet->id == set.id ? tr("the small model") : tr("small, %1").arg(toQt(set.name));
   }
-  return toQt(std::filesystem::path(model).filename());
+  return toQt(model_name(model));
 }
 
 void Workbench::trainSmallModel(double minutes) {

@@ -26,6 +26,7 @@
 #include "tests/ui/window_driver.h"
 #include "ui/page.h"
 #include "ui/pages/evaluate_page.h"
+#include "ui/pages/models_window.h"
 #include "ui/pages/train_settings.h"
 #include "ui/theme.h"
 #include "ui/widgets/banner.h"
@@ -90,6 +91,16 @@ class MainWindowTest : public QObject {
     QVERIFY(QApplication::topLevelWidgets().size() > 0 && !QApplication::activeModalWidget());
     QTest::mouseClick(banner->findChild<QToolButton*>(), Qt::LeftButton);
     QVERIFY(!banner->isVisible());
+  }
+
+  void aModelsFolderGoesToTheModels() {
+    const auto sets = list_data_sets(m_window->workbench().workspace()).size();
+    m_window->importPaths({QStringLiteral(PREFSCOPE_PARITY "/families/qwen3")});
+    auto* models = m_window->findChild<ModelsWindow*>();
+    QVERIFY(models && models->isVisible());
+    QTRY_COMPARE(models->findChild<QLabel*>(QStringLiteral("modelTitle"))->text(), QStringLiteral("qwen3"));
+    models->close();
+    QCOMPARE(list_data_sets(m_window->workbench().workspace()).size(), sets);
   }
 
   void importsByTheAction() {
