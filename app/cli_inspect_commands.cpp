@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <sstream>
@@ -10,6 +11,7 @@
 #include "engine/base/files.h"
 #include "engine/tasks/bench.h"
 #include "engine/tasks/bench_case.h"
+#include "engine/tasks/bench_scoring.h"
 #include "engine/tasks/inspect.h"
 
 // Commands that look into a model, a tokenizer or what a training would see, or time the engine; only negatives needs a
@@ -117,6 +119,26 @@ void addCaseBench(CLI::App& bench, Request& request) {
   });
 }
 
+void addScoringBench(CLI::App& bench, Request& request) {
+  auto o = std::make_shared<ScoringBenchOptions>();
+  CLI::App* command = addCommand(bench, "scoring", "Score responses below one prompt, given as token ids",
+                                 "prefscope-cli bench scoring --model DIR --examples ids.json --rounds 5 --json");
+  command->add_option("--model", o->model, "Folder of the model, or starter")->required();
+  command->add_option("--examples", o->examples, "JSON {\"prompt\": [ids], \"responses\": [[ids], ...]}")->required();
+  addOption(command, "--rounds", o->rounds, "Timed rounds, after one that is not");
+  addCompute(command, o->device, o->dtype);
+  command->callback([o, &request] {
+    request.run = [o](const TaskContext& context) {
+      ScoringBenchResult r = bench_scoring(*o, context);
+      Answer answer{{{"seconds", r.seconds}, {"log_probs", r.log_probs}}, ""};
+      std::sort(r.seconds.begin(), r.seconds.end());
+      answer.text = fmt::format("{} responses: {:.4f} s [{:.4f}, {:.4f}]\n", r.log_probs.size(),
+                                r.seconds[r.seconds.size() / 2], r.seconds.front(), r.seconds.back());
+      return answer;
+    };
+  });
+}
+
 void addBench(CLI::App& app, Request& request) {
   auto o = std::make_shared<PreferenceStepOptions>();
   CLI::App* bench =
@@ -124,6 +146,7 @@ void addBench(CLI::App& app, Request& request) {
                  "prefscope-cli bench preference-step --k 5 --prompt 300 --response 16 --records 8 --json");
   bench->require_subcommand(1);
   addCaseBench(*bench, request);
+  addScoringBench(*bench, request);
   CLI::App* command = addCommand(*bench, "preference-step",
                                  "Seconds of a DMPO step a record: random Llama of 34.1M, LoRA r = 16, float32",
                                  "prefscope-cli bench preference-step --k 15 --precompute-ref");
