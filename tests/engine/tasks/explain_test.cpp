@@ -184,8 +184,13 @@ class ExplainTest : public QObject {
   void thePageOfTheCase() {
     Workspace workspace(folder_);
     const RankResult result = rank(options(), {});
-    const std::string page = case_html(
-        {result, read_margin_points(workspace, preparation_.id, run_), {}, {}, "", "text", "greedy <i>", "run", ""});
+    CaseReport report;
+    report.rank = result;
+    report.points = read_margin_points(workspace, preparation_.id, run_);
+    report.rationale = "text";
+    report.rationale_note = "greedy <i>";
+    report.model = "run";
+    const std::string page = case_html(report);
     QVERIFY(page.find("The &lt;i&gt; \xc3\x89lm, ") != std::string::npos);
     QVERIFY(page.find("<i>") == std::string::npos);
     QVERIFY(page.find("greedy &lt;i&gt;") != std::string::npos);
