@@ -49,7 +49,12 @@ void addTrainOptions(CLI::App* command, TrainOptions& o) {
   addOption(command, "--warm-up", o.warm_up, "Share of the steps in which the learning rate rises, 0 .. 1");
   addOption(command, "--clip", o.clip, "Largest norm of the gradients; 0: not clipped");
   addOption(command, "--epochs", o.epochs, "Passes over the examples; may be a fraction");
-  addOption(command, "--rank", o.rank, "LoRA rank; alpha is twice it");
+  addOption(command, "--rank", o.rank, "Of the LoRA adapter");
+  addOption(command, "--alpha", o.alpha, "The adapter counts alpha / rank times; 0: twice the rank");
+  command->add_flag("--rslora", o.rs_lora, "The adapter counts alpha / sqrt(rank) times");
+  addOption(command, "--dropout", o.dropout, "Of what the adapter reads while it trains, 0 .. below 1");
+  command->add_option("--target-modules", o.targets,
+                      "Linear layers with the adapter, as peft names them: q_proj v_proj (default: all)");
   addOption(command, "--batch-tokens", o.batch_tokens, "Packed tokens a step, at least one example");
   addOption(command, "--pass-tokens", o.pass_tokens,
             "Packed tokens of a forward and backward pass, at least one example; fewer need less memory");

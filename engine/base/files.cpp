@@ -36,6 +36,10 @@ std::string read_file(const fs::path& path, size_t max_bytes) {
 }
 
 void write_file_atomically(const fs::path& asked, std::string_view content) {
+  write_file_atomically(asked, std::vector<std::string_view>{content});
+}
+
+void write_file_atomically(const fs::path& asked, const std::vector<std::string_view>& pieces) {
   std::error_code code;
   // A link stays one: what it leads to is written. A device or folder is never replaced.
   const fs::path path = fs::is_symlink(asked, code) ? fs::weakly_canonical(asked) : asked;
@@ -55,12 +59,14 @@ void write_file_atomically(const fs::path& asked, std::string_view content) {
     throw Error(ErrorKind::Storage, fmt::format("{}: {} failed: {}", path.string(), what, std::strerror(reason)));
   };
   if (file < 0) fail("opening the temporary file");
-  size_t written = 0;
-  while (written < content.size()) {
-    const ssize_t n = ::write(file, content.data() + written, content.size() - written);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail("writing");
-    written += static_cast<size_t>(n);
+  for (const std::string_view content : pieces) {
+    size_t written = 0;
+    while (written < content.size()) {
+      const ssize_t n = ::write(file, content.data() + written, content.size() - written);
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) fail("writing");
+      written += static_cast<size_t>(n);
+    }
   }
   if (::fsync(file) != 0) fail("flushing");
   if (::close(std::exchange(file, -1)) != 0) fail("flushing");

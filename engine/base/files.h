@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace prefscope {
 
@@ -13,6 +14,8 @@ std::string read_file(const std::filesystem::path& path, size_t max_bytes = size
 /// Writes a file so that a reader sees the old content or the new, never a part: temporary file beside it, fsync, rename.
 /// A link is followed. Throws Storage, leaving the old content, when it cannot, or when path is a folder or a device.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
+/// The same with content in pieces, one behind the other.
+void write_file_atomically(const std::filesystem::path& path, const std::vector<std::string_view>& pieces);
 
 /// SHA-256 as 64 hex digits (FIPS 180-4).
 std::string sha256(std::string_view content);

@@ -2,20 +2,31 @@
 #include "engine/llm/decoder.h"
 
 #include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "engine/base/random.h"
 #include "engine/llm/activations.h"
 #include "engine/llm/linear.h"
 
 namespace prefscope {
 namespace {
 
+/// x with entries set to 0 at this rate and the others enlarged, as torch's dropout. Seed and place decide which, so
+/// that a layer that is computed again drops the same.
+at::Tensor dropped(const at::Tensor& x, double rate, uint64_t seed, size_t layer, Linear which) {
+  Random random({seed, layer, static_cast<uint64_t>(which)});
+  at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(random.below(uint64_t{1} << 62));
+  const at::Tensor kept = at::empty(x.sizes(), at::kFloat).bernoulli_(1 - rate, generator);
+  return x * (rate < 1 ? kept / (1 - rate) : kept).to(x.device());
+}
+
 /// W x + sum over adapters of B (scale * A x) for linear layers that read the same x [tokens, in]. Their A are one
 /// product, and B adds to W x in place, so that an adapter costs no pass over the outputs of its own.
 std::vector<at::Tensor> linears(const ModelWeights& model, LoraStack adapters, size_t layer,
-                                const std::vector<Linear>& which, const at::Tensor& x, bool one_token) {
+                                const std::vector<Linear>& which, const at::Tensor& x, const PassOptions& options) {
   std::vector<at::Tensor> y;
-  for (const Linear w : which) y.push_back(linear(model.layers[layer], w, x, one_token));
+  for (const Linear w : which) y.push_back(linear(model.layers[layer], w, x, options.one_token));
   for (const Lora* adapter : adapters) {
     std::vector<at::Tensor> a;
     std::vector<size_t> with;  // those of `which` that the adapter is on
@@ -26,12 +37,19 @@ std::vector<at::Tensor> linears(const ModelWeights& model, LoraStack adapters, s
       with.push_back(i);
     }
     if (a.empty()) continue;
-    const at::Tensor low = at::linear(at_least_float(x), a.size() == 1 ? a.front() : at::cat(a)) * adapter->scale();
+    const at::Tensor input = at_least_float(x);
+    const bool drops = options.dropout_seed != 0 && adapter == adapters.back() && adapter->dropout > 0;
+    const at::Tensor low =
+        drops ? at::Tensor() : at::linear(input, a.size() == 1 ? a.front() : at::cat(a)) * adapter->scale();
     for (size_t n = 0; n < with.size(); ++n) {
       const size_t i = with[n];
-      const at::Tensor mine = low.narrow(1, static_cast<int64_t>(n) * adapter->rank, adapter->rank);
+      // Each adapter drops for itself, as in peft, and then reads something of its own.
+      const at::Tensor mine =
+          drops ? at::linear(dropped(input, adapter->dropout, options.dropout_seed, layer, which[i]), a[n]) *
+                      adapter->scale()
+                : low.narrow(1, static_cast<int64_t>(n) * adapter->rank, adapter->rank);
       const at::Tensor& b = adapter->layers[layer][static_cast<size_t>(which[i])].b;
-      if (y[i].scalar_type() == low.scalar_type()) {
+      if (y[i].scalar_type() == mine.scalar_type()) {
         y[i].addmm_(mine, b.t());
       } else {
         y[i] = y[i] + at::linear(mine, b).to(y[i].scalar_type());
@@ -49,11 +67,11 @@ at::Tensor head_norm(const at::Tensor& x, const at::Tensor& weight, const ModelC
 
 /// One layer: x [tokens, hidden] -> [tokens, hidden], or its rows `kept` where they are defined.
 at::Tensor run_layer(const ModelWeights& model, LoraStack adapters, size_t i, at::Tensor x, const at::Tensor& kept,
-                     const Rotary& angles, const Attend& attend, bool one_token = false) {
+                     const Rotary& angles, const Attend& attend, const PassOptions& options) {
   const ModelConfig& config = model.config;
   const LayerWeights& layer = model.layers[i];
   const auto linears_of = [&](const std::vector<Linear>& which, const at::Tensor& from) {
-    return linears(model, adapters, i, which, from, one_token);
+    return linears(model, adapters, i, which, from, options);
   };
   const at::Tensor h = rms_norm(x, layer.input_norm, config.rms_norm_eps);
   at::Tensor q, k, v;
@@ -126,13 +144,15 @@ at::Tensor decode(const ModelWeights& model, LoraStack adapters, const std::vect
   for (size_t i = 0; i < model.layers.size(); ++i) {
     const at::Tensor rows = i + 1 == model.layers.size() ? kept : at::Tensor();
     if (!recompute) {
-      x = run_layer(model, adapters, i, x, rows, angles, attend, options.one_token);
+      x = run_layer(model, adapters, i, x, rows, angles, attend, options);
       continue;
     }
     auto layer = c10::make_intrusive<LayerHolder>();
     // The adapters outlive the pass and its backward; the span is copied, as the caller's may not.
-    layer->run = [&model, stack = std::vector<const Lora*>(adapters.begin(), adapters.end()), i, rows, angles,
-                  attend](const at::Tensor& input) { return run_layer(model, stack, i, input, rows, angles, attend); };
+    layer->run = [&model, stack = std::vector<const Lora*>(adapters.begin(), adapters.end()), i, rows, angles, attend,
+                  options](const at::Tensor& input) {
+      return run_layer(model, stack, i, input, rows, angles, attend, options);
+    };
     x = RecomputedLayer::apply(x, anchor, layer);
   }
   return x;

@@ -19,6 +19,7 @@ using Attend = std::function<at::Tensor(size_t layer, const at::Tensor& q, const
 struct PassOptions {
   bool checkpoint_gradients = false;  ///< of each layer only the input is kept; backward computes the layer anew
   bool one_token = false;             ///< a single token, as generation goes on: faster products (matvec.h)
+  uint64_t dropout_seed = 0;  ///< not 0: the last adapter drops of what it reads, at its rate; the seed decides what
 };
 
 /// All layers of the decoder over tokens with given positions, before the final norm: [tokens, hidden], or the rows

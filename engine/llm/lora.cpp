@@ -11,9 +11,18 @@
 #include "engine/base/random.h"
 
 namespace prefscope {
-namespace {
+double Lora::scale() const {
+  const auto r = static_cast<double>(rank);
+  return alpha / (rank_stabilized ? std::sqrt(r) : r);
+}
 
-/// Every target must name a layer: one that does not is a slip of the pen.
+bool is_target(const std::vector<std::string>& targets, size_t layer, Linear which) {
+  const std::string name = linear_name(layer, which);
+  return targets.empty() || std::any_of(targets.begin(), targets.end(), [&](const std::string& target) {
+           return name == target || name.ends_with('.' + target);
+         });
+}
+
 void check_targets(const ModelConfig& config, const std::vector<std::string>& targets) {
   for (const std::string& target : targets) {
     bool found = false;
@@ -28,20 +37,6 @@ void check_targets(const ModelConfig& config, const std::vector<std::string>& ta
                               target));
     }
   }
-}
-
-}  // namespace
-
-double Lora::scale() const {
-  const auto r = static_cast<double>(rank);
-  return alpha / (rank_stabilized ? std::sqrt(r) : r);
-}
-
-bool is_target(const std::vector<std::string>& targets, size_t layer, Linear which) {
-  const std::string name = linear_name(layer, which);
-  return targets.empty() || std::any_of(targets.begin(), targets.end(), [&](const std::string& target) {
-           return name == target || name.ends_with('.' + target);
-         });
 }
 
 Lora make_lora(const ModelConfig& config, const LoraOptions& options, uint64_t seed) {
@@ -118,10 +113,9 @@ Lora combine(LoraStack adapters) {
   return all;
 }
 
-ModelWeights merge(const ModelWeights& model, LoraStack adapters) {
+ModelWeights merge(ModelWeights model, LoraStack adapters) {
   const at::NoGradGuard no_grad;
-  ModelWeights merged = model;
-  for (size_t l = 0; l < merged.layers.size(); ++l) {
+  for (size_t l = 0; l < model.layers.size(); ++l) {
     for (size_t w = 0; w < linear_count; ++w) {
       at::Tensor sum;
       for (const Lora* adapter : adapters) {
@@ -131,11 +125,11 @@ ModelWeights merge(const ModelWeights& model, LoraStack adapters) {
         sum.add_(pair.b.mm(pair.a), adapter->scale());
       }
       if (!sum.defined()) continue;
-      merged.layers[l].weights[w] = sum.to(model.layers[l].weights[w].scalar_type());
-      merged.layers[l].packed[w] = {};
+      model.layers[l].weights[w] = sum.to(model.layers[l].weights[w].scalar_type());
+      model.layers[l].packed[w] = {};
     }
   }
-  return merged;
+  return model;
 }
 
 }  // namespace prefscope

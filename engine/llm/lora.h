@@ -44,12 +44,13 @@ struct LoraOptions {
   std::vector<std::string> targets = {};
 };
 
-/// A: Kaiming-uniform with a = sqrt(5), as peft; B: zero. Seeded. Throws BadInput, naming the target, where none of the
-/// linear layers has that name.
+/// A: Kaiming-uniform with a = sqrt(5), as peft; B: zero. Seeded. Throws as check_targets.
 Lora make_lora(const ModelConfig& config, const LoraOptions& options, uint64_t seed);
 Lora make_lora(const ModelConfig& config, int64_t rank, double alpha, uint64_t seed);
 /// Whether the linear layer is one of those named.
 bool is_target(const std::vector<std::string>& targets, size_t layer, Linear which);
+/// Throws BadInput, naming the target, for one that is the name of no linear layer: a slip of the pen.
+void check_targets(const ModelConfig& config, const std::vector<std::string>& targets);
 /// A and B of all layers, in order; the trainable parameters.
 std::vector<at::Tensor> parameters(const Lora& lora);
 Lora to_device(const Lora& lora, const std::string& device);
@@ -59,7 +60,7 @@ Lora to_device(const Lora& lora, const std::string& device);
 Lora combine(LoraStack adapters);
 /// The model with the adapters added to its weights: W + sum of scale B A, in float32 and rounded once to the weights'
 /// type. What no adapter is on is shared with the model.
-ModelWeights merge(const ModelWeights& model, LoraStack adapters);
+ModelWeights merge(ModelWeights model, LoraStack adapters);
 
 /// Writes adapter_config.json and adapter_model.safetensors with peft's names (lora_folder.cpp). base: what the adapter
 /// says it belongs to; empty: nothing.

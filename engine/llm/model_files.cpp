@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -155,11 +157,34 @@ fs::path folder_meant(const fs::path& path) {
   return snapshots.empty() ? plain : snapshots.front();
 }
 
+namespace {
+
+/// sha256_file, kept for this process while the file has this size and was last written at this time: models are opened
+/// again and again, and have many gigabytes.
+std::string kept_sha256(const fs::path& file) {
+  static std::mutex mutex;
+  static std::map<fs::path, std::pair<std::string, std::string>> kept;  // by file: size and time, hash
+  const fs::path real = fs::canonical(file);
+  const std::string state =
+      fmt::format("{} {}", fs::file_size(real), fs::last_write_time(real).time_since_epoch().count());
+  {
+    const std::lock_guard lock(mutex);
+    if (const auto found = kept.find(real); found != kept.end() && found->second.first == state)
+      return found->second.second;
+  }
+  const std::string hash = sha256_file(real);
+  const std::lock_guard lock(mutex);
+  kept[real] = {state, hash};
+  return hash;
+}
+
+}  // namespace
+
 std::string weights_hash(const fs::path& folder) {
   const auto files = weight_files(folder);
-  if (files.size() == 1) return sha256_file(files.front());
+  if (files.size() == 1) return kept_sha256(files.front());
   std::string hashes;
-  for (const fs::path& file : files) hashes += sha256_file(file);
+  for (const fs::path& file : files) hashes += kept_sha256(file);
   return sha256(hashes);
 }
 

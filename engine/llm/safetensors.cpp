@@ -219,11 +219,11 @@ void write_safetensors(const fs::path& path, const std::vector<std::pair<std::st
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the data begins aligned
   const uint64_t header_bytes = text.size();
-  std::string content(reinterpret_cast<const char*>(&header_bytes), 8);
-  content.reserve(8 + text.size() + end);
-  content += text;
-  for (const at::Tensor& part : parts) content.append(static_cast<const char*>(part.const_data_ptr()), part.nbytes());
-  write_file_atomically(path, content);
+  // Piece by piece: weights are not copied to be written.
+  std::vector<std::string_view> pieces = {{reinterpret_cast<const char*>(&header_bytes), 8}, text};
+  for (const at::Tensor& part : parts)
+    pieces.emplace_back(static_cast<const char*>(part.const_data_ptr()), part.nbytes());
+  write_file_atomically(path, pieces);
 }
 
 }  // namespace prefscope

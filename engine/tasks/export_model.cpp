@@ -67,9 +67,9 @@ std::string config_with_dtype(const fs::path& file, const std::string& dtype) {
   return config.dump(2) + "\n";
 }
 
-int64_t write_merged(const Sources& sources, LoraStack stack, const ModelWeights& weights, const std::string& dtype,
+int64_t write_merged(const Sources& sources, LoraStack stack, ModelWeights weights, const std::string& dtype,
                      const fs::path& out) {
-  const ModelWeights merged = merge(weights, stack);
+  const ModelWeights merged = merge(std::move(weights), stack);
   std::vector<std::pair<std::string, at::Tensor>> tensors;
   int64_t parameters = 0;
   for (const auto& [name, tensor] : named_tensors(merged)) {
@@ -146,7 +146,7 @@ ExportResult export_model(const ExportOptions& o, const TaskContext& context) {
     context.report({"Writing", -1, -1, {}});
     ExportResult result;
     if (o.merged) {
-      result.parameters = write_merged(sources, stack, weights, o.dtype, draft.folder());
+      result.parameters = write_merged(sources, stack, std::move(weights), o.dtype, draft.folder());
     } else {
       const Lora all = combine(stack);
       save_lora(all, draft.folder(), sources.name);

@@ -33,6 +33,9 @@ void check(const TrainOptions& o) {
   if (!(o.epochs > 0 && o.epochs <= 10'000))
     fail(fmt::format("--epochs: expected a number within 0 .. 10000, found {}", o.epochs));
   if (o.rank < 1 || o.rank > 1024) fail(fmt::format("--rank: expected 1 .. 1024, found {}", o.rank));
+  if (!(o.alpha >= 0 && o.alpha <= 1e6))
+    fail(fmt::format("--alpha: expected 0 (twice the rank) .. 1e6, found {}", o.alpha));
+  if (!(o.dropout >= 0 && o.dropout < 1)) fail(fmt::format("--dropout: expected 0 .. below 1, found {}", o.dropout));
   if (o.batch_tokens < 1 || o.batch_tokens > 10'000'000)
     fail(fmt::format("--batch-tokens: expected 1 .. 10000000, found {}", o.batch_tokens));
   const auto one_of = [&](const char* name, const std::string& value, const std::vector<std::string>& known) {
@@ -129,6 +132,8 @@ RunPlan plan_run(Workspace& workspace, const TrainOptions& options) {
                     options.stop_early, preparation.id,
                     preparation.prompt == "given" ? "given pairs cannot stop early" : "prepare the data set anew"));
   }
+  if (!options.targets.empty())
+    check_targets(read_model_config(model_folder(read_model(workspace, model).path)), options.targets);
   choose_device(options.device);
   const bool paired = !sft && has_paired_prompts(workspace, preparation.id);
   const std::string objective = (paired ? paired_prefix : "") + options.objective;

@@ -25,6 +25,10 @@ void visit_settings(Options& o, const Each& each) {
   each("warm_up", o.warm_up);
   each("clip", o.clip);
   each("rank", o.rank);
+  each("alpha", o.alpha);
+  each("rs_lora", o.rs_lora);
+  each("dropout", o.dropout);
+  each("targets", o.targets);
   each("batch_tokens", o.batch_tokens);
   each("pass_tokens", o.pass_tokens);
   each("dtype", o.dtype);
@@ -99,7 +103,11 @@ TrainingOptions training_options(const TrainOptions& o) {
   options.warm_up = o.warm_up;
   options.clip = o.clip;
   options.epochs = o.epochs;
-  options.rank = o.rank;
+  options.lora = {.rank = o.rank,
+                  .alpha = o.alpha > 0 ? o.alpha : 2.0 * o.rank,
+                  .rank_stabilized = o.rs_lora,
+                  .dropout = o.dropout,
+                  .targets = o.targets};
   options.batch_tokens = o.batch_tokens;
   options.pass_tokens = o.pass_tokens;
   options.checkpoint_gradients = o.checkpoint_gradients;

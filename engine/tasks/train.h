@@ -32,13 +32,17 @@ struct TrainOptions {
   double warm_up = 0.05;            ///< share of the steps, 0 .. 1
   double clip = 1;                  ///< largest norm of the gradients; 0: not clipped
   double epochs = 1;
-  int rank = 16;                      ///< LoRA rank; alpha is twice it
-  int batch_tokens = 4096;            ///< packed tokens a step, at least one example
-  int pass_tokens = 1024;             ///< packed tokens of a forward and backward pass, at least one example
-  std::string dtype = "float32";      ///< of the frozen weights and activations: float32, bfloat16, float16
-  bool checkpoint_gradients = false;  ///< keep a layer's input alone and compute it again in backward
-  int panel = 100;                    ///< panel examples scored while training; 0: none
-  int evaluations = 10;               ///< evaluations of the panel over the run, beside the one before it
+  int rank = 16;                          ///< of the LoRA adapter
+  double alpha = 0;                       ///< the adapter counts alpha / rank times; 0: twice the rank
+  bool rs_lora = false;                   ///< alpha / sqrt(rank) times (rsLoRA, arXiv 2312.03732)
+  double dropout = 0;                     ///< of what the adapter reads while it trains, 0 .. below 1
+  std::vector<std::string> targets = {};  ///< linear layers that it is on, as target_modules of peft; empty: all
+  int batch_tokens = 4096;                ///< packed tokens a step, at least one example
+  int pass_tokens = 1024;                 ///< packed tokens of a forward and backward pass, at least one example
+  std::string dtype = "float32";          ///< of the frozen weights and activations: float32, bfloat16, float16
+  bool checkpoint_gradients = false;      ///< keep a layer's input alone and compute it again in backward
+  int panel = 100;                        ///< panel examples scored while training; 0: none
+  int evaluations = 10;                   ///< evaluations of the panel over the run, beside the one before it
   std::string stop_early = "no";  ///< no, or what the panel must improve: ndcg@5, hr@1, mrr, margin. The best adapter
                                   ///< is kept
   int patience = 3;               ///< evaluations without a better one before a run stops early

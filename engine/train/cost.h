@@ -26,7 +26,7 @@ struct TrainingShape {
 int64_t element_bytes(const std::string& dtype);
 /// Weights of the seven linear layers of all layers, [out_features x in_features] each, summed.
 int64_t linear_parameters(const ModelConfig& config);
-/// A and B of an adapter.
+/// A and B of an adapter on all linear layers: the most that one has.
 int64_t adapter_parameters(const ModelConfig& config, int64_t rank);
 /// Bytes of the model, its packed copies and the frozen adapters.
 int64_t model_bytes(const ModelConfig& config, const TrainingShape& shape);

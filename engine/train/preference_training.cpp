@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -62,8 +63,13 @@ at::Tensor identity_of(const LoadedPolicy& reference, const TrainingExamples& al
                                  at::toString(reference.model.weights.embedding.scalar_type()),
                                  objective_names()[static_cast<size_t>(o.objective)], all.paired, o.loss.beta,
                                  o.loss.label_smoothing, o.loss.gamma, o.loss.sft_weight, o.learning_rate, o.epochs,
-                                 static_cast<int>(o.schedule), o.warm_up, o.clip, o.rank, o.batch_tokens, o.seed,
+                                 static_cast<int>(o.schedule), o.warm_up, o.clip, o.lora.rank, o.batch_tokens, o.seed,
                                  o.source, o.evaluations, o.stop_early, o.patience, o.checkpoint_gradients);
+  // What most trainings leave as it is is not named, so that those of an older program go on.
+  if (o.lora.alpha != 2 * static_cast<double>(o.lora.rank)) text += fmt::format(" alpha {}", o.lora.alpha);
+  if (o.lora.rank_stabilized) text += " rslora";
+  if (o.lora.dropout != 0) text += fmt::format(" dropout {}", o.lora.dropout);
+  if (!o.lora.targets.empty()) text += fmt::format(" on {}", fmt::join(o.lora.targets, " "));
   for (const TrainingExamples* examples : {&all, &o.panel}) {
     text += " /";
     for (const TokenizedExample& e : examples->examples) text += ' ' + hash_of(e);
@@ -129,8 +135,7 @@ void prepare(Training& t) {
 
   const ModelWeights& model = t.reference.model.weights;
   t.state.identity = identity_of(t.reference, t.source.first, o);
-  t.state.adapter = to_device(make_lora(model.config, o.rank, 2 * static_cast<double>(o.rank), o.seed),
-                              model.embedding.device().str());
+  t.state.adapter = to_device(make_lora(model.config, o.lora, o.seed), model.embedding.device().str());
   t.weights = parameters(t.state.adapter);
   t.state.optimizer = make_adamw(t.weights, 0);
   if (model.embedding.scalar_type() == at::kHalf) t.state.loss_scale = float16_loss_scale();
@@ -224,7 +229,8 @@ StepSums backward(Training& t, const PlannedStep& step, std::vector<ReferenceLog
                           t.options.objective,
                           t.options.loss,
                           t.options.checkpoint_gradients,
-                          t.state.loss_scale.factor};
+                          t.state.loss_scale.factor,
+                          t.options.seed};
   StepSums sums;
   t.pass_tokens = with_smaller_passes(
       t.pass_tokens, largest_of(step.examples, *t.examples),
@@ -355,7 +361,7 @@ TrainedAdapter train_adapter(const LoadedPolicy& reference, const ExampleSource&
   if (t.state.best.step >= 0 && t.state.best.step != t.state.step) {
     trained.last = trained.adapter;
     trained.best_step = t.state.best.step;
-    Lora best = make_lora(reference.model.weights.config, options.rank, t.state.adapter.alpha, options.seed);
+    Lora best = make_lora(reference.model.weights.config, options.lora, options.seed);
     const auto into = parameters(best);
     for (size_t i = 0; i < into.size(); ++i) {
       at::Tensor weight = into[i];

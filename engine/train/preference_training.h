@@ -25,7 +25,7 @@ struct TrainingOptions {
   Schedule schedule = Schedule::Cosine;
   double warm_up = 0.05;  ///< share of the steps; where it is not 0, at least one step
   double clip = 1;        ///< largest norm of the gradients; 0: not clipped
-  int64_t rank = 16;
+  LoraOptions lora;       ///< of the fresh adapter
   int64_t batch_tokens = 4096;
   uint64_t seed = 0;
   std::string source;                 ///< in words, what the source's later epochs depend on

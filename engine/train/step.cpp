@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/base/random.h"
 #include "engine/llm/forward.h"
 #include "engine/train/plan.h"
 
@@ -79,16 +80,18 @@ StepSums accumulate_gradients(const StepInputs& in, std::span<const size_t> step
     share_of = 0;
     for (const size_t e : step) share_of += static_cast<double>(in.examples[e].groups.front().responses.front().size());
   }
+  uint64_t passes = 0;
   for (const std::vector<size_t>& pass : split_into_passes(step, in.examples, pass_tokens)) {
     context.check();
+    Random random({in.seed, static_cast<uint64_t>(number), passes++, 0x64726f70});
+    const PassOptions options{in.checkpoint_gradients, false, 1 + random.below(uint64_t{1} << 62)};
     const PackedForest packed = pack_pass(pass, in.examples);
     sums.tokens += static_cast<int64_t>(packed.ids.size());
     const at::Tensor reference =
         needs_reference(in.objective)
             ? reference_log_probs(in.reference, pass, in.examples, packed, known, fresh).to(device)
             : at::Tensor();
-    const at::Tensor log_probs =
-        response_log_probs(in.reference.model.weights, in.policy, packed, {in.checkpoint_gradients});
+    const at::Tensor log_probs = response_log_probs(in.reference.model.weights, in.policy, packed, options);
     const PassLoss loss = pass_loss(in, pass, packed, log_probs, reference, share_of, sums);
     if (!std::isfinite(loss.loss.item<double>())) {
       throw Error(ErrorKind::BadInput,

@@ -20,6 +20,7 @@ struct StepInputs {
   const ObjectiveOptions& loss;
   bool checkpoint_gradients = false;
   double loss_scale = 1;  ///< gradients come out times this
+  uint64_t seed = 0;      ///< with the step's number and the pass, decides what an adapter with dropout drops
 };
 
 /// Figures of a step, in double.

@@ -23,7 +23,7 @@ namespace {
 
 constexpr int labelWidth = 84;
 constexpr int greatestK = 64;
-constexpr double greatestSmoothing = 0.499;
+constexpr double greatestSmoothing = 0.499, greatestDropout = 0.99;
 
 QString escaped(const QString& text) {
   return QStringLiteral("<p>") + text.toHtmlEscaped() + QStringLiteral("</p>");
@@ -35,6 +35,12 @@ void select(QComboBox* box, const QString& name) {
 
 std::string chosen(const QComboBox* box) {
   return box->currentData().toString().toStdString();
+}
+
+QStringList namesOf(const std::vector<std::string>& targets) {
+  QStringList names;
+  for (const std::string& target : targets) names << toQt(target);
+  return names;
 }
 
 }  // namespace
@@ -209,7 +215,7 @@ void TrainFields::buildUsual() {
   addRow(m_form, tr("Epochs"), m_epochs, "epochs",
          tr("Passes over the training examples; a part of one will do for a look."));
   m_rank = spin(1, 1024, usual.rank);
-  addRow(m_form, tr("LoRA rank"), m_rank, "rank", tr("Of the adapter on all linear layers; alpha is twice the rank."));
+  addRow(m_form, tr("LoRA rank"), m_rank, "rank", tr("Of the LoRA adapter: how much it can learn."));
   m_tokens = spin(1, 10'000'000, usual.batch_tokens);
   m_tokens->setSingleStep(1024);
   addRow(m_form, tr("Tokens a step"), m_tokens, "tokens",
@@ -218,6 +224,19 @@ void TrainFields::buildUsual() {
 
 void TrainFields::buildMore() {
   const TrainOptions usual;
+  m_alpha = number(0, 1e6, usual.alpha);
+  m_alpha->setSpecialValueText(tr("twice the rank"));
+  addRow(m_moreForm, tr("LoRA alpha"), m_alpha, "alpha", tr("The adapter counts alpha / rank times."));
+  m_rsLora = check(tr("rank-stabilized (rsLoRA)"));
+  addRow(m_moreForm, {}, m_rsLora, "rsLora", tr("The adapter counts alpha / √rank times, for high ranks."));
+  m_rsLora->setAccessibleName(m_rsLora->text());
+  m_dropout = number(0, greatestDropout, usual.dropout);
+  addRow(m_moreForm, tr("Dropout"), m_dropout, "dropout",
+         tr("The share of what the adapter reads that is left out at random while it trains; 0: none."));
+  m_targets = choice({});
+  for (const std::vector<std::string>& targets : usualTargets())
+    m_targets->addItem(targetsText(targets), namesOf(targets));
+  addRow(m_moreForm, tr("Adapter on"), m_targets, "targets", tr("The linear layers of the model that are adapted."));
   m_schedule = choice({{QStringLiteral("cosine"), tr("cosine")},
                        {QStringLiteral("linear"), tr("linear")},
                        {QStringLiteral("constant"), tr("constant")}});
@@ -360,6 +379,11 @@ void TrainFields::read(TrainOptions& o) const {
   o.learning_rate = m_rate->value();
   o.epochs = m_epochs->value();
   o.rank = m_rank->value();
+  o.alpha = m_alpha->value();
+  o.rs_lora = m_rsLora->isChecked();
+  o.dropout = m_dropout->value();
+  o.targets.clear();
+  for (const QString& target : m_targets->currentData().toStringList()) o.targets.push_back(target.toStdString());
   o.batch_tokens = m_tokens->value();
   o.schedule = chosen(m_schedule);
   o.warm_up = m_warmUp->value();
@@ -392,6 +416,11 @@ void TrainFields::write(const TrainOptions& o) {
   m_rate->setValue(o.learning_rate);
   m_epochs->setValue(o.epochs);
   m_rank->setValue(o.rank);
+  m_alpha->setValue(o.alpha);
+  m_rsLora->setChecked(o.rs_lora);
+  m_dropout->setValue(o.dropout);
+  if (m_targets->findText(targetsText(o.targets)) < 0) m_targets->addItem(targetsText(o.targets), namesOf(o.targets));
+  m_targets->setCurrentIndex(m_targets->findText(targetsText(o.targets)));
   m_tokens->setValue(o.batch_tokens);
   select(m_schedule, toQt(o.schedule));
   m_warmUp->setValue(o.warm_up);

@@ -102,6 +102,10 @@ class TrainFields : public QWidget {
   QToolButton* m_moreButton;
   QWidget* m_more;
   QFormLayout* m_moreForm;
+  NumberBox* m_alpha;
+  QCheckBox* m_rsLora;
+  NumberBox* m_dropout;
+  QComboBox* m_targets;
   QComboBox* m_schedule;
   NumberBox* m_warmUp;
   NumberBox* m_clip;

@@ -27,6 +27,23 @@ QString shellQuoted(QString text) {
 
 }  // namespace
 
+const std::vector<std::vector<std::string>>& usualTargets() {
+  static const std::vector<std::vector<std::string>> lists = {
+      {}, {"q_proj", "k_proj", "v_proj", "o_proj"}, {"q_proj", "v_proj"}, {"gate_proj", "up_proj", "down_proj"}};
+  return lists;
+}
+
+QString targetsText(const std::vector<std::string>& targets) {
+  const auto& usual = usualTargets();
+  if (targets == usual[0]) return tr("all linear layers");
+  if (targets == usual[1]) return tr("attention");
+  if (targets == usual[2]) return tr("queries and values");
+  if (targets == usual[3]) return tr("MLP");
+  QStringList names;
+  for (const std::string& target : targets) names << toQt(target);
+  return names.join(QStringLiteral(", "));
+}
+
 QString shortNumber(double value) {
   return QString::number(value, 'g', 9);
 }
@@ -198,6 +215,13 @@ QString trainCommand(const TrainOptions& options) {
   add("--lr", shortNumber(options.learning_rate));
   add("--epochs", shortNumber(options.epochs));
   add("--rank", QString::number(options.rank));
+  addNumber("--alpha", options.alpha, usual.alpha);
+  addSwitch("--rslora", options.rs_lora);
+  addNumber("--dropout", options.dropout, usual.dropout);
+  if (!options.targets.empty()) {
+    words << QStringLiteral("--target-modules");
+    for (const std::string& target : options.targets) words << toQt(target);
+  }
   add("--batch-tokens", QString::number(options.batch_tokens));
   addName("--schedule", options.schedule, usual.schedule);
   addNumber("--warm-up", options.warm_up, usual.warm_up);
@@ -256,6 +280,11 @@ std::vector<SettingRow> differingSettings(const std::vector<Run>& runs, const st
   add(tr("Clip"), [](size_t, const TrainOptions& o) { return shortNumber(o.clip); });
   add(tr("Epochs"), [](size_t, const TrainOptions& o) { return shortNumber(o.epochs); });
   add(tr("LoRA rank"), [](size_t, const TrainOptions& o) { return QString::number(o.rank); });
+  add(tr("LoRA alpha"),
+      [](size_t, const TrainOptions& o) { return shortNumber(o.alpha > 0 ? o.alpha : 2.0 * o.rank); });
+  add(tr("rsLoRA"), [&](size_t, const TrainOptions& o) { return yesNo(o.rs_lora); });
+  add(tr("Dropout"), [](size_t, const TrainOptions& o) { return shortNumber(o.dropout); });
+  add(tr("Adapter on"), [](size_t, const TrainOptions& o) { return targetsText(o.targets); });
   add(tr("Tokens a step"), [](size_t, const TrainOptions& o) { return QString::number(o.batch_tokens); });
   add(tr("Tokens a pass"), [](size_t, const TrainOptions& o) { return QString::number(o.pass_tokens); });
   add(tr("Numbers"), [](size_t, const TrainOptions& o) { return toQt(o.dtype); });

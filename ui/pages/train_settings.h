@@ -30,6 +30,11 @@ struct ChoiceText {
 /// In the order of negative_samplings().
 std::vector<ChoiceText> samplingTexts();
 
+/// Lists of linear layers to choose from: all (empty), attention, queries and values, MLP.
+const std::vector<std::vector<std::string>>& usualTargets();
+/// "all linear layers", "attention", or the names.
+QString targetsText(const std::vector<std::string>& targets);
+
 /// Settings under a name. Each has two stages, since preferences are learned from an SFT run.
 struct Preset {
   QString name;  ///< "Paper (DMPO)"

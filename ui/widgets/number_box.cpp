@@ -30,10 +30,12 @@ QString NumberBox::textFromValue(double value) const {
 }
 
 double NumberBox::valueFromText(const QString& text) const {
+  if (!specialValueText().isEmpty() && text == specialValueText()) return minimum();
   return QLocale::c().toDouble(text.trimmed());
 }
 
 QValidator::State NumberBox::validate(QString& text, int&) const {
+  if (!specialValueText().isEmpty() && text == specialValueText()) return QValidator::Acceptable;
   bool isNumber = false;
   const double number = QLocale::c().toDouble(text.trimmed(), &isNumber);
   if (isNumber) return number >= minimum() && number <= maximum() ? QValidator::Acceptable : QValidator::Intermediate;

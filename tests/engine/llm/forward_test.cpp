@@ -247,6 +247,71 @@ class ForwardTest : public QObject {
     }
   }
 
+  /// What an adapter drops while it trains follows from the seed, also where a layer is computed again; the adapters
+  /// below it drop nothing.
+  void dropoutFollowsFromItsSeed() {
+    const ModelConfig config = small_config();
+    const ModelWeights model = lively_weights(config, 1, 0.6);
+    Lora below = lively_lora(config, 2, 2, 7), top = lively_lora(config, 3, 6, 8);
+    below.dropout = 0.9;
+    top.dropout = 0.4;
+    const std::vector<const Lora*> stack{&below, &top};
+    const std::vector<at::Tensor> weights = parameters(top);
+    for (at::Tensor weight : weights) weight.requires_grad_(true);
+    Random random(3);
+    PromptGroup group{random_ids(random, 9, config.vocab_size), {random_ids(random, 4, config.vocab_size)}};
+    const PackedForest packed = pack(std::span(&group, 1));
+    const auto log_probs = [&](const PassOptions& options) {
+      return response_log_probs(model, stack, packed, options);
+    };
+    const at::Tensor plain = log_probs({}), dropped = log_probs({.dropout_seed = 1});
+    QVERIFY(log_probs({.dropout_seed = 1}).equal(dropped));
+    QVERIFY(!log_probs({.dropout_seed = 2}).equal(dropped));
+    QVERIFY(!dropped.equal(plain));
+    const at::Tensor weight = random_tensor(random, plain.size(0));
+    const auto kept = gradients(dropped, weight, weights);
+    const at::Tensor again = log_probs({.checkpoint_gradients = true, .dropout_seed = 1});
+    QVERIFY(again.equal(dropped));
+    const auto recomputed = gradients(again, weight, weights);
+    for (size_t i = 0; i < weights.size(); ++i) QVERIFY(recomputed[i].equal(kept[i]));
+    // One that drops all it reads adds nothing, and what lies below it is whole.
+    top.dropout = 1;
+    const std::vector<const Lora*> without{&below};
+    QVERIFY(log_probs({.dropout_seed = 1}).allclose(response_log_probs(model, without, packed), 0, 1e-6));
+    top.dropout = 0;
+    QVERIFY(log_probs({.dropout_seed = 1}).equal(plain));
+  }
+
+  /// What is kept counts the more, so that nothing changes on average: a small adapter moves log-probs in proportion.
+  void dropoutKeepsTheMean() {
+    const at::InferenceMode inference;
+    const ModelConfig config = small_config();
+    const ModelWeights model = lively_weights(config, 1, 0.6);
+    Lora lora = lively_lora(config, 3, 3e-3, 8);
+    lora.dropout = 0.4;
+    const std::vector<const Lora*> stack{&lora};
+    Random random(5);
+    PromptGroup group{random_ids(random, 6, config.vocab_size), {random_ids(random, 5, config.vocab_size)}};
+    const PackedForest packed = pack(std::span(&group, 1));
+    const auto moved = [&](const PassOptions& options) {
+      return (response_log_probs(model, stack, packed, options).to(at::kDouble) -
+              response_log_probs(model, {}, packed).to(at::kDouble))
+          .sum()
+          .item<double>();
+    };
+    constexpr int times = 600;
+    double sum = 0, squares = 0;
+    for (uint64_t seed = 1; seed <= times; ++seed) {
+      const double one = moved({.dropout_seed = seed});
+      sum += one;
+      squares += one * one;
+    }
+    const double mean = sum / times, error = std::sqrt((squares / times - mean * mean) / times), whole = moved({});
+    qInfo("moved by %.5f, with dropout by %.5f +- %.5f", whole, mean, error);
+    QVERIFY(std::abs(whole) > 5 * error);  // half of it would be seen
+    QVERIFY(std::abs(mean - whole) < 4 * error);
+  }
+
   /// Weights laid out for oneDNN are the same numbers: log-probs and gradients differ by rounding alone.
   void packedWeightsChangeNothing_data() {
     QTest::addColumn<bool>("biases");

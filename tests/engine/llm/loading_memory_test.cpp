@@ -6,6 +6,7 @@
 #include "engine/base/files.h"
 #include "engine/base/memory.h"
 #include "engine/llm/safetensors.h"
+#include "engine/tasks/export_model.h"
 #include "tests/engine/llm/small_models.h"
 
 using namespace prefscope;
@@ -57,6 +58,28 @@ class LoadingMemoryTest : public QObject {
     qInfo("%.0f MB of weights, peak %.3f times that", static_cast<double>(bytes) / 1e6, ratio);
     QVERIFY(bytes > 70'000'000);
     QVERIFY(ratio > 0.95 && ratio < 1.15);
+  }
+
+  /// A merged model is merged in place and written from where it lies.
+  void exportingHoldsTheWeightsOnce() {
+    QTemporaryDir dir;
+    const fs::path folder = dir.path().toStdString();
+    save_weights(random_weights(large_config(), 1), folder / "model", false);
+    save_lora(lively_lora(large_config(), 4, 8, 2), folder / "adapter");
+    ExportOptions options;
+    options.model = (folder / "model").string();
+    options.adapters = {folder / "adapter"};
+    options.merged = true;
+    options.out = folder / "out";
+    ::malloc_trim(0);
+    if (!reset_peak_memory()) QSKIP("the kernel does not let a process begin its peak anew");
+    const int64_t before = resident_memory();
+    export_model(options, {});
+    const auto bytes = static_cast<double>(fs::file_size(folder / "out/model.safetensors"));
+    const double ratio = static_cast<double>(peak_memory() - before) / bytes;
+    qInfo("%.0f MB of weights, peak %.3f times that", bytes / 1e6, ratio);
+    QVERIFY(bytes > 140'000'000);
+    QVERIFY(ratio > 0.95 && ratio < 1.3);
   }
 };
 

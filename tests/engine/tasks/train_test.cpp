@@ -232,6 +232,36 @@ class TrainTest : public QObject {
     }
   }
 
+  /// How the adapter is made is kept with the run and written as peft reads it.
+  void adaptersAreMadeAsAsked() {
+    TrainOptions o = quick();
+    o.preparation = preparation_.id;
+    o.rank = 3;
+    o.alpha = 5;
+    o.rs_lora = true;
+    o.dropout = 0.2;
+    o.targets = {"v_proj", "q_proj"};
+    const int64_t id = create_run(o);
+    train_run(workspace_, id, {});
+    Workspace workspace(workspace_);
+    const TrainOptions kept = options_of(workspace, read_run(workspace, id));
+    QCOMPARE(kept.alpha, 5.0);
+    QVERIFY(kept.rs_lora && kept.dropout == 0.2 && kept.targets == o.targets);
+    const auto config = nlohmann::json::parse(read_file(workspace.run_folder(id) / "adapter/adapter_config.json"));
+    QCOMPARE(config["r"].get<int>(), 3);
+    QCOMPARE(config["lora_alpha"].get<double>(), 5.0);
+    QCOMPARE(config["lora_dropout"].get<double>(), 0.2);
+    QCOMPARE(config["use_rslora"].get<bool>(), true);
+    QCOMPARE(config["target_modules"].dump(), std::string(R"(["q_proj","v_proj"])"));
+    const auto refused = [&](const char* what) { return holds(message_of([&] { create_run(o); }), what); };
+    o.targets = {"q_proj", "lm_head"};
+    QVERIFY(refused("target module \"lm_head\""));
+    o.dropout = 1;
+    QVERIFY(refused("--dropout: expected 0 .. below 1, found 1"));
+    o.alpha = -1;
+    QVERIFY(refused("--alpha: expected 0"));
+  }
+
   /// Steps, examples and tokens are those of the run itself; a done run corrects the next estimate.
   void estimatesAreTrue() {
     TrainOptions o = quick();

@@ -50,7 +50,7 @@ class PreferenceTrainingTest : public QObject {
     QVERIFY(metric.tokens > 1100);  // more than a part of 1,024
 
     const LoadedPolicy reference = small_policy();
-    const Lora fresh = make_lora(small_config(), options.rank, 2.0 * static_cast<double>(options.rank), options.seed);
+    const Lora fresh = make_lora(small_config(), options.lora, options.seed);
     for (at::Tensor weight : parameters(fresh)) weight.requires_grad_(true);
     std::vector<const Lora*> stack = reference.stack();
     stack.push_back(&fresh);
@@ -101,7 +101,7 @@ class PreferenceTrainingTest : public QObject {
     one_step.checkpoint = fs::path(other.path().toStdString()) / "checkpoint.safetensors";
     train(all, one_step, 1);
     const auto saved = read_safetensors(one_step.checkpoint);
-    Lora adapter = make_lora(small_config(), options.rank, 2.0 * static_cast<double>(options.rank), 0);
+    Lora adapter = make_lora(small_config(), options.lora, 0);
     const auto weights = parameters(adapter);
     for (size_t i = 0; i < weights.size(); ++i) {
       at::Tensor weight = weights[i];
@@ -131,7 +131,7 @@ class PreferenceTrainingTest : public QObject {
     QTemporaryDir dir;
     TrainingOptions options = small_options(f, dir);
     options.epochs = 30;
-    options.rank = 8;
+    options.lora = {.rank = 8, .alpha = 16};
     const Outcome outcome = train(random_examples(f, 6, 7), options);
     QVERIFY(outcome.steps.size() >= 40);
     const StepMetric &first = outcome.steps.front(), &last = outcome.steps.back();

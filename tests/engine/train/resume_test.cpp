@@ -120,6 +120,8 @@ class ResumeTest : public QObject {
       options.evaluations = 6;
       options.stop_early = "margin";
       options.patience = 100;
+      options.lora = {
+          .rank = 3, .alpha = 4, .rank_stabilized = true, .dropout = 0.3, .targets = {"q_proj", "down_proj"}};
       return options;
     };
     QTemporaryDir dir, broken;

@@ -55,7 +55,7 @@ inline TrainingOptions small_options(Form form, const QTemporaryDir& dir) {
   options.loss.beta = 0.3;
   options.learning_rate = 0.01;
   options.epochs = 2.5;
-  options.rank = 3;
+  options.lora = {.rank = 3, .alpha = 6};
   options.batch_tokens = form == Form::Sft ? 40 : form == Form::Plain ? 70 : 150;
   options.seed = 4;
   options.checkpoint = fs::path(dir.path().toStdString()) / "checkpoint.safetensors";

@@ -57,7 +57,7 @@ class TrainingStateTest : public QObject {
     QTest::addColumn<int>("change");
     int change = 0;
     for (const char* name : {"seed", "beta", "learning rate", "epochs", "batch", "an id of an example", "objective",
-                             "schedule", "panel", "negatives"})
+                             "schedule", "panel", "alpha", "dropout", "rsLoRA", "targets", "negatives"})
       QTest::newRow(name) << change++;
   }
 
@@ -95,6 +95,18 @@ class TrainingStateTest : public QObject {
         break;
       case 8:
         options.panel = random_panel(2, 1);
+        break;
+      case 9:
+        options.lora.alpha = 7;
+        break;
+      case 10:
+        options.lora.dropout = 0.1;
+        break;
+      case 11:
+        options.lora.rank_stabilized = true;
+        break;
+      case 12:
+        options.lora.targets = {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"};
         break;
       default:
         options.source = "uniform";

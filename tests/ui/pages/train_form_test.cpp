@@ -168,6 +168,10 @@ class TrainFormTest : public QObject {
     options.clip = 0.5;
     options.epochs = 3;
     options.rank = 4;
+    options.alpha = 12;
+    options.rs_lora = true;
+    options.dropout = 0.05;
+    options.targets = {"q_proj", "v_proj"};
     options.batch_tokens = 2000;
     options.pass_tokens = 500;
     options.dtype = "bfloat16";
@@ -193,6 +197,9 @@ class TrainFormTest : public QObject {
                                                          {"--clip", "0.5"},
                                                          {"--epochs", "3"},
                                                          {"--rank", "4"},
+                                                         {"--alpha", "12"},
+                                                         {"--dropout", "0.05"},
+                                                         {"--target-modules", "q_proj"},
                                                          {"--batch-tokens", "2000"},
                                                          {"--pass-tokens", "500"},
                                                          {"--dtype", "bfloat16"},
@@ -203,8 +210,12 @@ class TrainFormTest : public QObject {
                                                          {"--device", "cpu"},
                                                          {"--seed", "11"}};
     for (const auto& [name, value] : flags) QCOMPARE(flag(name), QString::fromLatin1(value));
-    QVERIFY(words().contains(QStringLiteral("--resample")));
-    QVERIFY(words().contains(QStringLiteral("--checkpoint-gradients")));
+    for (const char* name : {"--resample", "--checkpoint-gradients", "--rslora", "v_proj"})
+      QVERIFY(words().contains(QLatin1String(name)));
+    options.targets = {"layers.0.mlp.up_proj"};  // a list of another program
+    m_form->setOptions(options);
+    QCOMPARE(m_form->options().targets, options.targets);
+    QCOMPARE(flag("--target-modules"), QStringLiteral("layers.0.mlp.up_proj"));
     options.negatives = "hard";
     options.negatives_model = "itemknn";
     m_form->setOptions(options);
