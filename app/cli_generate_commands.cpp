@@ -7,8 +7,10 @@
 
 #include "app/cli_commands.h"
 #include "app/cli_options.h"
+#include "engine/store/workspace.h"
 #include "engine/tasks/export_model.h"
 #include "engine/tasks/generate.h"
+#include "engine/tasks/model_chat.h"
 
 // Commands about any model folder: text from a model, its prompt as it is rendered, and folders for other programs.
 
@@ -130,6 +132,28 @@ void addChat(CLI::App& app, Request& request) {
   });
 }
 
+void addModelChat(CLI::App& model, Request& request) {
+  struct Options {
+    std::string model, format = "auto";
+  };
+  auto o = std::make_shared<Options>();
+  CLI::App* command =
+      addCommand(model, "chat", "Choose how this workspace writes a model's prompts when it trains, ranks and explains",
+                 "prefscope-cli --workspace ws model chat DIR llama-3");
+  command->add_option("MODEL", o->model, "Folder of the model, or starter")->required();
+  command->add_option("FORMAT", o->format, "Of the formats in chat --help; auto: as its template")
+      ->check(CLI::IsMember(chat_choices()))
+      ->capture_default_str();
+  command->callback([o, &request] {
+    request.run = [o, &request](const TaskContext&) {
+      Workspace workspace(request.workspace);
+      const std::string chat = set_model_chat(workspace, o->model, o->format);
+      return Answer{{{"model", o->model}, {"chat", chat}},
+                    fmt::format("{}: prompts as {}\n", onOneLine(o->model), chat)};
+    };
+  });
+}
+
 void addExport(CLI::App& model, Request& request) {
   auto o = std::make_shared<ExportOptions>();
   CLI::App* command =
@@ -175,6 +199,7 @@ void addGenerateCommands(CLI::App& app, Request& request) {
   addGenerate(app, request);
   addChat(app, request);
   addExport(modelCommand(app), request);
+  addModelChat(modelCommand(app), request);
 }
 
 }  // namespace prefscope

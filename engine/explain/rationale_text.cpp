@@ -23,6 +23,7 @@ std::string write_rationale_text(const LoadedPolicy& policy, const RationaleRequ
                             user, prompt.size(), model.weights.config.max_positions));
   }
   GenerationOptions options{request.max_tokens, request.temperature, request.seed, {}};
+  if (model.chat) options.more_ends.push_back(model.eos());
   if (request.hold_titles) {
     std::vector<std::string> titles;
     for (const ItemText* seen : request.history) titles.push_back(seen->title);

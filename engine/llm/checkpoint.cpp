@@ -18,6 +18,7 @@ fs::path model_folder(const std::string& model) {
 }
 
 int32_t LanguageModel::eos() const {
+  if (chat) return chat_end(*tokenizer, *chat);
   if (weights.config.eos.empty()) {
     throw Error(ErrorKind::BadFile,
                 fmt::format("{}: expected eos_token_id in config.json or generation_config.json: a response ends in it",
@@ -57,6 +58,7 @@ LanguageModel load_language_model(const fs::path& folder, const LoadOptions& opt
 }
 
 std::vector<int32_t> prompt_ids(const LanguageModel& model, const std::string& prompt) {
+  if (model.chat) return chat_ids(*model.tokenizer, *model.chat, render_chat_prompt(*model.chat, {}, prompt));
   std::vector<int32_t> ids = model.tokenizer->prefix_ids();
   const auto text = model.tokenizer->encode(prompt).ids;
   ids.insert(ids.end(), text.begin(), text.end());

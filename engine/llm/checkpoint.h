@@ -5,6 +5,7 @@
 #include <string>
 
 #include "engine/llm/weights.h"
+#include "engine/text/chat.h"
 #include "engine/text/tokenizer.h"
 
 namespace prefscope {
@@ -15,8 +16,9 @@ struct LanguageModel {
   std::string weights_hash;  ///< what identifies the weights (model_files.h)
   ModelWeights weights;
   std::shared_ptr<const Tokenizer> tokenizer;
+  const ChatFormat* chat = nullptr;  ///< in which its prompts are written; nullptr: none
 
-  /// The id that ends a response. Throws BadFile where the model names none.
+  /// The id that ends a response: the format's, else the model's. Throws BadFile where the model names none.
   int32_t eos() const;
 };
 
@@ -28,7 +30,8 @@ std::unique_ptr<Tokenizer> load_model_tokenizer(const std::filesystem::path& fol
 /// Reads a Hugging Face folder: config.json, weights (weights.h), tokenizer.
 LanguageModel load_language_model(const std::filesystem::path& folder, const LoadOptions& options = {});
 
-/// Prompt ids: what the tokenizer's post-processor puts in front, then the text. Response ids: the text, then EOS.
+/// Prompt ids: what the tokenizer's post-processor puts in front, then the text; with a chat format what it puts around
+/// the text as a user's. Response ids: the text, then what ends it.
 std::vector<int32_t> prompt_ids(const LanguageModel& model, const std::string& prompt);
 std::vector<int32_t> response_ids(const LanguageModel& model, const std::string& response);
 

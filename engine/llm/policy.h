@@ -26,7 +26,8 @@ struct LoadedPolicy {
 LoadedPolicy load_policy(Workspace& workspace, const Policy& policy, const std::string& device,
                          const std::string& dtype = "float32");
 
-/// The row of a model folder, made if it is not there yet; the id.
-int64_t model_row(Workspace& workspace, const std::string& model);
+/// The row of a model folder, made if it is not there yet; the id. chat: of a new model, how its prompts are written,
+/// one of chat_choices(). Throws BadInput, saying what to do, where that is auto and its template is unknown.
+int64_t model_row(Workspace& workspace, const std::string& model, const std::string& chat = "auto");
 
 }  // namespace prefscope

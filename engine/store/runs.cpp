@@ -56,7 +56,8 @@ Run read_row(SQLite::Statement& query) {
 
 ModelRow read_model_row(SQLite::Statement& query) {
   return {query.getColumn(0).getInt64(),  query.getColumn(1).getString(), query.getColumn(2).getString(),
-          query.getColumn(3).getString(), query.getColumn(4).getString(), query.getColumn(5).getString()};
+          query.getColumn(3).getString(), query.getColumn(4).getString(), query.getColumn(5).getString(),
+          query.getColumn(6).getString()};
 }
 
 std::optional<double> optional_number(const SQLite::Column& column) {
@@ -96,7 +97,7 @@ std::vector<Run> run_chain(Workspace& workspace, int64_t run) {
 
 ModelRow read_model(Workspace& workspace, int64_t model) {
   SQLite::Statement query(workspace.db(),
-                          "SELECT id, name, path, weights_hash, config, added_at FROM model WHERE id = ?");
+                          "SELECT id, name, path, weights_hash, config, added_at, chat FROM model WHERE id = ?");
   query.bind(1, model);
   if (!query.executeStep())
     throw Error(ErrorKind::BadInput, fmt::format("there is no model {} in this workspace", model));
@@ -105,7 +106,7 @@ ModelRow read_model(Workspace& workspace, int64_t model) {
 
 std::vector<ModelRow> list_models(Workspace& workspace) {
   SQLite::Statement query(workspace.db(),
-                          "SELECT id, name, path, weights_hash, config, added_at FROM model ORDER BY id");
+                          "SELECT id, name, path, weights_hash, config, added_at, chat FROM model ORDER BY id");
   std::vector<ModelRow> models;
   while (query.executeStep()) models.push_back(read_model_row(query));
   return models;

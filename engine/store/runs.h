@@ -14,6 +14,7 @@ namespace prefscope {
 struct ModelRow {
   int64_t id = 0;
   std::string name, path, weights_hash, config, added_at;
+  std::string chat = {};  ///< chat format in which its prompts are written (chat.h), or none
 };
 
 enum class RunStatus { Queued, Running, Stopped, Failed, Done };

@@ -346,7 +346,12 @@ CREATE INDEX saved_case_example ON saved_case(example);
 CREATE INDEX saved_case_run ON saved_case(run);
 )sql";
 
-constexpr const char* all[] = {version_1, version_2, version_3, version_4, version_5, version_6};
+// How a model's prompts are written. Before, no model had a chat format.
+constexpr const char* version_7 = R"sql(
+ALTER TABLE model ADD COLUMN chat TEXT NOT NULL DEFAULT 'none';  -- a chat format's name, or none
+)sql";
+
+constexpr const char* all[] = {version_1, version_2, version_3, version_4, version_5, version_6, version_7};
 static_assert(std::size(all) == schema_version);
 
 }  // namespace

@@ -48,9 +48,11 @@ TrainEstimate estimate_training(const TrainOptions& options, const TaskContext& 
     const std::string device = choose_device(options.device);
     context.report({"Reading the tokenizer", 0, -1, ""});
     LanguageModel model;  // without its weights
-    model.folder = model_folder(read_model(workspace, plan.model).path);
+    const ModelRow row = read_model(workspace, plan.model);
+    model.folder = model_folder(row.path);
     model.weights.config = read_model_config(model.folder);
     model.tokenizer = load_model_tokenizer(model.folder);
+    model.chat = choose_chat_format(model.folder, row.chat);
     const ModelConfig& config = model.weights.config;
     const Objective objective = *objective_of(options.objective);
     const ExampleSource source =

@@ -115,17 +115,19 @@ ChatPrompt render_prompt(const std::string& model, const std::string& chat, cons
   return render_prompt(*load_model_tokenizer(model_folder(model)), model, chat, system, prompt);
 }
 
-ExamplePrompts example_prompts(const fs::path& folder, int64_t preparation_id) {
+ExamplePrompts example_prompts(const fs::path& folder, int64_t preparation_id, const std::string& user) {
   Workspace workspace(folder);
-  const std::vector<Example> examples = read_examples(workspace, preparation_id, Role::HeldOut, 1);
+  const std::vector<Example> examples = read_examples(workspace, preparation_id, Role::HeldOut);
   if (examples.empty()) return {};
-  const Example& e = examples.front();
-  if (!e.pairs.empty()) return {e.pairs.front().prompt, {}};
+  const auto asked =
+      std::find_if(examples.begin(), examples.end(), [&](const Example& e) { return e.user_key == user; });
+  const Example& e = asked == examples.end() ? examples.front() : *asked;
+  if (!e.pairs.empty()) return {e.user_key, e.pairs.front().prompt, {}};
   const Preparation preparation = read_preparation(workspace, preparation_id);
   const ItemIndex items(read_item_texts(workspace, preparation.data_set));
   std::vector<const ItemText*> listed;
   if (preparation.prompt == "listed") listed = items.all(e.candidates);
-  return {render_prompt(preparation.prompt_template, items.all(e.history), listed),
+  return {e.user_key, render_prompt(preparation.prompt_template, items.all(e.history), listed),
           render_rationale_prompt(load_prompt_template("rationale"), items.all(e.history), *items.at(e.target))};
 }
 

@@ -30,12 +30,15 @@ ChatPrompt render_prompt(const std::string& model, const std::string& chat, cons
 ChatPrompt render_prompt(const Tokenizer& tokenizer, const std::string& model, const std::string& chat,
                          const std::optional<std::string>& system, const std::string& prompt);
 
-/// Prompts of the first held-out example of a preparation, as its users' candidates and rationales are asked for. Empty
-/// where there is none; rationale is empty for imported pairs.
+/// Prompts of one example, as candidates and a rationale of its target are asked for; rationale is empty for imported
+/// pairs.
 struct ExamplePrompts {
+  std::string user;  ///< the user's id in the file
   std::string ranking, rationale;
 };
-ExamplePrompts example_prompts(const std::filesystem::path& workspace, int64_t preparation);
+/// Of a user's held-out example in a preparation; where there is no such user, of the first one. Empty where there is
+/// none.
+ExamplePrompts example_prompts(const std::filesystem::path& workspace, int64_t preparation, const std::string& user);
 
 struct GenerateOptions {
   std::string model = "starter";                     ///< a Hugging Face folder, or starter

@@ -215,7 +215,7 @@ void EvaluatePage::refreshRuns() {
       tr("Nothing is evaluated yet"),
       obstacle.isEmpty()
           ? tr("Every model ranks the same saved candidate lists of held-out users. Choose the models at the left and "
-               "press Evaluate; classic models need no training.")
+               "press Evaluate; classic models need no training, and what the Case page has scored is not scored again.")
           : obstacle,
       obstacle.isEmpty() ? tr("Evaluate") : tr("Go to Data"));
 }

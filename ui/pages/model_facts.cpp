@@ -103,9 +103,12 @@ void ModelFacts::setModel(const ModelDescription& d, const std::optional<Adapter
       tr("By the hash of the model's chat template; base models have none."));
   for (const ModelMemory& memory : d.memory) {
     add(tr("In %1").arg(QString::fromStdString(memory.dtype)),
-        tr("about %1 to write, %2 to train").arg(bytesText(memory.inference), bytesText(memory.training)),
-        tr("Estimated from the shape, on the CPU: the weights with the keys and values of %1 tokens; and a training of "
-           "an adapter with the usual settings. A run's own estimate stands on Train.")
+        tr("%1 more to write, %2 more to train").arg(bytesText(memory.inference), bytesText(memory.training)),
+        tr("Estimated from the shape, on the CPU, beside what the program has now: the weights with the keys and "
+           "values "
+           "of %1 tokens; and a training of an adapter with the usual settings. What a run of yours needs in all "
+           "stands "
+           "on Train.")
             .arg(countText(usual_text_tokens)));
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/models_window.h"
 
+#include <QComboBox>
 #include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QHBoxLayout>
@@ -18,7 +19,10 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "engine/store/runs.h"
+#include "engine/tasks/model_chat.h"
 #include "engine/tasks/tokenize.h"
+#include "engine/text/chat.h"
 #include "ui/pages/export_dialog.h"
 #include "ui/pages/model_facts.h"
 #include "ui/pages/prompt_try.h"
@@ -135,6 +139,13 @@ QWidget* ModelsWindow::buildDetails() {
   m_title->setObjectName(QStringLiteral("modelTitle"));
   m_path = new ElidedLabel({}, shown);
   m_path->setProperty("textStyle", QStringLiteral("small"));
+  m_chat = new QComboBox(shown);
+  m_chat->setObjectName(QStringLiteral("promptsAs"));
+  m_chat->setAccessibleName(tr("How prompts are written"));
+  m_chat->setToolTip(
+      tr("<p>How this workspace writes the prompts of this model when it trains, ranks and explains. What "
+         "the base model has scored before is computed anew; with runs on it, it stays as it is.</p>"));
+  connect(m_chat, &QComboBox::activated, this, &ModelsWindow::chooseChat);
   m_use = makeButton(tr("Use"), "useModel", {}, shown);
   m_export = makeButton(tr("Export…"), "exportChosen",
                         tr("The adapter for peft, or merged into its model for transformers (Ctrl+E)"), shown);
@@ -158,6 +169,7 @@ QWidget* ModelsWindow::buildDetails() {
   auto* head = new QHBoxLayout;
   head->setSpacing(gridUnit);
   head->addLayout(names, 1);
+  head->addWidget(m_chat, 0, Qt::AlignTop);
   head->addWidget(m_use, 0, Qt::AlignTop);
   head->addWidget(m_export, 0, Qt::AlignTop);
   auto* layout = new QVBoxLayout(shown);
@@ -239,14 +251,20 @@ void ModelsWindow::showChoice() {
   m_export->setEnabled(chosen.adapter != nullptr);
   m_tabs->setEnabled(false);
   m_facts->setMessage(tr("Reading…"), false);
+  m_chat->hide();
   showUse();
   const int generation = ++m_generation;
   const std::string model = chosen.model->model;
   const fs::path adapter = chosen.adapter ? chosen.adapter->stack.back() : fs::path();
   m_workbench.jobs().submit(
       JobKind::Light, {},
-      [model, adapter](const TaskContext&) {
-        Read read{describe_model(model), std::nullopt, nullptr};
+      [model, adapter, folder = m_workbench.workspaceFolder()](const TaskContext&) {
+        Read read{describe_model(model), std::nullopt, nullptr, {}};
+        if (read.model.chat != "unknown") read.chat = read.model.chat;
+        Workspace workspace(folder);
+        for (const ModelRow& row : list_models(workspace)) {
+          if (row.path == model) read.chat = row.chat;
+        }
         if (!adapter.empty()) read.adapter = describe_adapter(adapter, model);
         if (!read.model.tokenizer.empty()) read.tokenizer = tokenizer_of(model);
         return read;
@@ -268,9 +286,45 @@ void ModelsWindow::showRead(const Read& read) {
   if (!chosen.model) return;
   m_facts->setModel(read.model, read.adapter);
   m_tabs->setEnabled(true);
+  showChat(read);
   m_prompt->setModel(chosen.model->model, chosen.adapter ? chosen.adapter->stack : std::vector<fs::path>(),
                      read.model.chat, read.tokenizer);
   m_tokens->setTokenizer(read.tokenizer);
+}
+
+/// How the prompts of a model that can chat are written.
+void ModelsWindow::showChat(const Read& read) {
+  const bool chats = read.model.chat != "none" || (!read.chat.empty() && read.chat != "none");
+  m_chat->setVisible(chats && !read.adapter);
+  m_chat->clear();
+  m_chat->setPlaceholderText(tr("Prompts as: choose"));
+  m_chat->addItem(tr("Prompts as they are"), QStringLiteral("none"));
+  for (const ChatFormat& format : chat_formats())
+    m_chat->addItem(tr("Prompts as %1").arg(toQt(format.name)), toQt(format.name));
+  m_chat->setCurrentIndex(m_chat->findData(toQt(read.chat)));
+  showUse();
+}
+
+void ModelsWindow::chooseChat(int index) {
+  const Choice chosen = choice();
+  if (!chosen.model) return;
+  m_workbench.jobs().submit(
+      JobKind::Light, {},
+      [folder = m_workbench.workspaceFolder(), model = chosen.model->model,
+       chat = m_chat->itemData(index).toString().toStdString()](const TaskContext&) {
+        Workspace workspace(folder);
+        return set_model_chat(workspace, model, chat);
+      },
+      this,
+      [this](const std::string&) {
+        m_banner->hide();
+        showUse();
+        Q_EMIT m_workbench.scoresChanged(0);
+      },
+      [this](const QString& message) {
+        m_banner->showMessage(tr("The prompts stay as they are"), message);
+        showChoice();
+      });
 }
 
 /// The button that makes a base model that of the data set looked at.
@@ -280,11 +334,13 @@ void ModelsWindow::showUse() {
   const auto& set = m_workbench.dataSet();
   const bool used = set && !chosen.adapter && m_workbench.baseModel() == chosen.model->model;
   m_use->setVisible(!chosen.adapter);
-  m_use->setEnabled(set && !used);
+  const bool toChoose = m_chat->isVisibleTo(this) && m_chat->currentIndex() < 0;
+  m_use->setEnabled(set && !used && !toChoose);
   m_use->setText(used ? tr("In use") : tr("Use"));
-  m_use->setToolTip(!set   ? tr("Import a data set first")
-                    : used ? tr("%1 is looked at with this model where no run is chosen").arg(toQt(set->name))
-                           : tr("Look at %1 with this model, and train from it").arg(toQt(set->name)));
+  m_use->setToolTip(!set       ? tr("Import a data set first")
+                    : toChoose ? tr("Choose first how its prompts are written")
+                    : used     ? tr("%1 is looked at with this model where no run is chosen").arg(toQt(set->name))
+                               : tr("Look at %1 with this model, and train from it").arg(toQt(set->name)));
 }
 
 void ModelsWindow::useHere() {

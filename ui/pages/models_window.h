@@ -9,6 +9,7 @@
 #include "engine/text/tokenizer.h"
 #include "ui/known_models.h"
 
+class QComboBox;
 class QLabel;
 class QPushButton;
 class QStackedWidget;
@@ -53,6 +54,7 @@ class ModelsWindow : public QDialog {
     ModelDescription model;
     std::optional<AdapterDescription> adapter;
     std::shared_ptr<const Tokenizer> tokenizer;
+    std::string chat;  ///< how this workspace writes its prompts; empty: that is to be chosen
   };
 
   QWidget* buildList();
@@ -61,6 +63,8 @@ class ModelsWindow : public QDialog {
   void refresh();
   void showChoice();
   void showRead(const Read& read);
+  void showChat(const Read& read);
+  void chooseChat(int index);
   void showUse();
   void useHere();
   void removeChosen();
@@ -76,6 +80,7 @@ class ModelsWindow : public QDialog {
   QStackedWidget* m_details;
   QLabel* m_title;
   ElidedLabel* m_path;
+  QComboBox* m_chat;
   QPushButton *m_use, *m_export, *m_remove;
   ModelFacts* m_facts;
   QTabWidget* m_tabs;

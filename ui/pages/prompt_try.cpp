@@ -146,7 +146,7 @@ QWidget* PromptTry::buildExamples() {
   button->setProperty("flat", true);
   button->setProperty("menu", true);
   button->setAutoDefault(false);
-  button->setToolTip(tr("The prompt of a held-out user of the data set that is looked at"));
+  button->setToolTip(tr("The prompt of the user whose case is open, else of the first held-out one"));
   auto* menu = new QMenu(button);
   menu->addAction(tr("Which item comes next"), this, [this] { fillIn(&ExamplePrompts::ranking); });
   menu->addAction(tr("Why this item: a rationale"), this, [this] { fillIn(&ExamplePrompts::rationale); });
@@ -160,8 +160,9 @@ QWidget* PromptTry::buildExamples() {
 void PromptTry::fillIn(std::string ExamplePrompts::*which) {
   m_workbench.jobs().submit(
       JobKind::Light, {},
-      [folder = m_workbench.workspaceFolder(), preparation = m_workbench.preparation()](const TaskContext&) {
-        return example_prompts(folder, preparation);
+      [folder = m_workbench.workspaceFolder(), preparation = m_workbench.preparation(),
+       user = m_workbench.settings().value(QStringLiteral("case/user")).toString().toStdString()](const TaskContext&) {
+        return example_prompts(folder, preparation, user);
       },
       this,
       [this, which](const ExamplePrompts& prompts) {
@@ -169,6 +170,7 @@ void PromptTry::fillIn(std::string ExamplePrompts::*which) {
         if (prompt.isEmpty()) return say(tr("The data set that is looked at has no such prompt."));
         m_prompt->setPlainText(prompt);
         m_prompt->setFocus();
+        say(tr("The prompt of user %1.").arg(toQt(prompts.user)));
       },
       [this](const QString& message) { say(message, true); });
 }
@@ -341,7 +343,8 @@ void PromptTry::write() {
                 .arg(r.ids.size())
                 .arg(speed, 0, 'f', 1)
                 .arg(r.prompt_tokens)
-                .arg(r.ended == "end" ? tr("the model ended the text") : tr("ended at %1 tokens").arg(r.ids.size())));
+                .arg(r.ended == "end" ? tr("the model ended the text") : tr("ended at %1 tokens").arg(r.ids.size())) +
+            QLatin1Char(' ') + tr("Generated text is not evidence."));
       },
       [this](const QString& message) {
         takeStream();

@@ -9,7 +9,7 @@ inline constexpr const char* small_store_rows = R"sql(
     INSERT INTO data_set VALUES (1, 'small', 'sample-world', 'a.csv', 'h', '2026-01-01T00:00:00Z', 3, 5, 0, 0, 0);
     INSERT INTO user VALUES (1, 1, 'ann', 0), (2, 1, 'bob', 0), (3, 1, 'eve', 0);
     INSERT INTO item VALUES (1, 1, 'a', 'A', 0), (2, 1, 'b', 'B', 0), (3, 1, 'c', 'C', 0), (4, 1, 'd', 'D', 0), (5, 1, 'e', 'E', 0);
-    INSERT INTO model VALUES (1, 'tiny', '/nowhere', 'h', '{}', '2026-01-01T00:00:00Z');
+    INSERT INTO model(id, name, path, weights_hash, config, added_at) VALUES (1, 'tiny', '/nowhere', 'h', '{}', '2026-01-01T00:00:00Z');
     INSERT INTO preparation(id, data_set, created_at, split, candidates, negatives, history, held_out, prompt, template, orders, seed, protocol)
       VALUES (1, 1, '2026-01-01T00:00:00Z', 'leave-last-out', 3, 1, 10, 0.5, 'open', '{history}', 1, 0, 'words');
     INSERT INTO example VALUES (1, 1, 1, 0, 'held_out', 1, 3, NULL), (2, 1, 1, 1, 'held_out', 2, 4, NULL), (3, 1, 1, 2, 'train', 3, 1, NULL);

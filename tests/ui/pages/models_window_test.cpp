@@ -19,6 +19,7 @@
 #include <QtTest>
 
 #include "engine/base/files.h"
+#include "engine/store/runs.h"
 #include "engine/tasks/export_model.h"
 #include "engine/tasks/generate.h"
 #include "tests/engine/store/small_store.h"
@@ -258,8 +259,44 @@ class ModelsWindowTest : public QObject {
     actions[0]->trigger();
     QTRY_COMPARE(find<QPlainTextEdit>("prompt")->toPlainText().trimmed(),
                  QStringLiteral("A"));  // its template: {history}
+    QTRY_COMPARE(find<QLabel>("answerNote")->text(), QStringLiteral("The prompt of user ann."));
+    workbench_->settings().setValue(QStringLiteral("case/user"), QStringLiteral("bob"));  // his case is open
+    actions[0]->trigger();
+    QTRY_COMPARE(find<QPlainTextEdit>("prompt")->toPlainText().trimmed(), QStringLiteral("B"));
+    workbench_->settings().setValue(QStringLiteral("case/user"), QStringLiteral("ann"));
     actions[1]->trigger();
     QTRY_VERIFY(find<QPlainTextEdit>("prompt")->toPlainText().contains(QStringLiteral("C")));  // the target
+  }
+
+  void anUnknownTemplateIsLeftToThePerson() {
+    const fs::path model = folder() / "chatty";
+    fs::create_directories(model);
+    for (const char* file : {"config.json", "model.safetensors"})
+      fs::copy_file(resource_path("starter-model") / file, model / file);
+    fs::copy_file(parity / "chat/tokenizer-chatml.json", model / "tokenizer.json");
+    write_file_atomically(model / "tokenizer_config.json", R"({"chat_template": "{{ another }}"})");
+    open();
+    workbench_->setDataSet(1);
+    drop({path(model)});
+    auto* as = find<QComboBox>("promptsAs");
+    QTRY_VERIFY_WITH_TIMEOUT(as->isVisible(), patience);
+    QCOMPARE(as->currentIndex(), -1);
+    QVERIFY(!find<QPushButton>("useModel")->isEnabled());
+    QCOMPARE(namelessWidgets(*window_), QStringList());
+    const auto choose = [&](const char* name) {
+      as->setCurrentIndex(as->findData(QLatin1String(name)));
+      Q_EMIT as->activated(as->currentIndex());
+    };
+    choose("llama-3");  // whose tokens this tokenizer lacks
+    QTRY_VERIFY_WITH_TIMEOUT(bannerText().contains(QStringLiteral("llama-3")), patience);
+    QTRY_COMPARE_WITH_TIMEOUT(as->currentIndex(), -1, patience);
+    choose("chatml");
+    QTRY_VERIFY_WITH_TIMEOUT(find<QPushButton>("useModel")->isEnabled(), patience);
+    QTRY_COMPARE(read_model(workbench_->workspace(), 2).chat, std::string("chatml"));
+    window_.reset();
+    open();
+    QTRY_COMPARE_WITH_TIMEOUT(find<QComboBox>("promptsAs")->currentData().toString(), QStringLiteral("chatml"),
+                              patience);
   }
 
   void writingCanBeStopped() {
