@@ -79,7 +79,7 @@ class LoadingMemoryTest : public QObject {
     const double ratio = static_cast<double>(peak_memory() - before) / bytes;
     qInfo("%.0f MB of weights, peak %.3f times that", bytes / 1e6, ratio);
     QVERIFY(bytes > 140'000'000);
-    QVERIFY(ratio > 0.95 && ratio < 1.3);
+    QVERIFY(ratio > 0.95 && ratio < 1.5);  // a copy of the weights would be seen
   }
 };
 
