@@ -93,6 +93,8 @@ RationaleWords rationale_words(const std::vector<ItemText>& items) {
   std::set<Attribute> attributes;
   for (const ItemText& item : items) {
     if (!item.title.empty()) words.titles.push_back(item.title);
+    auto& all = words.by_title[item.title];
+    all.insert(all.end(), item.attributes.begin(), item.attributes.end());
     for (const Attribute& attribute : item.attributes) {
       if (!attribute.second.empty()) attributes.insert(attribute);
     }
@@ -125,17 +127,19 @@ RationaleFacts read_rationale(const std::string& text, const std::vector<const I
             [](const NamedPart& a, const NamedPart& b) { return a.at < b.at; });
 
   RationaleFacts facts;
-  std::map<size_t, std::vector<const ItemText*>> named;  // by clause; nullptr: not in the history
+  std::map<size_t, std::vector<const std::vector<Attribute>*>> named;  // attributes by clause; nullptr: of no item
   for (NamedPart& part : reading.parts) {
     if (!part.attribute.second.empty() || part.words == item.title) continue;
     const auto seen =
         std::find_if(history.begin(), history.end(), [&](const ItemText* h) { return h->title == part.words; });
     const bool of_history = seen != history.end();
-    const bool known =
-        of_history || std::find(words.titles.begin(), words.titles.end(), part.words) != words.titles.end();
-    part.what = of_history ? Named::HistoryTitle : known ? Named::OtherTitle : Named::InventedTitle;
+    const auto known = words.by_title.find(part.words);
+    const bool of_catalogue = known != words.by_title.end();
+    part.what = of_history ? Named::HistoryTitle : of_catalogue ? Named::OtherTitle : Named::InventedTitle;
     part.position = of_history ? static_cast<size_t>(seen - history.begin()) : 0;
-    named[reading.clause_of(part)].push_back(of_history ? *seen : nullptr);
+    named[reading.clause_of(part)].push_back(of_history     ? &(*seen)->attributes
+                                             : of_catalogue ? &known->second
+                                                            : nullptr);
   }
   std::set<std::string> titles;
   for (NamedPart& part : reading.parts) {
@@ -152,8 +156,9 @@ RationaleFacts read_rationale(const std::string& text, const std::vector<const I
     } else {
       const auto& items = named[reading.clause_of(part)];
       const bool so = has_attribute(item, part.attribute) &&
-                      std::all_of(items.begin(), items.end(),
-                                  [&](const ItemText* seen) { return seen && has_attribute(*seen, part.attribute); });
+                      std::all_of(items.begin(), items.end(), [&](const std::vector<Attribute>* has) {
+                        return has && std::find(has->begin(), has->end(), part.attribute) != has->end();
+                      });
       part.what = so ? Named::TrueAttribute : Named::FalseAttribute;
       ++facts.attributes;
       facts.attributes_true += so ? 1 : 0;

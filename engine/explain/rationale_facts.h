@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,8 +12,9 @@ namespace prefscope {
 
 /// What a rationale may name: the titles and the attribute values of a catalogue.
 struct RationaleWords {
-  std::vector<std::string> titles;    ///< the longest first
-  std::vector<Attribute> attributes;  ///< the longest values first
+  std::vector<std::string> titles;                         ///< the longest first
+  std::vector<Attribute> attributes;                       ///< the longest values first
+  std::map<std::string, std::vector<Attribute>> by_title;  ///< attributes of the items; of several with one title all
 };
 RationaleWords rationale_words(const std::vector<ItemText>& items);
 
@@ -21,8 +23,8 @@ enum class Named {
   HistoryTitle,    ///< of an item of the history
   OtherTitle,      ///< of an item that is not in the history
   InventedTitle,   ///< in quotes, and of no item at all
-  TrueAttribute,   ///< the recommended item has it, and so does every item that is named in the same clause
-  FalseAttribute,  ///< one of them has it not
+  TrueAttribute,   ///< the recommended item has it, and so does every item of the catalogue that its clause names
+  FalseAttribute,  ///< one of them has it not, or is invented
 };
 
 struct NamedPart {

@@ -52,7 +52,20 @@ class RationaleFactsTest : public QObject {
     QCOMPARE(f.titles, 3);
     QCOMPARE(f.titles_in_history, 1);
     QCOMPARE(f.titles_invented, 1);
-    QCOMPARE(f.attributes_true, 0);  // said of an item that is not in the history
+    QCOMPARE(f.attributes_true, 0);  // one has it not, and one is of no item
+    // Whether a title is in the history is one question, whether its item has the attribute another.
+    const RationaleFacts other = facts("It has the maker Iden Films, as “New” does.", 0);
+    QCOMPARE(other.titles_in_history, 0);
+    QCOMPARE(other.attributes_true, 1);
+    QCOMPARE(facts("It has the maker Iden Films, as “Elsewhere” does.", 0).attributes_true, 0);
+    QCOMPARE(facts("It has the maker Iden Films, as “No Such Title” does.", 0).attributes_true, 0);
+    // Of several items with one title any may be meant.
+    std::vector<ItemText> remakes = items_;
+    remakes.push_back({6, "Elsewhere", {{"maker", "Iden Films"}}});
+    QCOMPARE(
+        read_rationale("It has the maker Iden Films, as “Elsewhere” does.", {}, items_[0], rationale_words(remakes))
+            .attributes_true,
+        1);
   }
 
   /// What a title says is not said of the item, a word within a word is none, and science fiction is no fiction.
