@@ -25,8 +25,9 @@ QString walk() {
        GuideWindow::tr("Case: the line below the heading counts the held-out users by the rank of their chosen item. "
                        "Click the number that worsened and open a user from the list.")},
       {GuideWindow::tr("Why this item and not that one?"),
-       GuideWindow::tr("Click a candidate. At the left, each item of the history now has a bar: how far the margin "
-                       "between the chosen item and that candidate falls when it is taken out.")},
+       GuideWindow::tr("Click a candidate. At the left it now says why the higher of it and the chosen item stands "
+                       "above the other: each item of the history has a bar, how far that margin falls when the item "
+                       "is taken out. Ctrl+Shift+X turns the pair round.")},
       {GuideWindow::tr("What would change the ranking?"),
        GuideWindow::tr("At the lower right, <i>changes</i> looks for the smallest change of the history that puts "
                        "another candidate first. <i>What if…</i> lets you edit the history yourself.")},

@@ -15,6 +15,7 @@
 #include "ui/pages/what_if_window.h"
 #include "ui/theme.h"
 #include "ui/widgets/evidence_chart.h"
+#include "ui/widgets/quick_key.h"
 #include "ui/widgets/signed_number.h"
 #include "ui/workbench.h"
 
@@ -27,6 +28,8 @@ QString measureKey() {
 QString orderKey() {
   return QStringLiteral("case/evidenceOrder");
 }
+
+constexpr int swapWidth = 32;
 
 /// A list of candidates, each with its whole title on hover.
 QComboBox* candidateBox(const char* name, const QString& spoken, const QString& tip, QWidget* parent) {
@@ -98,11 +101,12 @@ EvidenceCard::EvidenceCard(Workbench& workbench, QWidget* parent)
     Q_EMIT candidateHovered(0);
     fillRivals(m_against->currentData().toLongLong());
     ask();
+    Q_EMIT otherChosen(other());
   });
   connect(m_against, &QComboBox::activated, this, [this] {
     Q_EMIT candidateHovered(0);
     ask();
-    Q_EMIT rivalChosen(m_against->currentData().toLongLong());
+    Q_EMIT otherChosen(other());
   });
 }
 
@@ -110,9 +114,20 @@ QWidget* EvidenceCard::buildQuestion() {
   auto* all = new QWidget(this);
   m_item = candidateBox("whyItem", tr("Why this candidate"),
                         tr("The candidate whose margin is measured, at first the chosen item"), all);
-  m_against = candidateBox(
-      "against", tr("over this one, or all others"),
-      tr("What it is held against: the mean of all others, or one; a click on a candidate chooses it too"), all);
+  m_against = candidateBox("against", tr("over this one, or all others"),
+                           tr("<p>What it is held against: the mean of all others, or one; a click on a candidate "
+                              "asks why the higher of it and the chosen item stands above the other</p>"),
+                           all);
+  const QKeySequence swapKeys(Qt::CTRL | Qt::SHIFT | Qt::Key_X);
+  m_swap = new QPushButton(QStringLiteral("⇅"), all);
+  m_swap->setObjectName(QStringLiteral("swapPair"));
+  m_swap->setAccessibleName(tr("Turn the pair round"));
+  m_swap->setToolTip(
+      tr("Turn the pair round: why the other over this one (%1)").arg(swapKeys.toString(QKeySequence::NativeText)));
+  m_swap->setProperty("narrow", true);
+  m_swap->setFixedWidth(swapWidth);
+  addQuickKey(m_swap, swapKeys);
+  connect(m_swap, &QPushButton::clicked, this, &EvidenceCard::swap);
   m_order = new QComboBox(all);
   m_order->setObjectName(QStringLiteral("evidenceOrder"));
   m_order->setAccessibleName(tr("Order of the history"));
@@ -130,10 +145,11 @@ QWidget* EvidenceCard::buildQuestion() {
   grid->setColumnStretch(1, 1);
   grid->addWidget(makeLabel(tr("Why"), "muted", all), 0, 0);
   grid->addWidget(m_item, 0, 1);
-  grid->addWidget(whatIf, 0, 2);
+  grid->addWidget(m_swap, 0, 2, 2, 1);
+  grid->addWidget(whatIf, 0, 3);
   grid->addWidget(makeLabel(tr("over"), "muted", all), 1, 0);
   grid->addWidget(m_against, 1, 1);
-  grid->addWidget(m_order, 1, 2);
+  grid->addWidget(m_order, 1, 3);
   return all;
 }
 
@@ -186,11 +202,30 @@ void EvidenceCard::point(const std::vector<size_t>& positions) {
   m_scroll->ensureVisible(middle.x(), middle.y(), 0, m_chart->rowRect(0).height());
 }
 
-void EvidenceCard::setRival(qint64 item) {
-  const int row = m_against->findData(item);
-  if (row < 0 || row == m_against->currentIndex()) return;
-  m_against->setCurrentIndex(row);
+void EvidenceCard::setPair(qint64 item, qint64 rival) {
+  if (item == m_item->currentData().toLongLong() && rival == m_against->currentData().toLongLong()) return;
+  m_item->setCurrentIndex(std::max(0, m_item->findData(item)));
+  fillRivals(rival);
   ask();
+}
+
+void EvidenceCard::askAbout(qint64 item) {
+  // A loser is not asked why it wins.
+  for (const RankedCandidate& c : m_rank.candidates) {
+    if (c.item == item) return setPair(item, m_rank.target);
+    if (c.item == m_rank.target) return setPair(m_rank.target, item);
+  }
+}
+
+void EvidenceCard::swap() {
+  setPair(m_against->currentData().toLongLong(), m_item->currentData().toLongLong());
+  Q_EMIT otherChosen(other());
+}
+
+qint64 EvidenceCard::other() const {
+  const qint64 rival = m_against->currentData().toLongLong();
+  if (item() == m_rank.target) return rival;
+  return rival == 0 || rival == m_rank.target ? item() : rival;
 }
 
 qint64 EvidenceCard::item() const {
@@ -218,6 +253,7 @@ void EvidenceCard::ask() {
   m_shown.asked = {};
   m_shown.asked.item = m_item->currentData().toLongLong();
   if (const qint64 rival = m_against->currentData().toLongLong(); rival != 0) m_shown.asked.rival = rival;
+  m_swap->setEnabled(m_shown.asked.rival.has_value());
   m_item->setToolTip(QStringLiteral("<p>%1</p>").arg(m_item->currentText().toHtmlEscaped()));
   find(m_shown);
 }

@@ -17,7 +17,8 @@ class EvidenceChart;
 class Workbench;
 
 /// The history of a case, and what each item does to the margin of one candidate (at first the chosen item) over
-/// another or over the mean of all others: measured in the background, kept in the workspace. What a rationale cites is
+/// another or over the mean of all others: measured in the background, kept in the workspace. A candidate that is
+/// chosen elsewhere makes a pair with the chosen item, the one that ranks higher first. What a rationale cites is
 /// judged by the margin of the candidate that it speaks of, whatever is shown.
 class EvidenceCard : public Card {
   Q_OBJECT
@@ -29,8 +30,10 @@ class EvidenceCard : public Card {
   void setCited(const std::vector<size_t>& positions);
   /// Rows that are pointed at elsewhere: they stand out, and the first comes into view.
   void point(const std::vector<size_t>& positions);
-  /// The candidate that the other one is held against; 0: the mean of all others.
-  void setRival(qint64 item);
+  /// Why the chosen item over this candidate, or this one over it: whichever of the two ranks higher.
+  void askAbout(qint64 item);
+  /// The candidate that is shown with the chosen item; 0: none.
+  qint64 other() const;
   /// What is shown, as cases are kept and exported; nothing while it is not measured.
   const std::optional<Occlusion>& measured() const { return m_shown.found; }
   /// The candidate that it is asked for; 0: none.
@@ -41,7 +44,8 @@ class EvidenceCard : public Card {
   void openEdited(const CaseEdit& edit, const std::vector<ItemText>& added, const QString& what);
 
  Q_SIGNALS:
-  void rivalChosen(qint64 item);
+  /// In a list of the card, or by turning the pair round: the candidate that is shown with the chosen item; 0: none.
+  void otherChosen(qint64 item);
   /// The candidate that the pointer is on in an open list; 0: none.
   void candidateHovered(qint64 item);
   /// What was measured of the citations, in words; empty: nothing is cited, or it is not measured.
@@ -58,6 +62,9 @@ class EvidenceCard : public Card {
 
   QWidget* buildQuestion();
   void fillRivals(qint64 rival);
+  void setPair(qint64 item, qint64 rival);
+  /// Why B over A, where it was why A over B.
+  void swap();
   void ask();
   void find(Question& question);
   void measure(Question& question);
@@ -70,7 +77,7 @@ class EvidenceCard : public Card {
 
   Workbench& m_workbench;
   QComboBox *m_item, *m_against, *m_order;
-  QPushButton* m_measure;
+  QPushButton *m_measure, *m_swap;
   EvidenceChart* m_chart;
   QScrollArea* m_scroll;
   QLabel* m_note;

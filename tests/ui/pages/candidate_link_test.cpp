@@ -3,6 +3,7 @@
 #include "ui/pages/candidate_link.h"
 
 #include <QComboBox>
+#include <QPushButton>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QtTest>
@@ -56,9 +57,12 @@ class CandidateLinkTest : public QObject {
     c.models = {model, model};
     return c;
   }
+  qint64 item() const { return m_evidence->item(); }
   qint64 rival() const {
     return m_evidence->findChild<QComboBox*>(QStringLiteral("against"))->currentData().toLongLong();
   }
+  /// The candidate that is shown with the target.
+  qint64 other() const { return m_evidence->other(); }
   void press(int key) { QTest::keyClick(m_chart.get(), static_cast<Qt::Key>(key)); }
   template <typename Picture>
   Picture* part() const {
@@ -96,21 +100,21 @@ class CandidateLinkTest : public QObject {
   void theArrowKeysChoose() {
     QSignalSpy chosen(m_chart.get(), &CandidateChart::candidateChosen);
     press(Qt::Key_Down);
-    QCOMPARE(rival(), 5);
+    QCOMPARE(other(), 5);
     press(Qt::Key_Down);  // over the target
-    QCOMPARE(rival(), 7);
+    QCOMPARE(other(), 7);
     press(Qt::Key_End);
-    QCOMPARE(rival(), 9);
+    QCOMPARE(other(), 9);
     press(Qt::Key_Down);
     QCOMPARE(chosen.size(), 3);
     press(Qt::Key_Up);
     press(Qt::Key_Up);
-    QCOMPARE(rival(), 5);
+    QCOMPARE(other(), 5);
     press(Qt::Key_Up);
-    QCOMPARE(rival(), 5);
+    QCOMPARE(other(), 5);
     press(Qt::Key_End);
     press(Qt::Key_Home);
-    QCOMPARE(rival(), 5);
+    QCOMPARE(other(), 5);
   }
 
   void aChoiceIsOneEverywhere() {
@@ -128,6 +132,38 @@ class CandidateLinkTest : public QObject {
     QVERIFY(part<TokenStrips>()->csv().contains(QStringLiteral("Title 9")));
     press(Qt::Key_Up);
     QCOMPARE(rival(), 7);  // from where the list left it
+    auto* item = m_evidence->findChild<QComboBox*>(QStringLiteral("whyItem"));
+    item->setCurrentIndex(item->findData(qlonglong{5}));
+    Q_EMIT item->activated(item->currentIndex());
+    QVERIFY(waterfall->csv().contains(QStringLiteral("Title 7")));  // 5 over 7: 7 stays the one beside the target
+  }
+
+  /// 5 ranks above the target 2, 7 below it: it is the higher one that is asked for.
+  void aClickAsksWhyTheHigherOneWins() {
+    press(Qt::Key_Down);
+    QCOMPARE(item(), 5);
+    QCOMPARE(rival(), 2);
+    press(Qt::Key_Down);
+    QCOMPARE(item(), 2);
+    QCOMPARE(rival(), 7);
+  }
+
+  void thePairIsTurnedRound() {
+    auto* swap = m_evidence->findChild<QPushButton*>(QStringLiteral("swapPair"));
+    QVERIFY(!swap->isEnabled());  // all others over one: nothing is measured of that
+    QVERIFY(!swap->accessibleName().isEmpty());
+    press(Qt::Key_Down);
+    auto* waterfall = part<ScoreWaterfall>();
+    QVERIFY(swap->isEnabled() && waterfall->csv().contains(QStringLiteral("Title 5")));
+    swap->click();
+    QCOMPARE(item(), 2);
+    QCOMPARE(rival(), 5);
+    QVERIFY(waterfall->csv().contains(QStringLiteral("Title 5")));
+    m_evidence->setVisible(true);
+    QVERIFY(QTest::qWaitForWindowActive(m_evidence.get()));
+    QTest::keyClick(m_evidence.get(), Qt::Key_X, Qt::ControlModifier | Qt::ShiftModifier);
+    QCOMPARE(item(), 5);
+    QCOMPARE(rival(), 2);
   }
 
   /// Any pair can be asked for; what is held against itself is not offered.
@@ -141,7 +177,7 @@ class CandidateLinkTest : public QObject {
     QCOMPARE(item->currentText(), QStringLiteral("Title 2"));
     QCOMPARE(against->currentText(), QStringLiteral("all others"));
     QCOMPARE(against->findData(qlonglong{2}), -1);
-    m_evidence->setRival(7);
+    m_evidence->askAbout(7);
     chooseItem(9);
     QCOMPARE(rival(), 7);  // stays
     QVERIFY(against->findData(qlonglong{2}) > 0);
