@@ -80,8 +80,12 @@ CaseBar::CaseBar(QWidget* parent) : QWidget(parent) {
   interesting->setToolTip(tr("The next held-out user that is worth a look"));
   interesting->setProperty("menu", true);
   auto* kinds = new QMenu(interesting);
-  for (const Interest interest : allInterests)
-    kinds->addAction(interestTitle(interest), this, [this, interest] { Q_EMIT interestingRequested(interest); });
+  kinds->setToolTipsVisible(true);
+  for (const Interest interest : allInterests) {
+    QAction* kind =
+        kinds->addAction(interestTitle(interest), this, [this, interest] { Q_EMIT interestingRequested(interest); });
+    kind->setToolTip(QStringLiteral("<p>%1</p>").arg(interestMeaning(interest)));
+  }
   interesting->setMenu(kinds);
   line->addWidget(interesting);
 

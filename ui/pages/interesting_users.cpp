@@ -8,14 +8,22 @@
 namespace prefscope {
 namespace {
 
+std::optional<double> aboveZero(double value) {
+  return value > 0 ? std::optional(value) : std::nullopt;
+}
+
 /// How interesting, more is more; nothing: not so.
 std::optional<double> weight(const MarginPoint& p, Interest interest) {
   const double gain = p.policy - p.reference;
   switch (interest) {
-    case Interest::LargestGain:
-      return gain > 0 ? std::optional(gain) : std::nullopt;
-    case Interest::LargestLoss:
-      return gain < 0 ? std::optional(-gain) : std::nullopt;
+    case Interest::MarginLoss:
+      return aboveZero(-gain);
+    case Interest::MarginGain:
+      return aboveZero(gain);
+    case Interest::RankLoss:
+      return aboveZero(p.rank_policy - p.rank_reference);
+    case Interest::RankGain:
+      return aboveZero(p.rank_reference - p.rank_policy);
     case Interest::MostUncertain:
       return -std::abs(p.policy);
     case Interest::NotFirst:
@@ -34,16 +42,38 @@ QString tr(const char* text) {
 
 QString interestTitle(Interest interest) {
   switch (interest) {
-    case Interest::LargestGain:
-      return tr("Largest gain");
-    case Interest::LargestLoss:
-      return tr("Largest loss");
+    case Interest::MarginLoss:
+      return tr("Largest loss of margin");
+    case Interest::MarginGain:
+      return tr("Largest gain of margin");
+    case Interest::RankLoss:
+      return tr("Largest loss of rank");
+    case Interest::RankGain:
+      return tr("Largest gain of rank");
     case Interest::MostUncertain:
       return tr("Most uncertain");
     case Interest::NotFirst:
       return tr("Chosen still not first");
     case Interest::BothFell:
       return tr("Chosen and rejected both fell");
+  }
+  return {};
+}
+
+QString interestMeaning(Interest interest) {
+  switch (interest) {
+    case Interest::MarginLoss:
+    case Interest::MarginGain:
+      return tr("Margin: how far the chosen stands above the mean of the others, nats; its rank may go the other way");
+    case Interest::RankLoss:
+    case Interest::RankGain:
+      return tr("Rank of the chosen among the candidates, by summed log-prob; its margin may go the other way");
+    case Interest::MostUncertain:
+      return tr("The margin now is nearest to zero");
+    case Interest::NotFirst:
+      return tr("Another candidate still ranks first; the largest margins first");
+    case Interest::BothFell:
+      return tr("Training made the chosen less likely together with the others; the deepest first");
   }
   return {};
 }

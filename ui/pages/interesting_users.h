@@ -11,16 +11,21 @@ namespace prefscope {
 
 /// Why a held-out user is worth a look.
 enum class Interest {
-  LargestGain,    ///< the margin rose most
-  LargestLoss,    ///< it fell most
+  MarginLoss,     ///< the margin fell most
+  MarginGain,     ///< it rose most
+  RankLoss,       ///< the chosen lost most ranks, by summed log-prob
+  RankGain,       ///< it gained most
   MostUncertain,  ///< the margin now is nearest to zero
   NotFirst,       ///< the chosen is still not first, the largest margins first
   BothFell,       ///< the chosen fell together with the rejected, the deepest first
 };
-inline constexpr std::array allInterests = {Interest::LargestGain, Interest::LargestLoss, Interest::MostUncertain,
-                                            Interest::NotFirst, Interest::BothFell};
+inline constexpr std::array allInterests = {Interest::MarginLoss,   Interest::MarginGain, Interest::RankLoss,
+                                            Interest::RankGain,     Interest::NotFirst,   Interest::BothFell,
+                                            Interest::MostUncertain};
 
 QString interestTitle(Interest interest);
+/// What is measured for it, in a sentence: a margin and a rank can go different ways.
+QString interestMeaning(Interest interest);
 
 /// Examples that are interesting so, the most first; ties by saved order. Those that are not are left out: a gain that
 /// fell, a chosen that is first.
