@@ -135,19 +135,28 @@ std::string case_headline(const CaseReport& report) {
   return fmt::format("{} {} ranks it {} of {}.", chose, model, ordinal_text(rank.target_rank), rank.candidates.size());
 }
 
+std::string gap_text(const RankResult& rank) {
+  const RankedCandidate* target = find_candidate(rank, rank.target);
+  if (!target || rank.candidates.size() < 2) return "";
+  const RankedCandidate& rival = rank.candidates[rank.target_rank == 1 ? 1 : 0];
+  const double gap = std::abs(target->score - rival.score);
+  return fmt::format("It {} {} by {:.2f}{}.", rank.target_rank == 1 ? "leads" : "loses to", short_title(rival.title),
+                     gap, gap < target->spread + rival.spread ? ", which is within the spread over orders" : "");
+}
+
+std::string passed_text(const RankResult& rank) {
+  const int lost = rank.target_rank - rank.reference_rank;
+  if (!rank.has_reference || rank.reference_rank == 0 || lost == 0) return "";
+  return lost > 0 ? fmt::format("{} passed it.", lost) : fmt::format("It passed {}.", -lost);
+}
+
 std::string case_lead(const CaseReport& report) {
   const RankResult& rank = report.rank;
   const MarginPoint point = case_point(report);
   std::string text = fmt::format("Log-margin over the other candidates {} nats", number(point.policy, true, 2));
   text += rank.has_reference ? fmt::format(" (was {}).", number(point.reference, true, 2)) : ".";
-  const RankedCandidate* target = find_candidate(rank, rank.target);
-  if (!target || rank.candidates.size() < 2) return text;
-  const RankedCandidate& rival = rank.candidates[rank.target_rank == 1 ? 1 : 0];
-  const double gap = std::abs(target->score - rival.score);
-  text +=
-      fmt::format(" It {} {} by {:.2f}", rank.target_rank == 1 ? "leads" : "loses to", short_title(rival.title), gap);
-  if (gap < target->spread + rival.spread) text += ", which is within the spread over orders";
-  return text + ".";
+  const std::string gap = gap_text(rank);
+  return gap.empty() ? text : text + " " + gap;
 }
 
 std::vector<std::string> case_warnings(const RankResult& rank) {

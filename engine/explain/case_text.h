@@ -29,6 +29,11 @@ MarginPoint case_point(const CaseReport& report);
 
 /// "User 7 chose X. Before DMPO it ranked 3rd; now 1st."
 std::string case_headline(const CaseReport& report);
+/// "It loses to Salt by 0.74.": who stands next to the target, and by how much of what is ranked by; empty where no
+/// other candidate does.
+std::string gap_text(const RankResult& rank);
+/// "3 passed it.", "It passed 1." since the reference; empty where the rank stayed or there is no reference.
+std::string passed_text(const RankResult& rank);
 /// The margin, and who leads.
 std::string case_lead(const CaseReport& report);
 /// What must be known before the numbers are read: training data, edited.

@@ -13,7 +13,6 @@
 #include "engine/explain/case_text.h"
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
-#include "ui/widgets/elided_label.h"
 #include "ui/widgets/quick_key.h"
 #include "ui/widgets/signed_number.h"
 #include "ui/workbench.h"
@@ -28,14 +27,13 @@ QString ordinal(int n) {
   return toQt(ordinal_text(n));
 }
 
-/// Where the rank went one way and the margin over the mean of the others went the other.
-QString rankAgainstMean(const RankResult& rank, const MarginPoint& here) {
-  const int lost = rank.target_rank - rank.reference_rank;
-  if (lost > 0 && here.policy > here.reference)
-    return CaseBar::tr(" It rose against their mean, but %1 of them passed it.").arg(lost);
-  if (lost < 0 && here.policy < here.reference)
-    return CaseBar::tr(" It fell against their mean, but passed %1 of them.").arg(-lost);
-  return {};
+/// "3 passed it. It loses to Salt by 0.74. ": what moved the rank stands first, since the margin may go the other way.
+QString placeText(const RankResult& rank) {
+  QString text;
+  for (const std::string& sentence : {passed_text(rank), gap_text(rank)}) {
+    if (!sentence.empty()) text += toQt(sentence) + u' ';
+  }
+  return text;
 }
 
 }  // namespace
@@ -56,8 +54,9 @@ CaseBar::CaseBar(QWidget* parent) : QWidget(parent) {
   titles->setSpacing(2);
   m_headline = makeLabel({}, "heading", this);
   m_headline->setWordWrap(true);  // a narrow window gives it a second line
-  m_subline = new ElidedLabel({}, this);
-  m_subline->setProperty("textStyle", QStringLiteral("muted"));
+  m_subline = makeLabel({}, "muted", this);
+  m_subline->setObjectName(QStringLiteral("caseSubline"));
+  m_subline->setWordWrap(true);
   titles->addWidget(m_headline);
   titles->addWidget(m_subline);
 
@@ -134,7 +133,8 @@ void CaseBar::setCase(const RankResult& rank, const QString& hint) {
   if (!rank.has_reference) {
     m_headline->setText(
         tr("User %1 chose %2. The base model ranks it %3.").arg(user, target, ordinal(rank.target_rank)));
-    m_subline->setText(tr("Chosen over the mean of the others: %1 nats. %2").arg(signedNumber(here.policy, 2), hint));
+    m_subline->setText(placeText(rank) +
+                       tr("Over the mean of the others: %1 nats. %2").arg(signedNumber(here.policy, 2), hint));
     return;
   }
   m_headline->setText(rank.reference_rank == rank.target_rank
@@ -142,9 +142,13 @@ void CaseBar::setCase(const RankResult& rank, const QString& hint) {
                                 .arg(user, target, ordinal(rank.target_rank), model)
                           : tr("User %1 chose %2. Before %3 it ranked %4; now %5.")
                                 .arg(user, target, model, ordinal(rank.reference_rank), ordinal(rank.target_rank)));
-  m_subline->setText(tr("Chosen over the mean of the others: %1 nats (was %2).")
-                         .arg(signedNumber(here.policy, 2), signedNumber(here.reference, 2)) +
-                     rankAgainstMean(rank, here));
+  const int gained = rank.reference_rank - rank.target_rank;
+  const double rose = here.policy - here.reference;
+  const QString against = gained < 0 && rose > 0   ? tr("Yet against the mean of the others it rose")
+                          : gained > 0 && rose < 0 ? tr("Yet against the mean of the others it fell")
+                                                   : tr("Over the mean of the others");
+  m_subline->setText(placeText(rank) + against +
+                     tr(": %1 nats (was %2).").arg(signedNumber(here.policy, 2), signedNumber(here.reference, 2)));
 }
 
 void CaseBar::setModels(const QString& base, const std::vector<Run>& runs) {

@@ -55,8 +55,7 @@ class CaseBar : public QWidget {
  private:
   QComboBox* addBox(const QString& name, const char* objectName);
 
-  QLabel* m_headline;
-  QLabel* m_subline;
+  QLabel *m_headline, *m_subline;
   QLineEdit* m_user;
   QComboBox* m_model;
   QComboBox* m_score;
