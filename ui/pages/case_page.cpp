@@ -343,9 +343,10 @@ void CasePage::show(CaseData data) {
   m_evidence->setCase(r, m_case->asked);
   m_parts->setCase(m_case->chain, m_case->asked);
   m_candidates->setCase(r, m_case->asked, m_bar->modelName());
-  // The target is held against the best other candidate in the pictures, against all of them in the evidence.
+  // At first the target is held against the best other candidate in the pictures, against all of them in the evidence.
   if (r.candidates.size() > 1) {
-    const qint64 rival = r.candidates[r.candidates.front().item == r.target ? 1 : 0].item;
+    const qint64 left = m_evidence->other();
+    const qint64 rival = left != 0 ? left : r.candidates[r.candidates.front().item == r.target ? 1 : 0].item;
     m_parts->setRival(rival);
     m_candidates->chart()->setRival(rival);
   }

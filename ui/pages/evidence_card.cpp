@@ -99,7 +99,7 @@ EvidenceCard::EvidenceCard(Workbench& workbench, QWidget* parent)
   }
   connect(m_item, &QComboBox::activated, this, [this] {
     Q_EMIT candidateHovered(0);
-    fillRivals(m_against->currentData().toLongLong());
+    fillRivals(pair().rival);
     ask();
     Q_EMIT otherChosen(other());
   });
@@ -165,13 +165,16 @@ void EvidenceCard::setCase(const RankResult& rank, const RankOptions& options) {
   for (const RankedCandidate& c : rank.candidates) {
     if (c.item != rank.target) addCandidate(m_item, toQt(c.title), c.item);
   }
-  fillRivals(0);
+  const auto left = m_pairs.find(rank.example.id);
+  const Pair wanted = left == m_pairs.end() ? Pair{rank.target, 0} : left->second;
+  m_item->setCurrentIndex(std::max(0, m_item->findData(wanted.item)));
+  fillRivals(wanted.rival);
   ask();
 }
 
 /// All candidates but the one in question; rival: the one that stays chosen.
 void EvidenceCard::fillRivals(qint64 rival) {
-  const qint64 item = m_item->currentData().toLongLong();
+  const qint64 item = pair().item;
   m_against->clear();
   m_against->addItem(tr("all others"), qlonglong{0});
   for (const RankedCandidate& c : m_rank.candidates) {
@@ -202,34 +205,38 @@ void EvidenceCard::point(const std::vector<size_t>& positions) {
   m_scroll->ensureVisible(middle.x(), middle.y(), 0, m_chart->rowRect(0).height());
 }
 
-void EvidenceCard::setPair(qint64 item, qint64 rival) {
-  if (item == m_item->currentData().toLongLong() && rival == m_against->currentData().toLongLong()) return;
-  m_item->setCurrentIndex(std::max(0, m_item->findData(item)));
-  fillRivals(rival);
+EvidenceCard::Pair EvidenceCard::pair() const {
+  return {m_item->currentData().toLongLong(), m_against->currentData().toLongLong()};
+}
+
+void EvidenceCard::setPair(Pair wanted) {
+  if (wanted.item == pair().item && wanted.rival == pair().rival) return;
+  m_item->setCurrentIndex(std::max(0, m_item->findData(wanted.item)));
+  fillRivals(wanted.rival);
   ask();
 }
 
 void EvidenceCard::askAbout(qint64 item) {
   // A loser is not asked why it wins.
   for (const RankedCandidate& c : m_rank.candidates) {
-    if (c.item == item) return setPair(item, m_rank.target);
-    if (c.item == m_rank.target) return setPair(m_rank.target, item);
+    if (c.item == item) return setPair({item, m_rank.target});
+    if (c.item == m_rank.target) return setPair({m_rank.target, item});
   }
 }
 
 void EvidenceCard::swap() {
-  setPair(m_against->currentData().toLongLong(), m_item->currentData().toLongLong());
+  setPair({pair().rival, pair().item});
   Q_EMIT otherChosen(other());
 }
 
 qint64 EvidenceCard::other() const {
-  const qint64 rival = m_against->currentData().toLongLong();
-  if (item() == m_rank.target) return rival;
-  return rival == 0 || rival == m_rank.target ? item() : rival;
+  const auto [item, rival] = pair();
+  if (item == m_rank.target) return rival;
+  return rival == 0 || rival == m_rank.target ? item : rival;
 }
 
 qint64 EvidenceCard::item() const {
-  return m_item->currentData().toLongLong();
+  return pair().item;
 }
 
 QString EvidenceCard::titleOf(qint64 item) const {
@@ -240,7 +247,7 @@ QString EvidenceCard::titleOf(qint64 item) const {
 }
 
 QString EvidenceCard::rivalTitle() const {
-  return titleOf(m_against->currentData().toLongLong());
+  return titleOf(pair().rival);
 }
 
 void EvidenceCard::openEdited(const CaseEdit& edit, const std::vector<ItemText>& added, const QString& what) {
@@ -250,9 +257,10 @@ void EvidenceCard::openEdited(const CaseEdit& edit, const std::vector<ItemText>&
 
 /// What the lists above say.
 void EvidenceCard::ask() {
+  m_pairs[m_rank.example.id] = pair();
   m_shown.asked = {};
-  m_shown.asked.item = m_item->currentData().toLongLong();
-  if (const qint64 rival = m_against->currentData().toLongLong(); rival != 0) m_shown.asked.rival = rival;
+  m_shown.asked.item = pair().item;
+  if (const qint64 rival = pair().rival; rival != 0) m_shown.asked.rival = rival;
   m_swap->setEnabled(m_shown.asked.rival.has_value());
   m_item->setToolTip(QStringLiteral("<p>%1</p>").arg(m_item->currentText().toHtmlEscaped()));
   find(m_shown);
@@ -326,7 +334,7 @@ void EvidenceCard::measureTold() {
 }
 
 void EvidenceCard::show() {
-  const qint64 item = m_item->currentData().toLongLong();
+  const qint64 item = pair().item;
   m_chart->setEvidence(m_shown.found, titleOf(item), rivalTitle());
   QString text;
   if (m_shown.found) {

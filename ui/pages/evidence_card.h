@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -24,7 +25,8 @@ class EvidenceCard : public Card {
   Q_OBJECT
  public:
   explicit EvidenceCard(Workbench& workbench, QWidget* parent = nullptr);
-  /// options: of the ranking, as it was asked for.
+  /// options: of the ranking, as it was asked for. A case that was shown before comes with the pair that it was left
+  /// with.
   void setCase(const RankResult& rank, const RankOptions& options);
   /// What the rationale for the first of the ranking names: positions in the history.
   void setCited(const std::vector<size_t>& positions);
@@ -52,6 +54,9 @@ class EvidenceCard : public Card {
   void judged(const QString& text);
 
  private:
+  struct Pair {
+    qint64 item = 0, rival = 0;  // rival 0: all others
+  };
   /// What is asked, and what was measured for it.
   struct Question {
     EvidenceOptions asked;
@@ -62,7 +67,8 @@ class EvidenceCard : public Card {
 
   QWidget* buildQuestion();
   void fillRivals(qint64 rival);
-  void setPair(qint64 item, qint64 rival);
+  Pair pair() const;
+  void setPair(Pair pair);
   /// Why B over A, where it was why A over B.
   void swap();
   void ask();
@@ -83,6 +89,7 @@ class EvidenceCard : public Card {
   QLabel* m_note;
   RankResult m_rank;
   RankOptions m_options;
+  std::map<int64_t, Pair> m_pairs;  // by example, as each was left
   std::vector<size_t> m_cited;
   Question m_shown, m_told;  // what is chosen above, and of the candidate that the rationale speaks of
 };

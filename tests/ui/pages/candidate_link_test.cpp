@@ -185,8 +185,27 @@ class CandidateLinkTest : public QObject {
     QCOMPARE(m_evidence->item(), 9);  // what is kept with a case says so
     chooseItem(7);
     QCOMPARE(rival(), 0);  // it cannot be held against itself
+  }
+
+  /// Another user begins with the chosen item over all others; on the way back the pair is as it was left.
+  void thePairOfACaseIsKept() {
+    auto* against = m_evidence->findChild<QComboBox*>(QStringLiteral("against"));
+    m_evidence->askAbout(5);
+    RankResult another = ranked();
+    another.example.id = 77;
+    m_evidence->setCase(another, {});
+    QCOMPARE(item(), 2);
+    QCOMPARE(against->currentText(), QStringLiteral("all others"));
+    QCOMPARE(other(), 0);
     m_evidence->setCase(ranked(), {});
-    QCOMPARE(item->currentData().toLongLong(), 2);
+    QCOMPARE(item(), 5);
+    QCOMPARE(rival(), 2);
+    RankResult shorter = ranked();  // 5 is no candidate any more
+    shorter.candidates.erase(shorter.candidates.begin());
+    shorter.items.erase(shorter.items.begin());
+    m_evidence->setCase(shorter, {});
+    QCOMPARE(item(), 2);
+    QCOMPARE(rival(), 0);
   }
 
   /// Another user's history begins at its beginning; the same user's stays where it was scrolled to.
