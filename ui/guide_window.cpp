@@ -86,7 +86,7 @@ GuideWindow::GuideWindow(QWidget* parent) : QDialog(parent) {
   layout->setSpacing(gridUnit);
   layout->addWidget(text, 1);
   layout->addWidget(close, 0, Qt::AlignRight);
-  resize(fittingSize(*this, guideSize));
+  fitOnScreen(this, guideSize);
 }
 
 }  // namespace prefscope

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <QRect>
 #include <QScreen>
 #include <QWidget>
 
@@ -11,5 +12,12 @@ inline QSize fittingSize(const QWidget& window, const QSize& wanted) {
   constexpr int titleBar = 32, borders = 4;
   return wanted.boundedTo(window.screen()->availableSize() - QSize(borders, titleBar + borders));
 }
+
+/// A window with its frame, moved onto what a screen leaves free, and made smaller where it does not fit.
+QRect fittedFrame(const QRect& frame, const QRect& available);
+
+/// Gives a window that is not shown yet its size, and once it is shown moves it onto its screen, its whole frame. Where
+/// a person moves it later is their own.
+void fitOnScreen(QWidget* window, const QSize& wanted);
 
 }  // namespace prefscope

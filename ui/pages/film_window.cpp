@@ -86,7 +86,7 @@ FilmWindow::FilmWindow(Workbench& workbench, const RankOptions& options, QWidget
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(pageMargin, pageMargin, pageMargin, pageMargin);
   layout->addWidget(splitter);
-  resize(fittingSize(*this, {windowWidth, windowHeight}));
+  fitOnScreen(this, {windowWidth, windowHeight});
   restoreGeometry(workbench.settings().value(sizeKey()).toByteArray());
 
   connect(m_chart, &FilmChart::momentChosen, this, &FilmWindow::showMoment);

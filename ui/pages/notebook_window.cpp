@@ -96,7 +96,7 @@ NotebookWindow::NotebookWindow(Workbench& workbench, std::function<void()> chang
     m_undo->clear();  // of another data set's cases
     refresh();
   });
-  resize(fittingSize(*this, {windowWidth, windowHeight}));
+  fitOnScreen(this, {windowWidth, windowHeight});
   refresh();
   m_table->setFocus();
 }

@@ -102,7 +102,7 @@ RationalesWindow::RationalesWindow(Workbench& workbench, const RankResult& rank,
   setBusy(false);
   showAgreement();
   sayNote();
-  resize(fittingSize(*this, {windowWidth, windowHeight}));
+  fitOnScreen(this, {windowWidth, windowHeight});
   m_controls->focusWrite();
   // What was measured before stands there at once.
   workbench.jobs().submit(

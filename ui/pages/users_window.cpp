@@ -85,7 +85,7 @@ UsersWindow::UsersWindow(QWidget* parent) : QDialog(parent), m_model(new MarginL
   layout->addLayout(head);
   layout->addWidget(m_table, 1);
   layout->addLayout(foot);
-  resize(fittingSize(*this, {windowWidth, windowHeight}));
+  fitOnScreen(this, {windowWidth, windowHeight});
 
   const auto open = [this](const QModelIndex& index) {
     if (const MarginPoint* user = m_model->userAt(index.row())) Q_EMIT userOpened(user->example);

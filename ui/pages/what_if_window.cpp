@@ -105,7 +105,7 @@ WhatIfWindow::WhatIfWindow(Workbench& workbench, const RankOptions& options, con
   connect(m_candidates, &WhatIfCandidates::failed, this, trouble);
   connectRanking();
   const QSize wanted = workbench.settings().value(sizeKey(), QSize(windowWidth, windowHeight)).toSize();
-  resize(fittingSize(*this, wanted));
+  fitOnScreen(this, wanted);
   m_history->focusList();
   m_patience->start();
   m_ranking->rank(m_case.edit);
