@@ -12,7 +12,9 @@
 namespace prefscope {
 namespace {
 
-constexpr int longestTitle = 100;  // in a note
+constexpr int longestTitle = 100;     // in a note
+constexpr int longestInSummary = 32;  // in a line
+constexpr qsizetype namedInSummary = 2;
 
 QString tr(const char* text) {
   return QCoreApplication::translate("WhatIf", text);
@@ -30,20 +32,32 @@ void split(const std::vector<int64_t>& list, const std::vector<int64_t>& other, 
   for (const int64_t item : list) (copies[item]-- > 0 ? common : rest).push_back(item);
 }
 
-QString counted(const ListChange& change) {
+QString cut(const QString& title, int longest) {
+  return title.size() > longest ? title.left(longest) + u'…' : title;
+}
+
+/// "Salt, Key and 2 more".
+QString someTitles(const std::vector<int64_t>& list, const KnownItems& items) {
+  QStringList all;
+  for (const int64_t item : list) all << cut(items.at(item).title.simplified(), longestInSummary);
+  const QString named = all.mid(0, namedInSummary).join(QStringLiteral(", "));
+  return all.size() > namedInSummary ? named + tr(" and %1 more").arg(all.size() - namedInSummary) : named;
+}
+
+/// removed, added: what stands before the titles; by plain joining, since a title may hold what looks like a place to
+/// fill in.
+QStringList summed(const ListChange& change, const KnownItems& items, const QString& removed, const QString& added,
+                   const QString& moved) {
   QStringList parts;
-  if (!change.removed.empty()) parts << tr("%1 removed").arg(change.removed.size());
-  if (!change.added.empty()) parts << tr("%1 added").arg(change.added.size());
-  if (change.moved) parts << tr("moved");
-  return parts.join(QStringLiteral(", "));
+  if (!change.removed.empty()) parts << removed + someTitles(change.removed, items);
+  if (!change.added.empty()) parts << added + someTitles(change.added, items);
+  if (change.moved) parts << moved;
+  return parts;
 }
 
 QString titles(const std::vector<int64_t>& list, const KnownItems& items) {
   QStringList all;
-  for (const int64_t item : list) {
-    const QString title = items.at(item).title;
-    all << QStringLiteral("“%1”").arg(title.size() > longestTitle ? title.left(longestTitle) + u'…' : title);
-  }
+  for (const int64_t item : list) all << QStringLiteral("“%1”").arg(cut(items.at(item).title, longestTitle));
   return all.join(QStringLiteral(", "));
 }
 
@@ -116,13 +130,12 @@ bool isEdited(const CaseEdit& original, const CaseEdit& edit) {
   return original.history != edit.history || original.candidates != edit.candidates;
 }
 
-QString editSummary(const CaseEdit& original, const CaseEdit& edit) {
-  QStringList parts;
-  if (const QString history = counted(listChange(original.history, edit.history)); !history.isEmpty())
-    parts << tr("history %1").arg(history);
-  if (const QString candidates = counted(listChange(original.candidates, edit.candidates)); !candidates.isEmpty())
-    parts << tr("candidates %1").arg(candidates);
-  return parts.isEmpty() ? QString() : tr("Edited: %1").arg(parts.join(QStringLiteral("; ")));
+QString editSummary(const CaseEdit& original, const CaseEdit& edit, const KnownItems& items) {
+  QStringList parts =
+      summed(listChange(original.history, edit.history), items, tr("removed: "), tr("added: "), tr("in another order"));
+  parts << summed(listChange(original.candidates, edit.candidates), items, tr("candidate removed: "),
+                  tr("candidate added: "), tr("candidates in another order"));
+  return parts.isEmpty() ? QString() : tr("Edited: ") + parts.join(QStringLiteral("; "));
 }
 
 QString editNote(const CaseEdit& original, const CaseEdit& edit, const KnownItems& items) {
@@ -220,8 +233,7 @@ std::vector<WhatIfRow> whatIfRows(const RankResult& before, const RankResult& no
 QString firstPlaceText(const RankResult& before, const RankResult& now, const KnownItems& items) {
   if (before.candidates.empty() || now.candidates.empty()) return {};
   const auto title = [&](const RankResult& ranked) {
-    const QString whole = items.at(ranked.candidates.front().item).title.simplified();
-    return whole.size() > longestTitle ? whole.left(longestTitle) + u'…' : whole;
+    return cut(items.at(ranked.candidates.front().item).title.simplified(), longestTitle);
   };
   if (before.candidates.front().item == now.candidates.front().item) return tr(" First is still ") + title(now) + u'.';
   return tr(" First is now ") + title(now) + tr(", was ") + title(before) + u'.';

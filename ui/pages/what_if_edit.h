@@ -28,9 +28,10 @@ struct ListChange {
 ListChange listChange(const std::vector<int64_t>& before, const std::vector<int64_t>& after);
 
 bool isEdited(const CaseEdit& original, const CaseEdit& edit);
-/// "Edited: history 2 removed, 1 added, moved; candidates 1 added"; empty where nothing differs.
-QString editSummary(const CaseEdit& original, const CaseEdit& edit);
-/// The same with the titles, as it stands in an exported case; empty where nothing differs.
+/// "Edited: removed: Salt, Key and 2 more; added: Lamp; in another order; candidate added: Rye", titles cut as a line
+/// needs it; empty where nothing differs.
+QString editSummary(const CaseEdit& original, const CaseEdit& edit, const KnownItems& items);
+/// The same with all titles whole, as it stands in an exported case; empty where nothing differs.
 QString editNote(const CaseEdit& original, const CaseEdit& edit, const KnownItems& items);
 
 /// The items at these rows, moved before the item that is now at `gap` (0 .. size).

@@ -3,13 +3,14 @@
 
 #include <QClipboard>
 #include <QGuiApplication>
-#include <QKeyEvent>
 #include <QLabel>
+#include <QMessageBox>
 #include <QPushButton>
 #include <QSplitter>
 #include <QTimer>
 #include <QUndoStack>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "ui/pages/keep_case.h"
 #include "ui/pages/what_if_candidates.h"
@@ -26,7 +27,9 @@ namespace {
 
 constexpr int windowWidth = 1080, windowHeight = 752;
 constexpr int historyShare = 2, candidateShare = 3;
-constexpr int patienceMs = 250;  // a ranking that is quicker does not flicker
+constexpr double markShare = 0.45;  // of the width, at most
+constexpr int markPadding = 32;     // and its border
+constexpr int patienceMs = 250;     // a ranking that is quicker does not flicker
 
 QString sizeKey() {
   return QStringLiteral("whatIf/size");
@@ -142,7 +145,10 @@ QPushButton* WhatIfWindow::addButton(const QString& text, const char* name, cons
 }
 
 QPushButton* WhatIfWindow::addUndoButton(const QString& text, const char* name, const QKeySequence& keys, bool redo) {
-  QPushButton* button = addButton(text, name, text, keys, [this, redo] { redo ? m_undo->redo() : m_undo->undo(); });
+  QPushButton* button = addButton(text, name, text, keys, [this, redo] {
+    redo ? m_undo->redo() : m_undo->undo();
+    showState();  // another edit is the last one now
+  });
   button->setEnabled(false);
   connect(m_undo, redo ? &QUndoStack::canRedoChanged : &QUndoStack::canUndoChanged, button, &QWidget::setEnabled);
   connect(m_undo, redo ? &QUndoStack::redoTextChanged : &QUndoStack::undoTextChanged, button,
@@ -187,11 +193,13 @@ QWidget* WhatIfWindow::buildHead() {
                          Qt::CTRL | Qt::Key_E, [this] { exportCase(); });
   save->setProperty("primary", true);
   line->addWidget(save);
-  line->addWidget(addButton(tr("Close"), "whatIfClose", tr("Closes this window; the case itself stays as it is"),
+  line->addWidget(addButton(tr("Close"), "whatIfClose",
+                            tr("Closes this window, and asks where there are edits; the case itself stays as it is"),
                             QKeySequence::Close, [this] { close(); }));
 
   m_mark = makeLabel({}, "", head);
   m_mark->setObjectName(QStringLiteral("alarmNote"));
+  m_mark->setWordWrap(true);
   m_state = makeLabel({}, "muted", head);
   m_state->setObjectName(QStringLiteral("whatIfState"));
   m_state->setWordWrap(true);
@@ -212,8 +220,9 @@ bool WhatIfWindow::isIdle() const {
 }
 
 void WhatIfWindow::change(const CaseEdit& edit, const QString& text) {
-  if (isEdited(m_case.edit, edit))
-    m_undo->push(new EditCommand(text, m_case.edit, edit, [this](const CaseEdit& now) { apply(now); }));
+  if (!isEdited(m_case.edit, edit)) return;
+  m_undo->push(new EditCommand(text, m_case.edit, edit, [this](const CaseEdit& now) { apply(now); }));
+  showState();  // with this edit as the last one
 }
 
 void WhatIfWindow::begin(const CaseEdit& edit, const std::vector<ItemText>& added, const QString& what) {
@@ -245,12 +254,21 @@ void WhatIfWindow::answered() {
 
 void WhatIfWindow::showState() {
   const bool edited = isEdited(m_case.original, m_case.edit);
-  m_mark->setText(editSummary(m_case.original, m_case.edit));
+  m_mark->setText(editSummary(m_case.original, m_case.edit, m_case.items));
+  m_mark->setToolTip(
+      QStringLiteral("<p>%1</p>").arg(editNote(m_case.original, m_case.edit, m_case.items).toHtmlEscaped()));
   m_mark->setVisible(edited);
+  fitMark();
   m_back->setEnabled(edited);
   setWindowTitle(tr("What if: user %1 · ").arg(toQt(m_case.options.user)) + m_case.model +
                  (edited ? tr(" · edited") : QString()));
   m_state->setText(stateText());
+}
+
+void WhatIfWindow::fitMark() {
+  m_mark->ensurePolished();  // in the font that it is shown in
+  const int whole = m_mark->fontMetrics().horizontalAdvance(m_mark->text()) + markPadding;
+  m_mark->setFixedWidth(std::min(whole, static_cast<int>(width() * markShare)));
 }
 
 QString WhatIfWindow::stateText() const {
@@ -265,6 +283,7 @@ QString WhatIfWindow::stateText() const {
   QString text = before == now ? tr("The chosen item stays at rank %1 of %2.").arg(now).arg(of)
                                : tr("The chosen item moves from rank %1 to %2 of %3.").arg(before).arg(now).arg(of);
   text += firstPlaceText(m_case.before, m_case.now, m_case.items);
+  if (m_undo->index() > 1) text += tr(" Last edit: ") + m_undo->undoText() + u'.';
   for (const WhatIfRow& row : whatIfRows(m_case.before, m_case.now, m_case.edit.candidates)) {
     if (row.target && row.withinSpread) text += tr(" Its score changed less than it is spread over prompt orders.");
   }
@@ -295,13 +314,30 @@ void WhatIfWindow::exportCase() {
   askCaseFile(m_workbench, {report(), m_case.options.run.value_or(0)}, this);
 }
 
-void WhatIfWindow::keyPressEvent(QKeyEvent* event) {
-  // With edits Escape does nothing: it would drop them all by a slip.
-  if (event->key() != Qt::Key_Escape || !isEdited(m_case.original, m_case.edit)) QDialog::keyPressEvent(event);
+void WhatIfWindow::reject() {
+  if (!isEdited(m_case.original, m_case.edit)) return QDialog::reject();
+  if (!findChild<QMessageBox*>(QStringLiteral("dropEdits"))) askToDrop();
+}
+
+void WhatIfWindow::askToDrop() {
+  auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Close What if"), {}, QMessageBox::Cancel, this);
+  box->setObjectName(QStringLiteral("dropEdits"));
+  box->setAttribute(Qt::WA_DeleteOnClose);
+  box->setTextFormat(Qt::PlainText);
+  box->setText(tr("Close and drop the edits?"));
+  box->setInformativeText(editSummary(m_case.original, m_case.edit, m_case.items) + u'\n' +
+                          tr("Export… or Copy as command keeps them; the case itself stays as it is."));
+  box->button(QMessageBox::Cancel)->setText(tr("Go on editing"));
+  QPushButton* drop = box->addButton(tr("Drop them"), QMessageBox::DestructiveRole);
+  drop->setObjectName(QStringLiteral("confirmDrop"));
+  box->setDefaultButton(QMessageBox::Cancel);
+  connect(drop, &QPushButton::clicked, this, [this] { QDialog::reject(); });
+  box->open();
 }
 
 void WhatIfWindow::resizeEvent(QResizeEvent* event) {
   QDialog::resizeEvent(event);
+  fitMark();
   if (isVisible() && !isMaximized()) m_workbench.settings().setValue(sizeKey(), size());
 }
 

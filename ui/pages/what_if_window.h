@@ -18,7 +18,7 @@ class WhatIfRanking;
 
 /// A case with another history or other candidates: each edit is ranked by itself, beside the ranks as they were. What
 /// is edited is marked as edited here, in the exported page and in the copied command. Stands beside the window and
-/// deletes itself when closed.
+/// deletes itself when closed; edits are not dropped without a question.
 class WhatIfWindow : public QDialog {
   Q_OBJECT
  public:
@@ -35,9 +35,10 @@ class WhatIfWindow : public QDialog {
   void begin(const CaseEdit& edit, const std::vector<ItemText>& added, const QString& what);
   /// The equal line for a shell.
   QString command() const;
+  /// Closing, whether by Escape, by the button or by the frame: with edits it asks first.
+  void reject() override;
 
  protected:
-  void keyPressEvent(QKeyEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;
   void changeEvent(QEvent* event) override;
 
@@ -54,8 +55,11 @@ class WhatIfWindow : public QDialog {
   void apply(const CaseEdit& edit);
   void answered();
   void showState();
+  /// As wide as its text, where that leaves the state enough; else it breaks.
+  void fitMark();
   QString stateText() const;
   void exportCase();
+  void askToDrop();
 
   Workbench& m_workbench;
   WhatIfCase m_case;

@@ -7,6 +7,7 @@
 #include <QJsonObject>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMessageBox>
 #include <QProcess>
 #include <QPushButton>
 #include <QtTest>
@@ -54,6 +55,11 @@ class WhatIfTest : public QObject {
   const std::vector<int64_t>& now() const { return shown().edit.history; }
   const std::vector<int64_t>& was() const { return shown().original.history; }
   void press(const char* button) const { QTest::mouseClick(child<QPushButton>(button), Qt::LeftButton); }
+  /// As a line has room for it.
+  QString titleOf(int64_t item) const {
+    const QString title = shown().items.at(item).title.simplified();
+    return title.size() > 32 ? title.left(32) + u'…' : title;
+  }
   bool isRanked() const { return m_window->isIdle(); }
   /// Types into a search, and takes what it finds first, with or without the key for replacing.
   void searchAndTake(const char* box, const QString& text, Qt::Key replace = Qt::Key_unknown) {
@@ -184,7 +190,7 @@ class WhatIfTest : public QObject {
     history()->setCurrentRow(1);
     QTest::keyClick(history(), Qt::Key_Delete);
     QCOMPARE(now(), without(was(), 1));
-    QCOMPARE(mark(), QStringLiteral("Edited: history 1 removed"));
+    QCOMPARE(mark(), QStringLiteral("Edited: removed: ") + titleOf(was()[1]));  // not "history 1"
     QVERIFY(child<QLabel>("alarmNote")->isVisible());
     QVERIFY(m_window->windowTitle().endsWith(QStringLiteral("edited")));
     QTRY_VERIFY_WITH_TIMEOUT(isRanked(), 60'000);
@@ -227,7 +233,7 @@ class WhatIfTest : public QObject {
     expected = {was()[1], was()[2], was()[0]};
     expected.insert(expected.end(), was().begin() + 3, was().end());
     QCOMPARE(now(), expected);
-    QCOMPARE(mark(), QStringLiteral("Edited: history moved"));
+    QCOMPARE(mark(), QStringLiteral("Edited: in another order"));
     QTRY_VERIFY_WITH_TIMEOUT(isRanked(), 60'000);
     compareWithEngine();
     compareWithCommand();
@@ -236,7 +242,7 @@ class WhatIfTest : public QObject {
   void addsAndReplacesWhatIsFound() {
     searchAndTake("historySearch", QStringLiteral("</S>"));
     QCOMPARE(now().back(), idOf("it's"));
-    QCOMPARE(mark(), QStringLiteral("Edited: history 1 added"));
+    QCOMPARE(mark(), QStringLiteral("Edited: added: </s> &amp; Co"));
     QCOMPARE(history()->selectedRows(), std::vector<int>{history()->count() - 1});
     QVERIFY(history()->item(history()->count() - 1)->text().contains(QStringLiteral("</s> &amp; Co · added")));
     // The line is empty and has the focus: undo is the window's.
@@ -248,7 +254,8 @@ class WhatIfTest : public QObject {
     std::vector<int64_t> expected = was();
     expected[2] = idOf("-7");
     QCOMPARE(now(), expected);
-    QCOMPARE(mark(), QStringLiteral("Edited: history 1 removed, 1 added"));
+    QCOMPARE(mark(), QStringLiteral("Edited: removed: ") + titleOf(was()[2]) +
+                         QStringLiteral("; added: <script>alert('%1')</script>"));
     searchAndTake("historySearch", QStringLiteral("rank"));  // by its id, at the end: the switch is off again
     expected.push_back(idOf("rank"));
     QCOMPARE(now(), expected);
@@ -267,10 +274,12 @@ class WhatIfTest : public QObject {
     const int64_t other = saved[0] == m_rank.target ? saved[1] : saved[0];
     candidates()->select(other);
     QTest::keyClick(candidates(), Qt::Key_Delete);
-    QCOMPARE(mark(), QStringLiteral("Edited: candidates 1 removed"));
+    QCOMPARE(mark(), QStringLiteral("Edited: candidate removed: ") + titleOf(other));
     QCOMPARE(candidates()->rowCount(), 5);  // at once
     searchAndTake("candidateSearch", QStringLiteral("HYPERLINK"));
-    QCOMPARE(mark(), QStringLiteral("Edited: candidates 1 removed, 1 added"));
+    QVERIFY2(mark().startsWith(QStringLiteral("Edited: candidate removed: ") + titleOf(other) +
+                               QStringLiteral("; candidate added: =HYPERLINK(")),
+             qPrintable(mark()));
     QCOMPARE(candidates()->rowCount(), 6);
     QTRY_VERIFY_WITH_TIMEOUT(isRanked(), 60'000);
     compareWithEngine();
@@ -391,11 +400,47 @@ class WhatIfTest : public QObject {
     QVERIFY(m_window->command().contains(QStringLiteral("--history=-7")));
   }
 
-  void escapeKeepsTheEditsAndTheSizeIsRemembered() {
+  /// Escape, the button and the frame's button all ask; what is answered is done.
+  void editsAreNotDroppedWithoutAQuestion() {
     history()->setCurrentRow(0);
     QTest::keyClick(history(), Qt::Key_Delete);
+    const auto box = [this] { return m_window->findChild<QMessageBox*>(QStringLiteral("dropEdits")); };
+    const auto goOn = [&] {
+      QVERIFY(m_window->isVisible() && box());
+      QVERIFY(box()->informativeText().contains(QStringLiteral("removed: ") + titleOf(was()[0])));
+      QCOMPARE(box()->textFormat(), Qt::PlainText);
+      QTest::keyClick(box(), Qt::Key_Escape);
+      QTRY_VERIFY(!box());
+    };
     QTest::keyClick(m_window, Qt::Key_Escape);
+    goOn();
+    press("whatIfClose");
+    goOn();
+    QVERIFY(!m_window->close());
+    goOn();
     QVERIFY(m_window->isVisible());
+    QCOMPARE(now(), without(was(), 0));
+    QTest::keyClick(m_window, Qt::Key_Escape);
+    QTest::mouseClick(box()->findChild<QPushButton*>(QStringLiteral("confirmDrop")), Qt::LeftButton);
+    QTRY_VERIFY(!m_window);
+  }
+
+  /// Several titles are counted, and the edit made last is said by itself.
+  void whatWasRemovedIsSaid() {
+    history()->selectRows({0, 1, 2});
+    QTest::keyClick(history(), Qt::Key_Delete);
+    QCOMPARE(mark(), QStringLiteral("Edited: removed: ") + titleOf(was()[0]) + QStringLiteral(", ") +
+                         titleOf(was()[1]) + QStringLiteral(" and 1 more"));
+    QTest::keyClick(history(), Qt::Key_Delete);  // the item that took their place
+    QTRY_VERIFY_WITH_TIMEOUT(isRanked(), 60'000);
+    QVERIFY2(state().contains(QStringLiteral(" Last edit: remove ") + shortTitle(shown(), was()[3]) + u'.'),
+             qPrintable(state()));
+    press("whatIfUndo");
+    QTRY_VERIFY_WITH_TIMEOUT(isRanked(), 60'000);
+    QVERIFY2(!state().contains(QStringLiteral("Last edit")), qPrintable(state()));  // the mark says it
+  }
+
+  void theSizeIsRemembered() {
     const QSize size(m_window->width(), 701);  // the test's screen is small
     m_window->resize(size);
     QTRY_COMPARE(m_bench->settings().value(QStringLiteral("whatIf/size")).toSize(), size);
@@ -441,7 +486,7 @@ class WhatIfTest : public QObject {
     edit.history.push_back(added.id);
     m_window->begin(edit, {added}, QStringLiteral("add it"));
     QCOMPARE(now().back(), added.id);
-    QCOMPARE(mark(), QStringLiteral("Edited: history 1 added"));
+    QCOMPARE(mark(), QStringLiteral("Edited: added: </s> &amp; Co"));
     QTRY_VERIFY_WITH_TIMEOUT(isRanked(), 60'000);
     compareWithEngine();
     press("whatIfUndo");
