@@ -171,11 +171,18 @@ class FirstStartTest : public QObject {
     QVERIFY(hold->isChecked());  // by default
     const int64_t example =
         find_example(workspace(), m_start.preparation, casePage()->heading().mid(5).toStdString()).id;
+    // Until something is written, the room is the history's.
+    const QWidget* seen = child<QWidget>("evidence")->parentWidget();
+    const int room = seen->height();
+    QVERIFY(!isShown("rationale"));
+    QVERIFY(child<QLabel>("rationaleFacts")->text().startsWith(QStringLiteral("Choose who writes")));
     click("writeRationale");
+    QVERIFY(isShown("rationale"));
     QTRY_COMPARE_WITH_TIMEOUT(read_rationales(workspace(), example).size(), size_t{1}, 60'000);
     QVERIFY(read_rationales(workspace(), example).back().held_titles);
     QTRY_VERIFY(
         child<QLabel>("rationaleFacts")->text().contains(QStringLiteral("titles held to those of the history")));
+    QTRY_VERIFY2(seen->height() < room - 50, qPrintable(QString::number(seen->height() - room)));
     hold->setFocus();
     QTest::keyClick(hold, Qt::Key_Space);
     QVERIFY(!hold->isChecked());

@@ -2,14 +2,13 @@
 #include "ui/pages/case_page.h"
 
 #include <QAction>
-#include <QGridLayout>
 #include <QShortcut>
 #include <QStackedWidget>
+#include <QVBoxLayout>
 #include <algorithm>
 
 #include "engine/store/example_rows.h"
 #include "engine/store/results.h"
-#include "ui/pages/candidate_link.h"
 #include "ui/pages/candidates_card.h"
 #include "ui/pages/case_bar.h"
 #include "ui/pages/evidence_card.h"
@@ -29,13 +28,6 @@
 #include "ui/workbench.h"
 
 namespace prefscope {
-namespace {
-
-constexpr int evidenceWidth = 480, leastEvidenceWidth = 200;
-constexpr int candidatesWidth = 396;  // the chart at its narrowest, and the scroll bar
-constexpr int lowerHeight = 208;
-
-}  // namespace
 
 CasePage::CasePage(Workbench& workbench, QWidget* parent) : Page(workbench, parent) {
   m_export = new QAction(tr("Export…"), this);
@@ -123,47 +115,6 @@ CasePage::CasePage(Workbench& workbench, QWidget* parent) : Page(workbench, pare
       open(m_example, run);
     }
   });
-}
-
-QWidget* CasePage::buildContent() {
-  auto* content = new QWidget(this);
-  auto* grid = new QGridLayout(content);
-  grid->setContentsMargins(0, 0, 0, 0);
-  grid->setSpacing(12);
-
-  m_evidence = new EvidenceCard(workbench(), content);
-  m_evidence->setMinimumWidth(leastEvidenceWidth);
-  m_evidence->setMaximumWidth(evidenceWidth);  // the numbers beside the bars fit
-
-  m_candidates = new CandidatesCard(workbench(), content);
-  m_candidates->setMinimumWidth(candidatesWidth);
-
-  m_plane = new PlaneCard(content);
-  connect(m_plane, &PlaneCard::exampleChosen, this, [this](qint64 example) { open(example, m_run); });
-  connect(m_plane, &PlaneCard::trainRequested, this,
-          [this] { Q_EMIT workbench().pageRequested(QStringLiteral("train")); });
-
-  m_rationale = new RationaleCard(workbench(), content);
-  m_rationale->setFixedHeight(lowerHeight);
-  connect(m_rationale, &RationaleCard::cited, m_evidence, &EvidenceCard::setCited);
-  connect(m_rationale, &RationaleCard::pointed, m_evidence, &EvidenceCard::point);
-  connect(m_evidence, &EvidenceCard::judged, m_rationale, &RationaleCard::setJudgement);
-  m_parts = new PartsCard(workbench(), content);
-  m_parts->setFixedHeight(lowerHeight);
-  connect(m_parts, &PartsCard::editChosen, m_evidence, &EvidenceCard::openEdited);
-  linkCandidates(m_candidates->chart(), m_parts, m_evidence);
-  connect(m_candidates, &CandidatesCard::besideChanged, this, [this] { m_parts->setBeside(m_candidates->beside()); });
-
-  grid->addWidget(m_evidence, 0, 0);
-  grid->addWidget(m_candidates, 0, 1);
-  grid->addWidget(m_plane, 0, 2);
-  grid->addWidget(m_rationale, 1, 0, 1, 2);
-  grid->addWidget(m_parts, 1, 2);
-  grid->setColumnStretch(0, 9);
-  grid->setColumnStretch(1, 12);
-  grid->setColumnStretch(2, 9);
-  grid->setRowStretch(0, 1);
-  return content;
 }
 
 QString CasePage::heading() const {

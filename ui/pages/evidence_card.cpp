@@ -73,6 +73,10 @@ EvidenceCard::EvidenceCard(Workbench& workbench, QWidget* parent)
   m_note = makeLabel({}, "small", this);
   m_note->setObjectName(QStringLiteral("evidenceNote"));
   m_note->setWordWrap(true);
+  m_note->setToolTip(tr(
+      "<p>A bar: what taking the item out does to the margin. The thin line: the range over taking it out and putting "
+      "neutral items in its place. Solid: the whole range lies beyond zero and the grey band of what removing a "
+      "neutral item at random places does.</p><p>●: the rationale below cites it.</p>"));
   body()->addWidget(m_note);
   const auto order = [this] {
     m_chart->setOrder(m_order->currentIndex() == 1 ? EvidenceChart::Order::Effect : EvidenceChart::Order::Time);
@@ -342,11 +346,10 @@ void EvidenceCard::show() {
     // By plain joining: a title may hold what looks like a place to fill in.
     text = tr("Right of 0 speaks for ") + toQt(short_title(titleOf(item).toStdString())) + tr(", left for ") +
            toQt(short_title(rival.toStdString())) +
-           tr(". Margin %1 nats, without history %2. Solid: beyond the grey band of random removals; pale: within. "
-              "Line: range over deletion and replacement.")
+           tr(". Margin %1 nats, without history %2. Pale: within the grey band of chance.")
                .arg(signedNumber(m_shown.found->margin, 2), signedNumber(m_shown.found->without_history, 2));
   }
-  if (!m_cited.empty()) text += (text.isEmpty() ? QString() : QStringLiteral(" ")) + tr("● cited by the rationale.");
+  if (!m_cited.empty()) text += (text.isEmpty() ? QString() : QStringLiteral(" ")) + tr("● cited.");
   m_note->setText(text);
 }
 

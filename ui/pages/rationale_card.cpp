@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/rationale_card.h"
 
+#include <QAbstractTextDocumentLayout>
 #include <QButtonGroup>
 #include <QCheckBox>
 #include <QEvent>
@@ -10,6 +11,8 @@
 #include <QTextBrowser>
 #include <QTextCursor>
 #include <QUrl>
+#include <algorithm>
+#include <cmath>
 #include <mutex>
 
 #include "engine/data/item_index.h"
@@ -24,6 +27,7 @@ namespace prefscope {
 namespace {
 
 constexpr int pollMs = 80;
+constexpr int leastText = 22, mostText = 88;  // pixels; a longer one scrolls
 
 QString holdKey() {
   return QStringLiteral("case/holdTitles");
@@ -83,7 +87,7 @@ RationaleCard::RationaleCard(Workbench& workbench, QWidget* parent)
   m_view->setProperty("frameless", true);
   m_view->document()->setDocumentMargin(0);
   m_view->setAccessibleName(tr("Rationale"));
-  m_view->setPlaceholderText(tr("Choose who writes, then press Write."));
+  m_view->setPlaceholderText(tr("The model reads the history…"));
   connect(m_view, &QTextBrowser::highlighted, this,
           [this](const QUrl& link) { Q_EMIT pointed(link.isEmpty() ? m_pointed : positionsOf(link)); });
   connect(m_view, &QTextBrowser::anchorClicked, this, [this](const QUrl& link) {
@@ -93,7 +97,12 @@ RationaleCard::RationaleCard(Workbench& workbench, QWidget* parent)
   m_facts = makeLabel({}, "small", this);
   m_facts->setObjectName(QStringLiteral("rationaleFacts"));
   m_facts->setWordWrap(true);
-  body()->addWidget(m_view, 1);
+  connect(m_view->document()->documentLayout(), &QAbstractTextDocumentLayout::documentSizeChanged, this,
+          [this](const QSizeF& size) {
+            m_view->setFixedHeight(std::clamp(static_cast<int>(std::ceil(size.height())), leastText, mostText));
+          });
+  m_view->setFixedHeight(leastText);
+  body()->addWidget(m_view);
   body()->addWidget(m_facts);
   m_poll.setInterval(pollMs);
   connect(&m_poll, &QTimer::timeout, this, [this] {
@@ -172,7 +181,13 @@ void RationaleCard::showSaved() {
       m_note = toQt(rationale_note(m_workbench.workspace(), saved));
     }
   });
+  setOpen(!m_text.isEmpty() || m_poll.isActive());
   if (!m_text.isEmpty()) showText(m_text, true);
+}
+
+void RationaleCard::setOpen(bool open) {
+  m_view->setVisible(open);
+  writeFacts();
 }
 
 void RationaleCard::write() {
@@ -184,6 +199,7 @@ void RationaleCard::write() {
   options.hold_titles = m_hold->isChecked();
   m_stream = std::make_shared<Stream>();
   m_write->setEnabled(false);
+  setOpen(true);
   showText({}, false);
   m_poll.start();
   m_job = m_workbench.jobs().submit(
@@ -207,6 +223,7 @@ void RationaleCard::write() {
         if (stream != m_stream) return;
         m_poll.stop();
         m_write->setEnabled(true);
+        if (m_text.isEmpty()) setOpen(false);
         m_workbench.reportError(tr("The rationale could not be written"), message);
       });
 }
@@ -308,6 +325,7 @@ void RationaleCard::setJudgement(const QString& text) {
 
 void RationaleCard::writeFacts() {
   QStringList parts;
+  if (m_view->isHidden()) parts << tr("Choose who writes, then press Write.");
   if (!m_named.isEmpty()) parts << m_named;
   if (!m_named.isEmpty() && !m_judgement.isEmpty()) parts << m_judgement;
   m_facts->setText((parts << tr("Generated text is not evidence.")).join(u' '));

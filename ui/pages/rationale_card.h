@@ -22,7 +22,8 @@ class Workbench;
 
 /// Lets a model write why it recommends its first candidate, shows the text as it comes, and marks what it names:
 /// titles of the history, true attributes, and what is invented or not so; each mark is a link to its rows of the
-/// history. How a text was made stands beside it. "Side by side" opens the rationales of all models.
+/// history. How a text was made stands beside it. "Side by side" opens the rationales of all models. It is as high
+/// as what is written needs.
 class RationaleCard : public Card {
   Q_OBJECT
  public:
@@ -55,6 +56,8 @@ class RationaleCard : public Card {
   void readFacts();
   void showFacts(const RationaleFacts& facts);
   void writeFacts();
+  /// Whether there is a text, or one comes.
+  void setOpen(bool open);
   void showSaved();
   void showSideBySide();
   RankOptions rankOptions(int64_t run) const;

@@ -19,7 +19,8 @@ namespace {
 constexpr int rowHeight = 34, headHeight = 18;
 constexpr double textLeft = 18, plotShare = 0.38, edge = 6;
 constexpr double valueWidth = 56;
-constexpr int widthForValues = 400;
+constexpr double roomForZero = 44;  // between the numbers at the ends of the axis
+constexpr int widthForValues = 240;  // narrower, and there would be no bars
 
 QString attributesOf(const ItemText& item) {
   QStringList values;
@@ -195,7 +196,8 @@ void EvidenceChart::draw(QPainter& p, double axisTop) const {
              QStringLiteral("−") + end);
   p.drawText(QRectF(middle, axisTop, half + edge, headHeight), Qt::AlignRight | Qt::AlignTop,
              QStringLiteral("+") + end);
-  p.drawText(QRectF(middle - 10, axisTop, 20, headHeight), Qt::AlignHCenter | Qt::AlignTop, QStringLiteral("0"));
+  if (half > roomForZero)
+    p.drawText(QRectF(middle - 10, axisTop, 20, headHeight), Qt::AlignHCenter | Qt::AlignTop, QStringLiteral("0"));
   if (showsValues())
     p.drawText(QRectF(width() - valueWidth, axisTop, valueWidth - edge, headHeight), Qt::AlignRight | Qt::AlignTop,
                tr("nats"));

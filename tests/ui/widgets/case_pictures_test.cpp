@@ -189,6 +189,27 @@ class CasePicturesTest : public QObject {
     QVERIFY(!has(1, theme().negative));
   }
 
+  /// As narrow as on a screen of 1280 pixels, each row still ends in its number. The third bar goes to the left.
+  void theNumberStandsAtTheRowsEnd() {
+    EvidenceChart chart;
+    chart.setHistory(history());
+    chart.setEvidence(measured());
+    chart.resize(300, 200);
+    const QImage image = chart.grab().toImage();
+    const double scale = image.devicePixelRatio();
+    const QRect row = chart.rowRect(2);
+    const auto empty = [&](int left, int right) {
+      const QColor behind = image.pixelColor(static_cast<int>(left * scale), static_cast<int>(row.top() * scale) + 1);
+      for (int y = row.top() + 1; y < row.bottom(); ++y) {
+        for (int x = left; x < right; ++x) {
+          if (image.pixelColor(static_cast<int>(x * scale), static_cast<int>(y * scale)) != behind) return false;
+        }
+      }
+      return true;
+    };
+    QVERIFY(!empty(258, 294));
+  }
+
   /// Scrolled to the end, the axis is still at the top of what is seen.
   void theAxisStaysInSight() {
     QScrollArea area;
