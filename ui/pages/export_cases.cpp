@@ -6,6 +6,31 @@
 #include "ui/workbench.h"
 
 namespace prefscope {
+namespace {
+
+constexpr qsizetype longestPart = 40;
+
+QString plainPart(const QString& text) {
+  QString plain;
+  for (const QChar c : text.toLower()) {
+    if (c.isLetterOrNumber()) {
+      plain += c;
+    } else if (!plain.isEmpty() && !plain.endsWith(u'-')) {
+      plain += u'-';
+    }
+    if (plain.size() == longestPart) break;
+  }
+  return plain.endsWith(u'-') ? plain.chopped(1) : plain;
+}
+
+}  // namespace
+
+QString caseFileName(const QString& user, const QString& model) {
+  const QString who = plainPart(user), what = plainPart(model);
+  QString name = who.startsWith(QStringLiteral("user")) ? who : QStringLiteral("user");  // "user 3" says it already
+  if (!who.isEmpty() && name != who) name += u'-' + who;
+  return what.isEmpty() ? name : name + u'-' + what;
+}
 
 void exportCases(const std::vector<KeptCase>& cases, const QString& format, const QString& file) {
   if (format == QLatin1String("pdf")) return writeNotebookPdf(cases, file);

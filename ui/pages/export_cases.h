@@ -11,6 +11,10 @@ namespace prefscope {
 /// Throws Error where the file cannot be written.
 void exportCases(const std::vector<KeptCase>& cases, const QString& format, const QString& file);
 
+/// A name without its ending that says whose case it is, under which model: "user-1045-dmpo-2". All but letters and
+/// digits becomes "-", so that no id leads to another folder.
+QString caseFileName(const QString& user, const QString& model);
+
 /// What a file dialog says of a format: "HTML page (*.html)".
 QString exportFilter(const QString& format);
 

@@ -41,7 +41,7 @@ void askCaseFile(Workbench& workbench, const ShownCase& shown, QWidget* parent) 
   QObject::connect(dialog, &QFileDialog::filterSelected, dialog, [dialog](const QString& filter) {
     dialog->setDefaultSuffix(filter.section(QLatin1String("*."), 1).chopped(1));  // "PDF (*.pdf)"
   });
-  dialog->selectFile(QStringLiteral("case-%1").arg(shown.report.rank.example.id) +
+  dialog->selectFile(caseFileName(toQt(shown.report.rank.example.user_key), toQt(shown.report.model)) +
                      (shown.report.rank.edited ? QStringLiteral("-edited") : QString()));
   QObject::connect(dialog, &QFileDialog::fileSelected, &workbench, [&workbench, shown](const QString& path) {
     workbench.jobs().submit(

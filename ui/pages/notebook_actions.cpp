@@ -188,8 +188,9 @@ void NotebookWindow::askExport(const QString& format) {
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setAcceptMode(QFileDialog::AcceptSave);
   dialog->setDefaultSuffix(format);
-  dialog->selectFile(ids.size() == 1 ? QStringLiteral("case-%1.%2").arg(ids.front()).arg(format)
-                                     : QStringLiteral("notebook.%1").arg(format));
+  const SavedCase* only = ids.size() == 1 ? m_model->caseAt(m_model->rowOf(ids.front())) : nullptr;
+  dialog->selectFile((only ? caseFileName(toQt(only->user_key), toQt(only->model_name)) : QStringLiteral("notebook")) +
+                     u'.' + format);
   connect(dialog, &QFileDialog::fileSelected, this, [this, format](const QString& file) { exportTo(format, file); });
   dialog->open();
 }

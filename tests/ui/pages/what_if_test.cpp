@@ -373,7 +373,9 @@ class WhatIfTest : public QObject {
     QFileDialog* dialog = nullptr;
     QTRY_VERIFY_WITH_TIMEOUT((dialog = m_window->findChild<QFileDialog*>()), 60'000);
     const QString file = m_dir.filePath(QStringLiteral("edited.html"));
-    QVERIFY(dialog->selectedFiles().value(0).contains(QStringLiteral("-edited")));
+    const QString proposed = QFileInfo(dialog->selectedFiles().value(0)).completeBaseName();
+    QCOMPARE(proposed, QString(QString::fromStdString(m_options.user)).replace(u' ', u'-') +  // "user 3"
+                           QStringLiteral("-starter-edited"));
     Q_EMIT dialog->fileSelected(file);
     delete dialog;
     QTRY_VERIFY_WITH_TIMEOUT(QFileInfo::exists(file) && m_bench->jobs().isIdle(), 60'000);
