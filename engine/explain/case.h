@@ -96,6 +96,7 @@ struct CaseReport {
   std::string note = {};                            ///< how this case was chosen; may be empty
   std::vector<BesideModel> beside = {};             ///< the other models that were shown with it
   std::optional<Counterfactual> changes = {};       ///< what would change it, where that was looked for
+  bool by_effect = false;  ///< the history is listed with the largest effect first, where effects are there
 };
 
 /// A self-contained HTML page of the case: history and evidence, candidates, log-ratio bars, planes, what each model

@@ -107,12 +107,13 @@ void fields(Of<Counterfactual> auto& s, auto&& field) {
   field("additions_tried", additions_tried), field("prompts", prompts);
 }
 void fields(Of<CaseReport> auto& s, auto&& field) {
-  auto& [rank, points, chain, evidence, evidence_item, rival, rationale, rationale_note, model, note, beside, changes] =
-      s;
+  auto& [rank, points, chain, evidence, evidence_item, rival, rationale, rationale_note, model, note, beside, changes,
+         by_effect] = s;
   field("rank", rank), field("points", points), field("chain", chain), field("evidence", evidence);
   field("evidence_item", evidence_item), field("rival", rival), field("rationale", rationale),
       field("rationale_note", rationale_note);
   field("model", model), field("note", note), field("beside", beside), field("changes", changes);
+  field("by_effect", by_effect);
 }
 void fields(Of<CaseAdapter> auto& s, auto&& field) {
   auto& [run, objective, weights_hash] = s;

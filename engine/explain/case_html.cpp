@@ -40,9 +40,11 @@ svg text{fill:var(--muted);font:11px var(--sans)}svg text.label{fill:var(--targe
 circle.target{fill:var(--target);stroke:var(--target);stroke-width:2}circle.hollow{fill:var(--card);fill-opacity:.6}circle.reference{fill:var(--card);stroke:var(--muted);stroke-width:1.5}
 svg line.stem{stroke:var(--line);stroke-width:2}svg line.stem.target{stroke:var(--target)}line.whisker{stroke:var(--text)}
 .key{display:inline-block;width:8px;height:8px;border-radius:4px;background:var(--policy);margin-right:4px}.key.open{background:none;border:1.5px solid var(--muted)}.key.bad{background:var(--down)}
-@media(max-width:960px){.top,.top.wide,.two{grid-template-columns:minmax(0,1fr)}.card{overflow-x:auto}table{min-width:720px}}
+@media(max-width:1250px){.top,.top.wide{grid-template-columns:minmax(0,1fr)}}
+@media(max-width:960px){.two{grid-template-columns:minmax(0,1fr)}.card{overflow-x:auto}table{min-width:720px}}
 .kept{border-top:1px solid var(--line);margin:40px 0 0;padding:24px 0 0}.kept:first-of-type{border-top:0;margin-top:0;padding-top:0}.written{white-space:pre-wrap;overflow-wrap:anywhere;border-left:3px solid var(--policy);padding-left:8px;margin:0 0 8px}h1,.lead{overflow-wrap:anywhere}a{color:var(--policy)}ol.index{margin:0 0 32px}ol.index li{padding-left:0;overflow-wrap:anywhere}
-@media print{body{padding:0;background:#fff}.kept{break-before:page}.card{break-inside:avoid}}
+@media print{body{padding:0;background:#fff}.kept{break-before:page}.card{break-inside:avoid;overflow:visible}table{min-width:0}
+.top,.left{display:block}.top .card{break-inside:auto;margin:0 0 16px}.card header{break-after:avoid}li,tr{break-inside:avoid}}
 )css";
 
 std::string history_card(const CaseReport& report, const std::vector<size_t>& named) {
@@ -53,7 +55,7 @@ std::string history_card(const CaseReport& report, const std::vector<size_t>& na
     for (const ItemEffect& e : report.evidence->items) largest = std::max(largest, std::abs(e.deletion));
   }
   std::string rows;
-  for (size_t i = 0; i < rank.history.size(); ++i) {
+  for (const size_t i : history_order(report)) {
     std::string effect;
     if (measured) {
       const ItemEffect& e = report.evidence->items[i];
@@ -73,10 +75,10 @@ std::string history_card(const CaseReport& report, const std::vector<size_t>& na
              " <b>Bold</b>: the whole range lies outside of zero and of what removing a neutral item does.</footer>";
   }
   return fmt::format(
-      "<section class=\"card\"><header><h2>History{}</h2><span class=\"small\">{} items, oldest first"
+      "<section class=\"card\"><header><h2>History{}</h2><span class=\"small\">{} items, {}"
       "</span></header>{}<ol{}>{}</ol>{}</section>\n",
-      measured ? " and evidence" : "", rank.history.size(), question, measured ? " class=\"effects\"" : "", rows,
-      footer);
+      measured ? " and evidence" : "", rank.history.size(), history_order_text(report), question,
+      measured ? " class=\"effects\"" : "", rows, footer);
 }
 
 /// The candidates' scores as sums: under the base model, and what each run added.

@@ -20,7 +20,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr const char* format_name = "prefscope-cases";
-constexpr int format_version = 3;  // 1 and 2, which had less, are read too
+constexpr int format_version = 4;  // 1 to 3, which had less, are read too
 // Nats. Beyond it no log-prob lies, and drawings would have no ticks.
 constexpr double largest_number = 1e9;
 constexpr size_t most_values = 8'000'000;  // of one file, names included; a nested one is refused by its depth
@@ -104,10 +104,12 @@ std::string described(const Json& found) {
 }
 
 /// Makes an older version one of today; what is not as it should be is left for the reader to refuse.
-void add_what_came_later(Json& all, const Json& version) {
+void add_what_came_later(Json& all, uint64_t version) {
   if (!all.contains("cases") || !all["cases"].is_array()) return;
   for (Json& kept : all["cases"]) {
     if (!kept.is_object() || !kept.contains("report") || !kept["report"].is_object()) continue;
+    kept["report"]["by_effect"] = false;
+    if (version == 3) continue;
     if (version == 1) kept["report"]["beside"] = Json::array();
     kept["report"]["evidence_item"] = 0;  // the evidence was of the target alone
     kept["report"]["changes"] = Json();
@@ -318,13 +320,14 @@ std::vector<KeptCase> cases_from_json(std::string_view text, const std::string& 
     throw Error(ErrorKind::BadFile, fmt::format("{}: expected a case.json of Prefscope (\"format\": \"{}\"), found {}",
                                                 name, format_name, all.is_object() ? "another file" : described(all)));
   const Json version = all.value("version", Json());
-  if (version != 1 && version != 2 && version != format_version)
+  const uint64_t number = version.is_number_unsigned() ? version.get<uint64_t>() : 0;
+  if (number < 1 || number > format_version)
     throw Error(
         ErrorKind::Unsupported,
         fmt::format("{}: expected version 1 .. {} of case.json, found {}; open it with the Prefscope that wrote "
                     "it",
                     name, format_version, described(version)));
-  if (version != format_version) add_what_came_later(all, version);
+  if (number < format_version) add_what_came_later(all, number);
   std::vector<KeptCase> cases;
   const Place list{nullptr, "cases", 0};
   reader.read(all.value("cases", Json()), cases, list);

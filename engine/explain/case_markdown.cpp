@@ -53,10 +53,10 @@ std::string history_part(const CaseReport& report, const std::vector<size_t>& ci
   const RankResult& rank = report.rank;
   if (rank.history.empty()) return "";
   const bool measured = report.evidence && report.evidence->items.size() == rank.history.size();
-  std::vector<std::string> head = {"", "item, oldest first", "attributes"};
+  std::vector<std::string> head = {"", std::string("item, ") + history_order_text(report), "attributes"};
   if (measured) head.insert(head.end(), {"effect, nats:", "range:"});
   std::vector<std::vector<std::string>> rows;
-  for (size_t i = 0; i < rank.history.size(); ++i) {
+  for (const size_t i : history_order(report)) {
     const bool named = std::find(cited.begin(), cited.end(), i) != cited.end();
     rows.push_back(
         {named ? "named" : "", markdown_text(rank.history[i].title), markdown_text(attribute_values(rank.history[i]))});

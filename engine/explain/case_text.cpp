@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "engine/explain/case_plots.h"
 #include "engine/explain/evidence_text.h"
@@ -18,6 +19,10 @@ std::string evidence_item_title(const CaseReport& report) {
   const int64_t item = report.evidence_item != 0 ? report.evidence_item : report.rank.target;
   const RankedCandidate* found = find_candidate(report.rank, item);
   return found ? found->title : "the chosen item";
+}
+
+bool is_by_effect(const CaseReport& report) {
+  return report.by_effect && report.evidence && report.evidence->items.size() == report.rank.history.size();
 }
 
 /// Of the candidate at a place of the saved list.
@@ -260,6 +265,19 @@ RationaleRemark rationale_remark(const CaseReport& report) {
 
 std::string evidence_title(const CaseReport& report) {
   return evidence_question(evidence_item_title(report), report.rival);
+}
+
+std::vector<size_t> history_order(const CaseReport& report) {
+  std::vector<size_t> order(report.rank.history.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  if (!is_by_effect(report)) return order;
+  const auto size = [&](size_t position) { return std::abs(report.evidence->items[position].deletion); };
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return size(a) > size(b); });
+  return order;
+}
+
+const char* history_order_text(const CaseReport& report) {
+  return is_by_effect(report) ? "largest effect first" : "oldest first";
 }
 
 std::string evidence_remark(const CaseReport& report) {

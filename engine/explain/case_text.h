@@ -73,6 +73,9 @@ struct RationaleRemark {
 RationaleRemark rationale_remark(const CaseReport& report);
 /// "Why Salt over Paper": what the evidence was asked for.
 std::string evidence_title(const CaseReport& report);
+/// Positions of the history as it is listed, and in words: "oldest first", "largest effect first".
+std::vector<size_t> history_order(const CaseReport& report);
+const char* history_order_text(const CaseReport& report);
 /// How the evidence is measured, with its band.
 std::string evidence_remark(const CaseReport& report);
 

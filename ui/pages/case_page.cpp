@@ -344,6 +344,7 @@ ShownCase CasePage::shown() const {
   report.evidence = m_evidence->measured();
   report.evidence_item = m_evidence->item();
   report.rival = m_evidence->rivalTitle().toStdString();
+  report.by_effect = m_evidence->byEffect();
   report.rationale = m_rationale->text().toStdString();
   report.rationale_note = m_rationale->note().toStdString();
   report.model = m_bar->modelName().toStdString();

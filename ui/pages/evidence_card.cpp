@@ -79,7 +79,7 @@ EvidenceCard::EvidenceCard(Workbench& workbench, QWidget* parent)
       "neutral item at random places does.</p><p>●: the rationale below cites it.</p>"));
   body()->addWidget(m_note);
   const auto order = [this] {
-    m_chart->setOrder(m_order->currentIndex() == 1 ? EvidenceChart::Order::Effect : EvidenceChart::Order::Time);
+    m_chart->setOrder(byEffect() ? EvidenceChart::Order::Effect : EvidenceChart::Order::Time);
   };
   m_order->setCurrentIndex(std::clamp(workbench.settings().value(orderKey(), 0).toInt(), 0, 1));
   order();
@@ -237,6 +237,10 @@ qint64 EvidenceCard::other() const {
   const auto [item, rival] = pair();
   if (item == m_rank.target) return rival;
   return rival == 0 || rival == m_rank.target ? item : rival;
+}
+
+bool EvidenceCard::byEffect() const {
+  return m_order->currentIndex() == 1;
 }
 
 qint64 EvidenceCard::item() const {

@@ -38,6 +38,8 @@ class EvidenceCard : public Card {
   qint64 other() const;
   /// What is shown, as cases are kept and exported; nothing while it is not measured.
   const std::optional<Occlusion>& measured() const { return m_shown.found; }
+  /// Whether the history is shown with the largest effect first.
+  bool byEffect() const;
   /// The candidate that it is asked for; 0: none.
   qint64 item() const;
   /// Title of the candidate that the other one is held against; empty: the mean of all others.

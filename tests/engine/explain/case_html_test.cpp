@@ -163,6 +163,16 @@ class CaseHtmlTest : public QObject {
     QVERIFY(holds(of_pair, "<p>Why Lamp Street over Northwind Ferry</p>"));
     QVERIFY(holds(of_pair, "above zero it speaks for Lamp Street, below zero for Northwind Ferry."));
     QVERIFY(holds(html, "+ DMPO &lt;2&gt;"));
+    // As it was sorted in the window: the second item of the history has the larger effect.
+    CaseReport sorted = report;
+    sorted.by_effect = true;
+    sorted.evidence->items[1].deletion = -0.5;
+    const std::string by_effect = case_html(sorted);
+    QVERIFY(holds(html, "2 items, oldest first") && holds(by_effect, "2 items, largest effect first"));
+    QVERIFY(html.find("<br><span class=\"small\">mystery") < html.find("\"Harbour\""));
+    QVERIFY(by_effect.find("<br><span class=\"small\">mystery") > by_effect.find("\"Harbour\""));
+    sorted.evidence.reset();
+    QVERIFY(holds(case_html(sorted), "2 items, oldest first"));  // there is nothing to sort by
     // The Salt Orchard: -9 + 5 = -4; its tokens 4 and 1 run to 5.
     QVERIFY(holds(html,
                   "<b>The Salt Orchard</b></td><td class=\"n\">−9.000</td><td class=\"n small\">3</td><td "
@@ -238,6 +248,16 @@ class CaseHtmlTest : public QObject {
     report.changes->additions.clear();
     const std::string none = case_html(report);
     QVERIFY(holds(none, "No small set of history items was found") && !holds(none, "<table class=\"changes\">"));
+  }
+
+  /// History and candidates stand one below the other as soon as the candidates have not room enough beside it, and a
+  /// long history is broken over printed pages, between its items.
+  void narrowScreensAndPaper() {
+    const std::string html = html_of(small_case(), {}, "", "", "DMPO 2");
+    QVERIFY(holds(html, "@media(max-width:1250px){.top,.top.wide{grid-template-columns:minmax(0,1fr)}}"));
+    const std::string print = html.substr(html.find("@media print"));
+    QVERIFY(holds(print, ".top .card{break-inside:auto") && holds(print, "li,tr{break-inside:avoid}"));
+    QVERIFY(holds(print, "table{min-width:0}"));  // or it is cut at the edge of the paper
   }
 
   void loadsNothing() {

@@ -65,14 +65,19 @@ class CaseJsonTest : public QObject {
     QVERIFY(kept.report.evidence->attributes[0].attribute == Attribute("genre", "mystery"));
   }
 
-  /// What an older version did not have yet is read as nothing: its evidence was of the target, and before version 2
-  /// there were no models beside.
+  /// What an older version did not have yet is read as nothing: histories were listed by time before version 4, the
+  /// evidence was of the target before version 3, and before version 2 there were no models beside.
   void olderVersionsAreRead() {
     Json old = Json::parse(cases_json({full_case()}));
+    old["version"] = 3;
+    old["cases"][0]["report"].erase("by_effect");
+    KeptCase by_time = full_case();
+    by_time.report.by_effect = false;
+    QCOMPARE(cases_json(cases_from_json(old.dump(), "case.json")), cases_json({by_time}));
     old["version"] = 2;
     old["cases"][0]["report"].erase("evidence_item");
     old["cases"][0]["report"].erase("changes");
-    KeptCase expected = full_case();
+    KeptCase expected = by_time;
     expected.report.evidence_item = 0;
     expected.report.changes.reset();
     QCOMPARE(cases_json(cases_from_json(old.dump(), "case.json")), cases_json({expected}));
@@ -98,8 +103,8 @@ class CaseJsonTest : public QObject {
     row("not UTF-8", "{\"format\": \"\xff\"}", "x.json: expected a case.json; ");
     row("another file", "{\"format\": \"geojson\"}", "(\"format\": \"prefscope-cases\"), found another file");
     row("a list", "[1, 2]", "found a list of 2");
-    row("newer", changed("/version", 4),
-        "expected version 1 .. 3 of case.json, found 4; open it with the Prefscope that wrote");
+    row("newer", changed("/version", 5),
+        "expected version 1 .. 4 of case.json, found 5; open it with the Prefscope that wrote");
     row("no cases", changed("/cases", Json::array()), "cases: expected at least one case, found none");
     row("cases missing", changed("/cases", "erase"), "cases: expected a list, found null");
     row("missing", changed("/cases/0/report/rank/protocol", "erase"),

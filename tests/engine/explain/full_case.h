@@ -95,6 +95,7 @@ inline KeptCase full_case() {
   report.evidence = evidence;
   report.evidence_item = 103;  // neither the chosen item nor the first
   report.rival = titles[1];
+  report.by_effect = true;
   Counterfactual changes;
   changes.first = 0;
   changes.lead = 1.0 / 3;
