@@ -8,7 +8,8 @@ namespace prefscope {
 
 class Workbench;
 
-/// The settings in which runs differ, a column for each run.
+/// The settings in which runs differ, a column for each run; above them their results, where an evaluation of all of
+/// them is kept.
 class CompareDialog : public QDialog {
   Q_OBJECT
  public:

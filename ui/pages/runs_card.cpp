@@ -8,6 +8,7 @@
 #include <QStackedWidget>
 #include <QTabBar>
 #include <QTableView>
+#include <set>
 
 #include "ui/theme.h"
 
@@ -55,8 +56,7 @@ RunsCard::RunsCard(QWidget* parent) : Card(QStringLiteral(" "), parent) {
   m_note = makeLabel({}, "small", this);
   m_note->setObjectName(QStringLiteral("exampleNote"));
   m_all = button(tr("Show all"), "allExamples", tr("All examples of the panel again"));
-  m_compare = button(tr("Compare settings"), "compareSettings",
-                     tr("What differs between the run selected and those that are checked"));
+  m_compare = button(tr("Compare settings"), "compareSettings", {});
   m_copy = button(tr("Copy command"), "copyRunCommand", tr("The prefscope-cli line that makes such a run again"));
   m_delete = button(tr("Delete…"), "deleteRun", tr("Delete the run, its curves, its scores and its adapter"));
   addToHeader(m_note);
@@ -119,7 +119,14 @@ void RunsCard::showTab(int tab) {
   m_all->setVisible(!runs && !m_note->text().isEmpty());
   m_copy->setVisible(runs && m_some);
   m_delete->setVisible(runs && m_some && !m_busy);
-  m_compare->setVisible(runs && m_some && !m_runs->checkedRuns().empty());
+  m_compare->setVisible(runs && m_some);
+  std::set<int64_t> compared;
+  for (const int64_t run : m_runs->checkedRuns()) compared.insert(run);
+  if (const Run* selected = m_runs->runAt(m_runTable->currentIndex().row())) compared.insert(selected->id);
+  m_compare->setEnabled(compared.size() > 1);
+  m_compare->setToolTip(compared.size() > 1
+                            ? tr("What differs between the run selected and those that are ticked, and their results")
+                            : tr("Tick another run in the list: it is compared with the one selected"));
 }
 
 void RunsCard::showExamplesTab() {

@@ -5,17 +5,20 @@
 #include <QComboBox>
 #include <QDialog>
 #include <QElapsedTimer>
+#include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
 #include <QTabBar>
 #include <QTableView>
 #include <QTableWidget>
 
+#include "engine/store/results.h"
 #include "engine/tasks/import.h"
 #include "engine/tasks/prepare.h"
 #include "tests/ui/made_up_run.h"
 #include "tests/ui/window_driver.h"
 #include "ui/models/run_model.h"
+#include "ui/pages/compare_dialog.h"
 #include "ui/theme.h"
 #include "ui/widgets/band_plot.h"
 #include "ui/widgets/banner.h"
@@ -153,9 +156,16 @@ class TrainPageTest : public QObject {
 
   void checkedRunsLieBelow() {
     auto* model = child<QTableView>("runs")->model();
-    QVERIFY(!child<QPushButton>("compareSettings")->isVisible());
+    // Greyed, and it says what it waits for; the run selected does not count twice.
+    auto* compare = child<QPushButton>("compareSettings");
+    QVERIFY(compare->isVisible() && !compare->isEnabled());
+    QVERIFY(compare->toolTip().contains(QStringLiteral("Tick another run")));
+    model->setData(model->index(1, RunModel::Name), Qt::Checked, Qt::CheckStateRole);
+    QVERIFY(!compare->isEnabled());
+    model->setData(model->index(1, RunModel::Name), Qt::Unchecked, Qt::CheckStateRole);
     model->setData(model->index(0, RunModel::Name), Qt::Checked, Qt::CheckStateRole);  // the newest: the second
     QTRY_COMPARE(bands()->plot()->graphCount(), 12);                                   // its two medians
+    QVERIFY(compare->isEnabled() && compare->toolTip().contains(QStringLiteral("What differs")));
     click("compareSettings");
     auto* dialog = m_window->findChild<QDialog*>(QStringLiteral("compareDialog"));
     QVERIFY(dialog);
@@ -168,6 +178,45 @@ class TrainPageTest : public QObject {
     QVERIFY(QApplication::clipboard()->text().contains(QStringLiteral("--k 3")));
     model->setData(model->index(0, RunModel::Name), Qt::Unchecked, Qt::CheckStateRole);
     QTRY_COMPARE(bands()->plot()->graphCount(), 10);
+  }
+
+  /// The newest evaluation that has both is what their results are read from.
+  void comparedRunsShowTheirResults() {
+    Workspace& workspace = m_window->workbench().workspace();
+    const std::vector<Run> runs = {read_run(workspace, m_first), read_run(workspace, m_second)};
+    const auto cell = [](const QDialog& dialog, int row, int column) {
+      return dialog.findChild<QTableWidget*>()->item(row, column)->text();
+    };
+    {
+      const CompareDialog dialog(m_window->workbench(), runs);
+      QVERIFY(dialog.findChild<QLabel*>(QStringLiteral("comparedResults"))
+                  ->text()
+                  .startsWith(QStringLiteral("No evaluation with all of these runs is kept")));
+      QCOMPARE(cell(dialog, 0, 0), QStringLiteral("Negatives k"));
+    }
+    Evaluation made;
+    made.preparation = runs[0].preparation;
+    made.users = 6;
+    made.protocol = "open";
+    made.score = "sum";
+    made.rows = {{"SFT", m_second, {{"auc", {0.5, 0.25, 0.75}}, {"hr@1", {0.125, 0, 0.5}}}},
+                 {"DMPO", m_first, {{"auc", {0.75, 0.5, 1}}}}};
+    save_evaluation(workspace, made, {{}, {}});
+    made.rows.pop_back();  // the newest is of one alone
+    save_evaluation(workspace, made, {{}});
+    const CompareDialog dialog(m_window->workbench(), runs);
+    QCOMPARE(cell(dialog, 0, 0), QStringLiteral("AUC"));
+    QCOMPARE(cell(dialog, 0, 1), QStringLiteral("0.750 [0.500, 1.000]"));
+    QCOMPARE(cell(dialog, 0, 2), QStringLiteral("0.500 [0.250, 0.750]"));
+    QCOMPARE(cell(dialog, 1, 0), QStringLiteral("HR@1"));
+    QCOMPARE(cell(dialog, 1, 1), QStringLiteral("–"));
+    QCOMPARE(cell(dialog, 2, 0), QStringLiteral("Negatives k"));
+    QVERIFY(dialog.findChild<QLabel*>(QStringLiteral("comparedResults"))
+                ->text()
+                .startsWith(QStringLiteral("Results on 6 held-out users")));
+    // No name is cut.
+    const auto* table = dialog.findChild<QTableWidget*>();
+    QCOMPARE(table->horizontalHeader()->sectionResizeMode(0), QHeaderView::ResizeToContents);
   }
 
   void staysSmoothWithAHundredThousandSteps() {
