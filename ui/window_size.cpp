@@ -50,9 +50,25 @@ QRect fittedFrame(const QRect& frame, const QRect& available) {
   return {QPoint(x, y), size};
 }
 
+QPoint placeAside(const QRect& other, const QSize& size, const QRect& available) {
+  const int right = other.x() + other.width();
+  int x = right;
+  if (right + size.width() > available.x() + available.width())
+    x = other.x() - size.width() >= available.x() ? other.x() - size.width() : right - size.width();
+  const int y = other.y() + other.height() - size.height();
+  return fittedFrame({QPoint(x, y), size}, available).topLeft();
+}
+
 void fitOnScreen(QWidget* window, const QSize& wanted) {
   window->resize(fittingSize(*window, wanted));
   new Settler(window);
+}
+
+void fitAside(QWidget* window, const QWidget& other, const QSize& wanted) {
+  fitOnScreen(window, wanted);
+  // The frames of windows are alike.
+  const QSize frame = other.frameGeometry().size() - other.size();
+  window->move(placeAside(other.frameGeometry(), window->size() + frame, other.screen()->availableGeometry()));
 }
 
 }  // namespace prefscope

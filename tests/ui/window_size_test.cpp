@@ -17,6 +17,15 @@ class WindowSizeTest : public QObject {
     QCOMPARE(fittedFrame({10, 40, 400, 300}, available), QRect(10, 40, 400, 300));
   }
 
+  /// Aside of a window of 1280 x 800 on larger screens and on one that it fills.
+  void placesAsideByHand() {
+    const QSize list(580, 420);
+    QCOMPARE(placeAside({100, 100, 1280, 800}, list, {0, 0, 2560, 1440}), QPoint(1380, 480));  // at the right
+    QCOMPARE(placeAside({1280, 0, 1280, 1440}, list, {0, 0, 2560, 1440}), QPoint(700, 1020));  // at the left
+    QCOMPARE(placeAside({0, 0, 1280, 800}, list, {0, 0, 1280, 800}), QPoint(700, 380));        // over its corner
+    QCOMPARE(placeAside({0, 30, 1280, 790}, list, {0, 0, 1280, 800}), QPoint(700, 380));
+  }
+
   /// It is moved with its title bar, and is then left where it is moved.
   void aWindowComesOntoItsScreen() {
     QWidget window;

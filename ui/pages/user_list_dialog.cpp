@@ -10,11 +10,12 @@
 #include "ui/widgets/card.h"
 #include "ui/widgets/csv_buttons.h"
 #include "ui/widgets/picture_menu.h"
+#include "ui/window_size.h"
 
 namespace prefscope {
 namespace {
 
-constexpr int listWidth = 680, listHeight = 420;
+constexpr int listWidth = 620, listHeight = 420;
 
 /// user,chosen,rank_before,rank_after: one line a user, in the order shown.
 QString csvOf(const UserResultModel& users) {
@@ -58,7 +59,11 @@ UserListDialog::UserListDialog(const QString& title, const QString& of, std::vec
   layout->addWidget(what);
   layout->addWidget(table, 1);
   layout->addLayout(foot);
-  resize(listWidth, listHeight);
+  if (parent) {
+    fitAside(this, *parent->window(), {listWidth, listHeight});
+  } else {
+    resize(listWidth, listHeight);
+  }
   table->setFocus();
 }
 

@@ -7,8 +7,8 @@
 
 namespace prefscope {
 
-/// The users behind a number of the tally, the largest change first. It stands beside the window, so that one case
-/// after another can be opened from it; deletes itself when closed.
+/// The users behind a number of the tally, the largest change first. It stands aside of the window, so that one case
+/// after another can be opened from it and seen; deletes itself when closed.
 class UserListDialog : public QDialog {
   Q_OBJECT
  public:
