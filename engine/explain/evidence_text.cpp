@@ -53,8 +53,12 @@ std::string additions_text(const Counterfactual& found) {
 
 }  // namespace
 
+std::string pair_text(const std::string& item, const std::string& rival) {
+  return short_title(item) + " over " + or_others(rival, "all others");
+}
+
 std::string evidence_question(const std::string& item, const std::string& rival) {
-  return "Why " + short_title(item) + " over " + or_others(rival, "all others");
+  return "Why " + pair_text(item, rival);
 }
 
 std::string effect_text(double effect, const std::string& item, const std::string& rival) {
@@ -86,7 +90,7 @@ CitedEffects cited_effects(const std::vector<size_t>& cited, const Occlusion& me
 }
 
 std::string cited_effects_text(const CitedEffects& effects, const std::vector<ItemText>& history,
-                               const std::string& item) {
+                               const std::string& item, const std::string& shown) {
   std::string parts;
   const auto add = [&](const char* what, const std::vector<size_t>& positions, size_t most) {
     if (!positions.empty()) parts += (parts.empty() ? "" : "; ") + (what + titles(positions, history, most));
@@ -95,7 +99,8 @@ std::string cited_effects_text(const CitedEffects& effects, const std::vector<It
   add("cited, yet speaks against it: ", effects.against, history.size());
   add("cited, without effect: ", effects.without, history.size());
   add("effect, not cited: ", effects.uncited, most_uncited);
-  return fmt::format("By the margin of {} over all others: {}.", short_title(item),
+  return fmt::format("By the margin of {}{}: {}.", pair_text(item, ""),
+                     shown.empty() ? "" : ", not by that of the bars (" + shown + ")",
                      parts.empty() ? "nothing is cited, and nothing has an effect" : parts);
 }
 

@@ -12,6 +12,9 @@
 
 namespace prefscope {
 
+/// "Salt over Paper", "Salt over all others".
+std::string pair_text(const std::string& item, const std::string& rival);
+
 /// "Why Salt over Paper", "Why Salt over all others".
 std::string evidence_question(const std::string& item, const std::string& rival);
 
@@ -33,8 +36,9 @@ struct CitedEffects {
 CitedEffects cited_effects(const std::vector<size_t>& cited, const Occlusion& measured);
 
 /// "By the margin of Salt over all others: cited, without effect: Paper; effect, not cited: Key." Long titles are cut.
+/// shown: the pair whose effects stand beside it, as pair_text has it, which is then told apart; empty: the same one.
 std::string cited_effects_text(const CitedEffects& effects, const std::vector<ItemText>& history,
-                               const std::string& item);
+                               const std::string& item, const std::string& shown = "");
 
 /// "First is Salt, by 0.25 nats. 2 of the 4 items of the history change that when removed. ...": which candidate is
 /// first now (its title), how many sets change that, and what is listed of them.

@@ -272,6 +272,7 @@ void EvidenceCard::ask() {
   m_swap->setEnabled(m_shown.asked.rival.has_value());
   m_item->setToolTip(QStringLiteral("<p>%1</p>").arg(m_item->currentText().toHtmlEscaped()));
   find(m_shown);
+  tell();  // the pair beside it is another now
 }
 
 void EvidenceCard::drop(Question& question) {
@@ -330,8 +331,15 @@ void EvidenceCard::take(Question& question, const Occlusion& found) {
     show();
     return measureTold();
   }
-  const CitedEffects effects = cited_effects(m_cited, found);
-  Q_EMIT judged(toQt(cited_effects_text(effects, m_rank.history, m_rank.candidates.front().title)));
+  tell();
+}
+
+void EvidenceCard::tell() {
+  if (!m_told.found || m_cited.empty()) return;
+  const bool same = m_told.asked.item == pair().item && pair().rival == 0;
+  Q_EMIT judged(
+      toQt(cited_effects_text(cited_effects(m_cited, *m_told.found), m_rank.history, m_rank.candidates.front().title,
+                              same ? "" : pair_text(titleOf(pair().item).toStdString(), rivalTitle().toStdString()))));
 }
 
 void EvidenceCard::measureTold() {

@@ -79,6 +79,8 @@ class EvidenceCard : public Card {
   void take(Question& question, const Occlusion& found);
   /// Of the citations, once nothing else is measured.
   void measureTold();
+  /// What was measured of the citations, beside the pair that is shown.
+  void tell();
   void drop(Question& question);
   void show();
   QString titleOf(qint64 item) const;

@@ -54,6 +54,10 @@ class EvidenceTextTest : public QObject {
              QStringLiteral(
                  "By the margin of Salt over all others: cited and speaks for it: Key; cited, yet speaks against it: "
                  "Paper; cited, without effect: Glass; effect, not cited: Tin."));
+    // Beside the bars of another pair, that is said.
+    QCOMPARE(q(cited_effects_text(cited_effects({2}, measured()), history_, "Salt", pair_text("Rye", "Salt"))),
+             QStringLiteral("By the margin of Salt over all others, not by that of the bars (Rye over Salt): cited, "
+                            "without effect: Glass; effect, not cited: Tin, Key."));
     const CitedEffects none = cited_effects({}, measured());
     QCOMPARE(none.uncited, (std::vector<size_t>{3, 0}));  // the largest first; Paper speaks against
     QCOMPARE(q(cited_effects_text({}, history_, "Salt")),

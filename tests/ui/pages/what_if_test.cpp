@@ -11,6 +11,7 @@
 #include <QProcess>
 #include <QPushButton>
 #include <QtTest>
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 
@@ -532,10 +533,20 @@ class WhatIfTest : public QObject {
       asked.item = ranked.candidates.front().item;
       const std::optional<Evidence> expected = kept_evidence(options, asked);
       QVERIFY(expected.has_value());
-      QCOMPARE(judged[0][0].toString().toStdString(),
-               cited_effects_text(cited_effects({0, 1}, expected->occlusion), ranked.history,
-                                  ranked.candidates.front().title));
+      // The bars are of another pair, the chosen item over all others: the line says so, and no more once they are of
+      // the same.
+      const auto line = [&](const std::string& shown) {
+        return cited_effects_text(cited_effects({0, 1}, expected->occlusion), ranked.history,
+                                  ranked.candidates.front().title, shown);
+      };
+      const auto target = std::find_if(ranked.candidates.begin(), ranked.candidates.end(),
+                                       [&](const RankedCandidate& c) { return c.item == ranked.target; });
+      QCOMPARE(judged[0][0].toString().toStdString(), line(pair_text(target->title, "")));
       QVERIFY(card.measured()->margin < 0 || card.measured()->margin != expected->occlusion.margin);
+      auto* item = card.findChild<QComboBox*>(QStringLiteral("whyItem"));
+      item->setCurrentIndex(item->findData(static_cast<qlonglong>(ranked.candidates.front().item)));
+      Q_EMIT item->activated(item->currentIndex());
+      QCOMPARE(judged.back()[0].toString().toStdString(), line(""));
       if (++others == 3) break;
     }
     QCOMPARE(others, 3);
