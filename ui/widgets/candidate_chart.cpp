@@ -369,6 +369,11 @@ void CandidateChart::keyPressEvent(QKeyEvent* event) {
   }
 }
 
+QString CandidateChart::tip(size_t row) const {
+  const Layout l = layoutNow();
+  return tipAt({l.titleLeft, l.top + l.rowHeight * (static_cast<double>(row) + 0.5)});
+}
+
 QString CandidateChart::tipAt(const QPointF& position) const {
   if (!m_rank) return {};
   const Layout l = layoutNow();
@@ -390,7 +395,9 @@ QString CandidateChart::tipAt(const QPointF& position) const {
                        QStringLiteral("</b>")};
   for (const auto& [name, value] : m_rank->items[i].attributes)
     lines << QString::fromStdString(name + ": " + value).toHtmlEscaped();
-  lines << tr("log-prob %1 nats, %2 tokens").arg(c.log_prob, 0, 'f', 3).arg(c.tokens);
+  lines << tr("log-prob %1 nats over %2 tokens: the title's, and the end of text")
+               .arg(c.log_prob, 0, 'f', 3)
+               .arg(c.tokens);
   if (m_rank->has_reference)
     lines
         << tr("reference %1, log-ratio %2").arg(c.log_prob - c.log_ratio, 0, 'f', 3).arg(signedNumber(c.log_ratio, 3));

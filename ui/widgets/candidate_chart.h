@@ -33,6 +33,8 @@ class CandidateChart : public QWidget {
   /// rank,title,target,score,log_prob,reference,log_ratio,spread,tokens: one line a candidate; then the rank under each
   /// model beside it.
   QString csv() const;
+  /// What is said of the candidate of a row, as the tool tip has it; escaped HTML.
+  QString tip(size_t row) const;
   QSize minimumSizeHint() const override;
 
  Q_SIGNALS:

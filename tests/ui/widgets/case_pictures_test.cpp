@@ -115,6 +115,25 @@ class CasePicturesTest : public QObject {
     QTRY_VERIFY(seen(20) && !seen(39));
   }
 
+  /// The tokenizer shows three for the same title: the end of text is scored too.
+  void theEndCountsAsAToken() {
+    RankResult rank;
+    RankedCandidate c;
+    c.item = rank.target = 1;
+    c.title = hostile_;
+    c.log_prob = -2.5;
+    c.tokens = 4;
+    rank.candidates = {c};
+    rank.items = {{1, hostile_, {}}};
+    CandidateChart chart;
+    chart.setRank(rank);
+    chart.resize(500, 100);
+    QVERIFY2(
+        chart.tip(0).contains(QStringLiteral("log-prob -2.500 nats over 4 tokens: the title's, and the end of text")),
+        qPrintable(chart.tip(0)));
+    QVERIFY(!chart.tip(0).contains(QStringLiteral("<script")));
+  }
+
   void ranksAreThoseOfTheChain() {
     RankSlope slope;
     slope.setChain(chain(), 1);
