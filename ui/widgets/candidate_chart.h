@@ -53,6 +53,7 @@ class CandidateChart : public QWidget {
   bool event(QEvent* event) override;
 
  private:
+  static constexpr double columnGap = 12;  // beside the ranks under other models
   struct Layout {
     double titleLeft, titleWidth, tokensRight, besideLeft, axisLeft, axisRight, barLeft, barRight, rowHeight, top;
     bool tokens;  // there is room for them
@@ -64,6 +65,8 @@ class CandidateChart : public QWidget {
     std::vector<double> ranks, scores;
   };
 
+  /// "3", "4.5"; "…" where it is not known yet.
+  static QString rankText(double rank);
   Layout layoutNow() const;
   void paintBeside(QPainter& painter, const Layout& layout) const;
   /// What stands at a place, as rich text; empty: nothing.
