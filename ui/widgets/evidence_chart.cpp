@@ -19,7 +19,7 @@ namespace {
 constexpr int rowHeight = 34, headHeight = 18;
 constexpr double textLeft = 18, plotShare = 0.38, edge = 6;
 constexpr double valueWidth = 56;
-constexpr double roomForZero = 44;  // between the numbers at the ends of the axis
+constexpr double roomForZero = 44;   // between the numbers at the ends of the axis
 constexpr int widthForValues = 240;  // narrower, and there would be no bars
 
 QString attributesOf(const ItemText& item) {
