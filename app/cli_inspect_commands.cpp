@@ -13,6 +13,7 @@
 #include "engine/tasks/bench_case.h"
 #include "engine/tasks/bench_scoring.h"
 #include "engine/tasks/inspect.h"
+#include "engine/text/chat.h"
 
 // Commands that look into a model, a tokenizer or what a training would see, or time the engine; only negatives needs a
 // workspace.
@@ -39,7 +40,7 @@ std::vector<std::string> readLines(const std::string& file) {
 
 void addScore(CLI::App& app, Request& request) {
   struct Options {
-    std::string model, prompt, responses;
+    std::string model, prompt, responses, chat = "none";
     ComputeOptions compute;
   };
   auto o = std::make_shared<Options>();
@@ -49,11 +50,12 @@ void addScore(CLI::App& app, Request& request) {
   command->add_option("--model", o->model, "Folder of the model, or starter")->required();
   command->add_option("--prompt", o->prompt, "The prompt")->required();
   command->add_option("--responses", o->responses, "File with a response a line; - reads standard input")->required();
+  addChoice(command, "--chat", o->chat, chat_choices(), "How the prompt is written; auto: as its template");
   addCompute(command, o->compute.device, o->compute.dtype);
   command->callback([o, &request] {
     request.run = [o](const TaskContext& context) {
       const std::vector<std::string> responses = readLines(o->responses);
-      Answer answer{{{"logprobs", score_responses(o->model, o->prompt, responses, o->compute, context)}}, ""};
+      Answer answer{{{"logprobs", score_responses(o->model, o->prompt, responses, o->compute, context, o->chat)}}, ""};
       for (size_t i = 0; i < responses.size(); ++i)
         answer.text +=
             fmt::format("{:>14.6f}  {}\n", answer.json["logprobs"][i].get<double>(), onOneLine(responses[i]));

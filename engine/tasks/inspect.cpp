@@ -24,10 +24,12 @@ LoadOptions load_options(const ComputeOptions& compute, const TaskContext& conte
 
 std::vector<double> score_responses(const std::string& name, const std::string& prompt,
                                     const std::vector<std::string>& responses, const ComputeOptions& compute,
-                                    const TaskContext& context) {
+                                    const TaskContext& context, const std::string& chat) {
+  const ChatFormat* format = choose_chat_format(model_folder(name), chat);
   return with_torch_errors([&] {
     const at::InferenceMode inference;
-    const LanguageModel model = load_language_model(model_folder(name), load_options(compute, context));
+    LanguageModel model = load_language_model(model_folder(name), load_options(compute, context));
+    model.chat = format;
     PromptGroup group{prompt_ids(model, prompt), {}};
     if (group.prompt.empty()) throw Error(ErrorKind::BadInput, "--prompt: expected a text of at least one token");
     for (const std::string& response : responses) group.responses.push_back(response_ids(model, response));

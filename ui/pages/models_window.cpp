@@ -78,7 +78,7 @@ ModelsWindow::ModelsWindow(Workbench& workbench, QWidget* parent) : QDialog(pare
   layout->setSpacing(gridUnit);
   layout->addWidget(m_banner);
   layout->addWidget(split, 1);
-  resize(fittingSize(*this, {windowWidth, windowHeight}));
+  fitOnScreen(this, {windowWidth, windowHeight});
 
   connect(&workbench, &Workbench::currentDataSetChanged, this, &ModelsWindow::showUse);
   connect(&workbench, &Workbench::modelChosen, this, &ModelsWindow::showUse);

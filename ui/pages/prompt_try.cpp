@@ -233,6 +233,7 @@ void PromptTry::setModel(const std::string& model, const std::vector<std::filesy
                          const std::string& chat, std::shared_ptr<const Tokenizer> tokenizer) {
   m_workbench.jobs().cancel(m_job);
   m_job = 0;
+  ++m_shown;  // what a job for another model brings yet is not taken
   m_poll.stop();
   m_stream.reset();
   m_loaded.reset();
@@ -332,7 +333,8 @@ void PromptTry::write() {
         return Written{model, generate_text(*model, o, take, context)};
       },
       this,
-      [this, dtype = m_dtype->currentText()](const Written& written) {
+      [this, shown = m_shown, dtype = m_dtype->currentText()](const Written& written) {
+        if (shown != m_shown) return;
         takeStream();
         m_loaded = written.model;
         m_loadedDtype = dtype;
@@ -346,7 +348,8 @@ void PromptTry::write() {
                 .arg(r.ended == "end" ? tr("the model ended the text") : tr("ended at %1 tokens").arg(r.ids.size())) +
             QLatin1Char(' ') + tr("Generated text is not evidence."));
       },
-      [this](const QString& message) {
+      [this, shown = m_shown](const QString& message) {
+        if (shown != m_shown) return;
         takeStream();
         setBusy(false);
         say(message, true);

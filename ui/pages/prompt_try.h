@@ -59,6 +59,7 @@ class PromptTry : public QWidget {
   QString m_loadedDtype;
   std::shared_ptr<Stream> m_stream;
   qint64 m_job = 0;
+  int m_shown = 0;  // how many models were shown
   QPlainTextEdit* m_prompt;
   QLineEdit* m_system;
   QComboBox* m_chat;

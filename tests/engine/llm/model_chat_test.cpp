@@ -5,9 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/files.h"
+#include "engine/llm/forward.h"
 #include "engine/llm/policy.h"
 #include "engine/store/runs.h"
 #include "engine/tasks/evaluate.h"
+#include "engine/tasks/inspect.h"
 #include "engine/tasks/train.h"
 #include "tests/engine/llm/small_models.h"
 #include "tests/engine/messages.h"
@@ -71,6 +73,25 @@ class ModelChatTest : public QObject {
     QCOMPARE(response.back(), end);
     QCOMPARE(decoded(chatting, response), std::string("Heat (1995)<|im_end|>"));
     QVERIFY(end != chatting.weights.config.eos.front());
+  }
+
+  void scoresArePromptsInTheFormat() {
+    Workspace space(workspace());
+    LanguageModel language = loaded(space);
+    const std::vector<std::string> responses = {"Heat (1995)", "The Net"};
+    const auto expected = [&] {
+      PromptGroup group{prompt_ids(language, "What next?"), {}};
+      for (const std::string& response : responses) group.responses.push_back(response_ids(language, response));
+      const PackedForest packed = pack(std::span(&group, 1));
+      const at::Tensor sums = sum_by_response(response_log_probs(language.weights, {}, packed), packed.response_begin);
+      return std::vector<double>{sums[0].item<double>(), sums[1].item<double>()};
+    };
+    for (const char* chat : {"auto", "none"}) {
+      if (std::string(chat) == "none") language.chat = nullptr;
+      const auto scores = score_responses(model(), "What next?", responses, {}, {}, chat);
+      const auto by_hand = expected();
+      for (size_t i = 0; i < 2; ++i) QVERIFY(std::abs(scores[i] - by_hand[i]) < 1e-5);
+    }
   }
 
   void theChoiceIsThePersons() {
