@@ -96,17 +96,12 @@ std::vector<KnownModel> knownModels(Workbench& workbench, const std::vector<Cach
   return models;
 }
 
-AddedModel addModelFolder(Workbench& workbench, const fs::path& path, const std::string& chosen,
-                          const std::vector<CachedModel>& cached) {
+AddedModel readModelFolder(const fs::path& path, const std::string& chosen, const std::vector<KnownModel>& models) {
   const fs::path folder = fs::absolute(folder_meant(path)).lexically_normal();
-  QSettings& settings = workbench.settings();
   if (!holds_adapter(folder)) {
     describe_model(folder.string());  // throws where it is none, with the reason
-    QStringList folders = settings.value(modelsKey()).toStringList();
-    if (!folders.contains(toQt(folder))) settings.setValue(modelsKey(), folders << toQt(folder));
     return {folder.string(), {}};
   }
-  const std::vector<KnownModel> models = knownModels(workbench, cached);
   const KnownModel* base = baseOf(base_of_adapter(folder), models);
   const std::string model = base ? base->model : chosen;
   if (model.empty()) {
@@ -116,10 +111,20 @@ AddedModel addModelFolder(Workbench& workbench, const fs::path& path, const std:
                     "and then add the adapter");
   }
   describe_adapter(folder, model);  // throws where it does not fit
-  forgetAdapter(workbench, folder);
-  settings.setValue(adaptersKey(), settings.value(adaptersKey()).toStringList()
-                                       << toQt(folder) << toQt(fs::path(model)));
   return {model, folder};
+}
+
+void rememberModel(Workbench& workbench, const AddedModel& added) {
+  QSettings& settings = workbench.settings();
+  if (added.adapter.empty()) {
+    QStringList folders = settings.value(modelsKey()).toStringList();
+    const QString folder = toQt(fs::path(added.model));
+    if (!folders.contains(folder)) settings.setValue(modelsKey(), folders << folder);
+    return;
+  }
+  forgetAdapter(workbench, added.adapter);
+  settings.setValue(adaptersKey(), settings.value(adaptersKey()).toStringList()
+                                       << toQt(added.adapter) << toQt(fs::path(added.model)));
 }
 
 void forgetModel(Workbench& workbench, const std::string& model) {

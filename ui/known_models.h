@@ -38,11 +38,14 @@ struct AddedModel {
   std::string model;              ///< the base model
   std::filesystem::path adapter;  ///< empty: none
 };
-/// Puts the folder of a model, or of an adapter that peft wrote, on the list; remembered. path: it, a file in it, or a
-/// model's folder in Hugging Face's cache. An adapter goes to the known model that it names as its base, else to
-/// `chosen`, which it must fit. Throws Error with what to do where it is neither, cannot be opened, or does not fit.
-AddedModel addModelFolder(Workbench& workbench, const std::filesystem::path& path, const std::string& chosen,
-                          const std::vector<CachedModel>& cached);
+/// What a path is that a person pointed at: the folder of a model, or of an adapter that peft wrote; a file in it, or a
+/// model's folder in Hugging Face's cache, will do. An adapter goes to the known model that it names as its base, else
+/// to `chosen`, which it must fit. Opens the files, so call it on a job's thread. Throws Error with what to do where it
+/// is neither, cannot be opened, or does not fit.
+AddedModel readModelFolder(const std::filesystem::path& path, const std::string& chosen,
+                           const std::vector<KnownModel>& models);
+/// Puts it on the list; remembered.
+void rememberModel(Workbench& workbench, const AddedModel& added);
 /// Takes what was added by hand off the list; its files stay.
 void forgetModel(Workbench& workbench, const std::string& model);
 void forgetAdapter(Workbench& workbench, const std::filesystem::path& adapter);

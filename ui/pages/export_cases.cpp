@@ -10,7 +10,9 @@ namespace {
 
 constexpr qsizetype longestPart = 40;
 
-QString plainPart(const QString& text) {
+}  // namespace
+
+QString plainName(const QString& text) {
   QString plain;
   for (const QChar c : text.toLower()) {
     if (c.isLetterOrNumber()) {
@@ -23,10 +25,8 @@ QString plainPart(const QString& text) {
   return plain.endsWith(u'-') ? plain.chopped(1) : plain;
 }
 
-}  // namespace
-
 QString caseFileName(const QString& user, const QString& model) {
-  const QString who = plainPart(user), what = plainPart(model);
+  const QString who = plainName(user), what = plainName(model);
   QString name = who.startsWith(QStringLiteral("user")) ? who : QStringLiteral("user");  // "user 3" says it already
   if (!who.isEmpty() && name != who) name += u'-' + who;
   return what.isEmpty() ? name : name + u'-' + what;

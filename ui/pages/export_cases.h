@@ -11,6 +11,8 @@ namespace prefscope {
 /// Throws Error where the file cannot be written.
 void exportCases(const std::vector<KeptCase>& cases, const QString& format, const QString& file);
 
+/// What of a text can be part of a file's name: lower-case letters and digits, all else "-"; may be empty.
+QString plainName(const QString& text);
 /// A name without its ending that says whose case it is, under which model: "user-1045-dmpo-2". All but letters and
 /// digits becomes "-", so that no id leads to another folder.
 QString caseFileName(const QString& user, const QString& model);

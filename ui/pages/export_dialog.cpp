@@ -14,6 +14,7 @@
 #include <QStyle>
 #include <QVBoxLayout>
 
+#include "ui/pages/export_cases.h"
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
 #include "ui/workbench.h"
@@ -23,17 +24,13 @@ namespace {
 
 constexpr int dialogWidth = 520;
 
-/// What of a title can be the name of a folder.
-QString folderName(const QString& title) {
-  QString name;
-  for (const QChar c : title.left(60)) name += c.isLetterOrNumber() || c == u'-' || c == u'_' || c == u'.' ? c : u'-';
-  return name;
-}
-
 }  // namespace
 
 ExportDialog::ExportDialog(Workbench& workbench, const ExportOptions& options, const QString& name, QWidget* parent)
-    : QDialog(parent), m_workbench(workbench), m_options(options), m_name(folderName(name)) {
+    : QDialog(parent),
+      m_workbench(workbench),
+      m_options(options),
+      m_name(plainName(name).isEmpty() ? QStringLiteral("adapter") : plainName(name)) {
   setAttribute(Qt::WA_DeleteOnClose);
   setObjectName(QStringLiteral("exportModel"));
   setWindowTitle(tr("Export for other programs"));

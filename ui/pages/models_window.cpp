@@ -361,15 +361,19 @@ void ModelsWindow::removeChosen() {
 void ModelsWindow::add(const fs::path& path) {
   const Choice chosen = choice();
   const std::string model = chosen.model ? chosen.model->model : std::string();
-  AddedModel added;
-  try {
-    added = addModelFolder(m_workbench, path, model, m_cached);
-  } catch (const std::exception& error) {
-    m_banner->showMessage(tr("This folder cannot be used"), QString::fromUtf8(error.what()));
-    return;
-  }
-  m_banner->hide();
-  refresh();
+  m_workbench.jobs().submit(
+      JobKind::Light, tr("Looking at %1").arg(toQt(path.filename())),
+      [path, model, models = m_models](const TaskContext&) { return readModelFolder(path, model, models); }, this,
+      [this](const AddedModel& added) {
+        m_banner->hide();
+        rememberModel(m_workbench, added);
+        refresh();
+        selectAdded(added);
+      },
+      [this](const QString& message) { m_banner->showMessage(tr("This folder cannot be used"), message); });
+}
+
+void ModelsWindow::selectAdded(const AddedModel& added) {
   for (size_t i = 0; i < m_models.size(); ++i) {
     if (m_models[i].model != added.model) continue;
     QTreeWidgetItem* item = m_list->topLevelItem(static_cast<int>(i));

@@ -68,6 +68,7 @@ class ModelsWindow : public QDialog {
   void showUse();
   void useHere();
   void removeChosen();
+  void selectAdded(const AddedModel& added);
   void askFolder();
   void askExport();
 

@@ -128,8 +128,8 @@ class ModelsWindowTest : public QObject {
     workbench_->setDataSet(1);
     const fs::path model = parity / "families/mistral-shards";
     drop({path(model)});
+    QTRY_VERIFY2_WITH_TIMEOUT(titles().contains(QStringLiteral("mistral-shards")), qPrintable(bannerText()), patience);
     QCOMPARE(bannerText(), QString());
-    QVERIFY2(titles().contains(QStringLiteral("mistral-shards")), qPrintable(titles().join(u'|')));
     QTRY_COMPARE_WITH_TIMEOUT(fact("Architecture"), QStringLiteral("mistral"), patience);
     QVERIFY2(fact("Stored").contains(QStringLiteral("5 files")), qPrintable(fact("Stored")));
     QCOMPARE(fact("Tokenizer"), QStringLiteral("none"));
@@ -158,15 +158,17 @@ class ModelsWindowTest : public QObject {
     open();
     const QStringList before = titles();
     drop({dir_->path()});
-    QVERIFY2(bannerText().contains(QStringLiteral("config.json")), qPrintable(bannerText()));
+    QTRY_VERIFY2_WITH_TIMEOUT(bannerText().contains(QStringLiteral("config.json")), qPrintable(bannerText()), patience);
     const fs::path pickle = folder() / "pickle";
     fs::create_directories(pickle);
     fs::copy_file(parity / "llm/tied/config.json", pickle / "config.json");
     write_file_atomically(pickle / "pytorch_model.bin", "PK\x03\x04");
     drop({path(pickle)});
-    QVERIFY2(bannerText().contains(QStringLiteral("save_pretrained")), qPrintable(bannerText()));
+    QTRY_VERIFY2_WITH_TIMEOUT(bannerText().contains(QStringLiteral("save_pretrained")), qPrintable(bannerText()),
+                              patience);
     drop({path(parity / "llm/tied/adapter")});  // of another model: the starter is chosen
-    QVERIFY2(bannerText().contains(QStringLiteral("adapter_model.safetensors")), qPrintable(bannerText()));
+    QTRY_VERIFY2_WITH_TIMEOUT(bannerText().contains(QStringLiteral("adapter_model.safetensors")),
+                              qPrintable(bannerText()), patience);
     QCOMPARE(titles(), before);
     workbench_->setDataSet(1);
     QSignalSpy errors(workbench_.get(), &Workbench::errorHappened);
@@ -183,15 +185,17 @@ class ModelsWindowTest : public QObject {
     open();
     QTRY_VERIFY_WITH_TIMEOUT(titles().contains(QStringLiteral("org/tiny")), patience);
     drop({path(model.parent_path().parent_path())});  // the folder of the cache, as a file manager shows it
+    QTRY_VERIFY_WITH_TIMEOUT(find<QPushButton>("removeModel")->isEnabled(), patience);
     QCOMPARE(bannerText(), QString());
     QCOMPARE(titles().count(QStringLiteral("org/tiny")), 1);
-    QTRY_VERIFY_WITH_TIMEOUT(find<QPushButton>("removeModel")->isEnabled(), patience);
   }
 
   void anAdapterStandsUnderItsModelAndIsExported() {
     open();
     drop({path(parity / "llm/tied")});
+    QTRY_VERIFY2_WITH_TIMEOUT(titles().contains(QStringLiteral("tied")), qPrintable(bannerText()), patience);
     drop({path(parity / "llm/tied/adapter/adapter_config.json")});  // a file in it will do
+    QTRY_VERIFY2_WITH_TIMEOUT(titles().contains(QStringLiteral("- adapter")), qPrintable(bannerText()), patience);
     QCOMPARE(bannerText(), QString());
     const QStringList all = titles();
     QVERIFY2(all.indexOf(QStringLiteral("- adapter")) == all.indexOf(QStringLiteral("tied")) + 1,
