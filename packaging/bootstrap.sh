@@ -11,8 +11,8 @@ export LC_ALL=C
 
 torch=2.11.0
 packages="build-essential ca-certificates ccache cmake fontconfig fonts-inter git libarchive-dev libcli11-dev libfmt-dev libpcre2-dev
-  libqcustomplot-dev libsqlite3-dev libsqlitecpp-dev libutf8proc-dev ninja-build nlohmann-json3-dev pkg-config
-  python3 python3-pip qt6-base-dev qt6-svg-dev"
+  libqcustomplot-dev libsimdjson-dev libsqlite3-dev libsqlitecpp-dev libutf8proc-dev ninja-build nlohmann-json3-dev
+  pkg-config python3 python3-pip qt6-base-dev qt6-svg-dev zlib1g-dev"
 
 variant=cpu
 if [ -e /proc/driver/nvidia/version ] || [ -e /usr/lib/wsl/lib/libcuda.so ]; then variant=cuda; fi

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <future>
 
 #include "engine/base/files.h"
-#include "engine/data/raw_data_set.h"
 #include "engine/base/utf8.h"
+#include "engine/data/readers.h"
 
 namespace prefscope {
 namespace {
@@ -28,23 +30,11 @@ TaskContext part_of(const TaskContext& whole, double begin, double end, Clock::t
           whole.stop};
 }
 
-std::optional<Role> role_of(const std::string& role) {
+std::optional<Role> given_role(const std::string& role) {
   if (role.empty()) return std::nullopt;
   if (role == "train") return Role::Train;
   if (role == "held_out") return Role::HeldOut;
   throw Error(ErrorKind::BadInput, fmt::format("role {}: expected train or held_out", role));
-}
-
-RawDataSet read_raw(const std::string& format, const std::vector<InputFile>& files, const ImportOptions& options,
-                    const TaskContext& context) {
-  const std::optional<Role> role = role_of(options.role);
-  if (role && format != "dmpo-json")
-    throw Error(ErrorKind::BadInput,
-                fmt::format("role {}: only preference files have one, this is {}", options.role, format));
-  if (format == "movielens") return read_movielens(files, context);
-  if (format == "sample-world") return read_sample_world(files, context);
-  if (format == "dmpo-json") return read_preference_json(files, role, context);
-  throw Error(ErrorKind::BadInput, fmt::format("format {}: expected movielens, dmpo-json or sample-world", format));
 }
 
 /// A name for the set: the folder of loose tables, else the file's or folder's own name.
@@ -76,17 +66,44 @@ std::string unique_name(Workspace& workspace, const ImportOptions& options) {
   return name;
 }
 
-/// The same for the same files, in whichever order and from whichever folder or archive they came.
-std::string hash_of(const std::vector<InputFile>& files, const TaskContext& context) {
-  std::vector<std::string> hashes;
-  for (const InputFile& file : files) {
-    context.check();
-    hashes.push_back(sha256(file.content));
+/// Hashes files beside the reading of them, on a thread of its own: it takes as long as the reading does.
+class ContentHash {
+ public:
+  explicit ContentHash(const std::vector<InputFile>& files)
+      : hash_(std::async(std::launch::async, [&files, token = stop_.get_token()] {
+          return content_hash(files, {{}, token});
+        })) {}
+  ~ContentHash() {
+    stop_.request_stop();
+    if (hash_.valid()) hash_.wait();
   }
-  std::sort(hashes.begin(), hashes.end());
-  std::string joined;
-  for (const std::string& hash : hashes) joined += hash;
-  return sha256(joined);
+  ContentHash(const ContentHash&) = delete;
+  ContentHash& operator=(const ContentHash&) = delete;
+
+  std::string take(const TaskContext& context) {
+    while (hash_.wait_for(std::chrono::milliseconds(20)) != std::future_status::ready) context.check();
+    return hash_.get();
+  }
+
+ private:
+  std::stop_source stop_;
+  std::future<std::string> hash_;
+};
+
+/// The remarks of a report as lines of a list: the first rows of each, and how many more there are.
+std::vector<Dropped> remark_lines(const ImportReport& report) {
+  std::vector<Dropped> lines;
+  for (const Remark& remark : report.remarks) {
+    const std::string text = remark.example.empty() ? remark.reason : remark.reason + ", " + remark.example;
+    if (remark.lines.empty())
+      lines.push_back({remark.file, 0, remark.count > 1 ? fmt::format("{} times: {}", remark.count, text) : text});
+    for (const int64_t line : remark.lines)
+      lines.push_back({remark.file, line, line == remark.lines.front() ? text : remark.reason});
+    const int64_t more = remark.count - static_cast<int64_t>(remark.lines.size());
+    if (!remark.lines.empty() && more > 0)
+      lines.push_back({remark.file, 0, fmt::format("{} more lines: {}", more, remark.reason)});
+  }
+  return lines;
 }
 
 /// Inserts rows through one prepared statement, polling for a stop.
@@ -125,10 +142,9 @@ void save_interactions(Workspace& workspace, int64_t data_set, const RawDataSet&
     if (++done % 1024 == 0) clock.update(static_cast<double>(done) / total);
   };
   std::vector<int64_t> user_counts(raw.users.size()), item_counts(raw.items.size());
-  for (const RawInteraction& x : raw.interactions) {
-    ++user_counts[static_cast<size_t>(x.user)];
-    ++item_counts[static_cast<size_t>(x.item)];
-  }
+  const InteractionColumns& columns = raw.interactions;
+  for (const int32_t user : columns.users) ++user_counts[static_cast<size_t>(user)];
+  for (const int32_t item : columns.items) ++item_counts[static_cast<size_t>(item)];
   std::vector<int64_t> user_ids, item_ids;
   Inserter users(workspace, "INSERT INTO user(data_set, key, interactions) VALUES (?, ?, ?)");
   for (size_t u = 0; u < raw.users.size(); ++u, tick()) {
@@ -145,10 +161,13 @@ void save_interactions(Workspace& workspace, int64_t data_set, const RawDataSet&
   }
   Inserter interactions(
       workspace, "INSERT INTO interaction(data_set, user, item, rating, time, position) VALUES (?, ?, ?, ?, ?, ?)");
-  int64_t position = 0;
-  for (const RawInteraction& x : raw.interactions) {
-    interactions.row(data_set, user_ids[static_cast<size_t>(x.user)], item_ids[static_cast<size_t>(x.item)], x.rating,
-                     x.time, position++);
+  for (size_t row = 0; row < columns.size(); ++row) {
+    const double rating = columns.ratings[row];
+    const int64_t time = columns.times[row];
+    interactions.row(data_set, user_ids[static_cast<size_t>(columns.users[row])],
+                     item_ids[static_cast<size_t>(columns.items[row])],
+                     std::isnan(rating) ? std::nullopt : std::optional<double>(rating),
+                     time == no_time ? std::nullopt : std::optional<int64_t>(time), static_cast<int64_t>(row));
     tick();
   }
 }
@@ -195,8 +214,8 @@ void save_examples(Workspace& workspace, int64_t data_set, const RawDataSet& raw
 
 void save(Workspace& workspace, const std::string& name, const std::string& source, const std::string& content_hash,
           const RawDataSet& raw, const std::string& role, const TaskContext& context) {
-  const bool has_ratings = std::any_of(raw.interactions.begin(), raw.interactions.end(),
-                                       [](const RawInteraction& x) { return x.rating.has_value(); });
+  const bool has_ratings = std::any_of(raw.interactions.ratings.begin(), raw.interactions.ratings.end(),
+                                       [](double rating) { return !std::isnan(rating); });
   Inserter data_set(workspace,
                     "INSERT INTO data_set(name, format, source, content_hash, imported_at, users, items, interactions, "
                     "examples, has_ratings) "
@@ -208,7 +227,7 @@ void save(Workspace& workspace, const std::string& name, const std::string& sour
   save_interactions(workspace, id, raw, context);
   if (!raw.examples.empty()) save_examples(workspace, id, raw, role, context);
   Inserter dropped(workspace, "INSERT INTO import_drop(data_set, file, line, reason) VALUES (?, ?, ?, ?)");
-  for (const Dropped& d : raw.dropped) dropped.row(id, d.file, d.line, d.reason);
+  for (const Dropped& d : remark_lines(raw.report)) dropped.row(id, d.file, d.line, d.reason);
 }
 
 }  // namespace
@@ -221,10 +240,11 @@ ImportResult import_data(const ImportOptions& options, const TaskContext& contex
     Workspace workspace(options.workspace);
     unique_name(workspace, options);  // a name that is taken is said before the work
     context.report({"Reading files", 0, -1, ""});
-    const std::vector<InputFile> files = read_inputs(options.paths, context);
+    const std::vector<InputFile> files = open_inputs(options.paths, context);
     const std::string format = options.format.empty() ? recognise_format(files) : options.format;
-    const RawDataSet raw = read_raw(format, files, options, part_of(context, 0.05, 0.4, start));
-    const std::string content_hash = hash_of(files, context);
+    ContentHash hash(files);
+    const RawDataSet raw = read_data_set(files, format, given_role(options.role), part_of(context, 0.05, 0.4, start));
+    const std::string content_hash = hash.take(context);
     std::string source;
     for (const InputFile& file : files) source += (source.empty() ? "" : ", ") + file.name;
 
@@ -234,7 +254,8 @@ ImportResult import_data(const ImportOptions& options, const TaskContext& contex
     context.check();
     transaction.commit();
     context.report({"Imported", 1, 0, ""});
-    return {find_data_set(workspace, name), raw.dropped, std::chrono::duration<double>(Clock::now() - start).count()};
+    return {find_data_set(workspace, name), remark_lines(raw.report), raw.report,
+            std::chrono::duration<double>(Clock::now() - start).count()};
   } catch (const SQLite::Exception& e) {
     throw Error(ErrorKind::Storage, fmt::format("{}: {}; nothing was imported; check free space and whether another "
                                                 "program holds the workspace",

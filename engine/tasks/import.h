@@ -5,22 +5,24 @@
 #include <vector>
 
 #include "engine/base/progress.h"
+#include "engine/data/import_report.h"
 #include "engine/store/data_sets.h"
 
 namespace prefscope {
 
 struct ImportOptions {
   std::filesystem::path workspace;
-  std::vector<std::filesystem::path> paths;  ///< a zip, a folder, or files that belong together
+  std::vector<std::filesystem::path> paths;  ///< an archive, a folder, or files that belong together
   std::string name;                          ///< empty: from the path, made unique
-  std::string format;                        ///< empty: recognised by content; movielens, dmpo-json, sample-world
+  std::string format;                        ///< empty: recognised by content; else one of format_names()
   std::string
       role;  ///< of a preference file's examples: train, held_out; empty: held_out where a file's name holds "eval"
 };
 
 struct ImportResult {
   DataSet data_set;
-  std::vector<Dropped> dropped;
+  std::vector<Dropped> dropped;  ///< the report's remarks, line by line
+  ImportReport report;
   double seconds = 0;
 };
 

@@ -9,7 +9,7 @@ out=build/fuzz/$name
 mkdir -p "$out/found"
 torch=.libtorch/torch
 llm="safetensors model_files model_config"
-sources="tests/fuzz/${name}_fuzz.cpp engine/base/files.cpp"
+sources="tests/fuzz/${name}_fuzz.cpp engine/base/files.cpp engine/base/sha256.cpp"
 for part in $llm; do sources="$sources engine/llm/$part.cpp"; done
 objects=
 for source in $sources; do

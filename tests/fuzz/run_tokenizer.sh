@@ -7,7 +7,7 @@ seconds=${1:-600}
 out=build/fuzz/tokenizer
 mkdir -p "$out/found"
 objects=
-for source in tests/fuzz/tokenizer_fuzz.cpp engine/base/files.cpp engine/base/utf8.cpp $(ls engine/text/*.cpp | grep -v -e bpe_trainer -e chat -e stop_strings); do
+for source in tests/fuzz/tokenizer_fuzz.cpp engine/base/files.cpp engine/base/sha256.cpp engine/base/utf8.cpp $(ls engine/text/*.cpp | grep -v -e bpe_trainer -e chat -e stop_strings); do
   object=$out/$(basename "$source" .cpp).o
   objects="$objects $object"
   [ "$object" -nt "$source" ] || clang++ -std=c++20 -O1 -g -fsanitize=fuzzer-no-link,address,undefined \

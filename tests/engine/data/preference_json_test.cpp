@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/data/preference_json.h"
+
 #include <QtTest>
 #include <map>
 
 #include "engine/base/error.h"
-#include "engine/data/raw_data_set.h"
 
 using namespace prefscope;
 namespace fs = std::filesystem;
@@ -15,7 +16,7 @@ const fs::path data = fs::path(PREFSCOPE_TEST_DATA) / "preferences";
 RawDataSet read(const std::vector<std::string>& names, std::optional<Role> role = {}) {
   std::vector<fs::path> paths;
   for (const std::string& name : names) paths.push_back(data / name);
-  return read_preference_json(read_inputs(paths, {}), role, {});
+  return read_preference_json(open_inputs(paths, {}), role, {});
 }
 
 std::string message_of(const std::function<void()>& act) {
@@ -47,7 +48,7 @@ class PreferenceJsonTest : public QObject {
   void consecutiveRecordsBecomeOneExample() {
     const RawDataSet set = read({"pairs.json"});
     QCOMPARE(set.format, std::string("dmpo-json"));
-    QVERIFY(set.dropped.empty() && set.users.empty() && set.items.empty() && set.interactions.empty());
+    QVERIFY(set.report.remarks.empty() && set.users.empty() && set.items.empty() && set.interactions.size() == 0);
     QCOMPARE(shape(set), (Lines{"pairs.json record 1: 2", "pairs.json record 3: 1", "pairs.json record 4: 1",
                                 "pairs.json record 5: 1"}));
     for (const RawExample& e : set.examples) QCOMPARE(e.role, Role::Train);
@@ -101,17 +102,18 @@ class PreferenceJsonTest : public QObject {
   void samePairTwiceIsDropped() {
     const RawDataSet set = read({"bad/same_pair_twice.json"});
     QCOMPARE(shape(set), Lines{"same_pair_twice.json record 1: 2"});
-    QCOMPARE(set.dropped.size(), size_t{1});
-    QVERIFY(set.dropped[0].file == "same_pair_twice.json" && set.dropped[0].line == 3);
-    QCOMPARE(set.dropped[0].reason, std::string("the same pair was there before"));
+    QCOMPARE(set.report.remarks.size(), size_t{1});
+    QCOMPARE(remark_text(set.report.remarks[0]),
+             std::string("same_pair_twice.json line 3: the same pair was there before"));
+    QVERIFY(set.report.rows_read == 3 && set.report.kept == 2 && set.report.remarks[0].kind == RemarkKind::Dropped);
   }
 
   void filesThatHoldNothingAreSaid() {
     const RawDataSet set = read({"bad/not_json.json", "sft.json", "bad/no_records.json"});
     QCOMPARE(set.examples.size(), size_t{2});
-    QCOMPARE(set.dropped.size(), size_t{2});
-    QVERIFY(set.dropped[0].file == "not_json.json" && set.dropped[0].reason == "the whole file: it is not JSON");
-    QVERIFY(set.dropped[1].file == "no_records.json" && set.dropped[1].reason == "no records in the file");
+    QCOMPARE(set.report.remarks.size(), size_t{2});
+    QCOMPARE(remark_text(set.report.remarks[0]), std::string("not_json.json: the whole file: it is not JSON"));
+    QCOMPARE(remark_text(set.report.remarks[1]), std::string("no_records.json: no records in the file"));
     QCOMPARE(message_of([&] { read({"bad/no_records.json"}); }), std::string("no records to import"));
   }
 
@@ -158,7 +160,8 @@ class PreferenceJsonTest : public QObject {
       QCOMPARE(QString::fromStdString(message).toStdString(), message);
     }
     QCOMPARE(message_of([&] { read({"bad/not_an_array.json"}); }),
-             std::string("not_an_array.json: expected a list of records, found an object; nothing was imported"));
+             std::string("not_an_array.json record 1: expected the key \"instruction\", found none; mend the record, "
+                         "nothing was imported"));
   }
 
   /// Another file that is wrong spoils the import whichever comes first.
@@ -169,15 +172,74 @@ class PreferenceJsonTest : public QObject {
 
   /// A million brackets need no stack, and a file that would need too much memory is not parsed.
   void hostileSizesAreRefused() {
-    const std::string deep = message_of([&] {
-      read_preference_json({{"deep.json", std::string(1'000'000, '[')}}, {}, {});
-    });
+    const std::string deep =
+        message_of([&] { read_preference_json({memory_file("deep.json", std::string(1'000'000, '['))}, {}, {}); });
     QVERIFY2(deep.starts_with("deep.json record 1: nested more than 8 deep"), deep.c_str());
     std::string large = "[";
     large.resize((size_t{256} << 20) + 1, ' ');
-    const std::string message = message_of([&] { read_preference_json({{"large.json", std::move(large)}}, {}, {}); });
-    QVERIFY2(message.starts_with("large.json: expected at most 256 MiB of JSON, found 256; split the file"),
-             message.c_str());
+    const std::string message =
+        message_of([&] { read_preference_json({memory_file("large.json", std::move(large))}, {}, {}); });
+    QVERIFY2(message.starts_with("large.json: expected at most 256 MiB, found more; split the file"), message.c_str());
+  }
+
+  /// The paper's other form: objects one behind the other, on lines of their own or not, braces in texts and all.
+  void concatenatedObjectsAreRead() {
+    const RawDataSet list = read({"pairs.json"});
+    std::string objects = read_all(open_inputs({data / "pairs.json"}, {})[0].open(), 1 << 20, "");
+    objects = objects.substr(objects.find('{'), objects.rfind('}') + 1 - objects.find('{'));
+    for (size_t at = 0; (at = objects.find("},", at)) != std::string::npos; ++at) objects[at + 1] = '\n';
+    const RawDataSet set = read_preference_json({memory_file("pairs.json", objects)}, {}, {});
+    QCOMPARE(shape(set), shape(list));
+    for (size_t e = 0; e < set.examples.size(); ++e)
+      QVERIFY(set.examples[e].pairs[0].prompt == list.examples[e].pairs[0].prompt &&
+              set.examples[e].pairs[0].chosen == list.examples[e].pairs[0].chosen);
+    const std::string record = "{\"instruction\": \"{\\\\\\\"} Rank the likelihood\", \"output\": \"}{\"}";
+    QCOMPARE(read_preference_json({memory_file("a", record + record)}, {}, {}).examples.size(), size_t{2});
+    QVERIFY(message_of([&] {
+              read_preference_json({memory_file("a", record + record.substr(0, 20))}, {}, {});
+            }).starts_with("a record 2: the JSON is damaged"));
+  }
+
+  /// A candidate record is one example: the true selection against each other candidate, in the order of the file.
+  void candidateRecordsAreRead() {
+    const std::string record =
+        R"({"historyList": "Boris::Fever Ray", "itemList": ["Hope", "µ-Ziq", "Angra"], "trueSelection": "µ-Ziq"})";
+    const RawDataSet set = read_candidate_records({memory_file("val.json", "[" + record + "," + record + "]")}, {}, {});
+    QCOMPARE(set.examples.size(), size_t{1});
+    QCOMPARE(remark_text(set.report.remarks.at(0)), std::string("val.json line 2: the same record was there before"));
+    QVERIFY(set.report.rows_read == 2 && set.report.kept == 1);
+    const RawExample& example = set.examples[0];
+    QVERIFY(example.role == Role::HeldOut && example.pairs.size() == 2);
+    QVERIFY(example.pairs[0].chosen == "µ-Ziq" && *example.pairs[0].rejected == "Hope" &&
+            *example.pairs[1].rejected == "Angra");
+    const std::string& prompt = example.pairs[1].prompt;
+    QVERIFY(prompt == example.pairs[0].prompt && prompt.find("Boris") < prompt.find("Fever Ray") &&
+            prompt.find("Fever Ray") < prompt.find("Hope") && prompt.find("Hope") < prompt.find("Angra"));
+    const auto refused = [&](const char* text) {
+      return message_of([&] { read_candidate_records({memory_file("a", text)}, {}, {}); });
+    };
+    QVERIFY(refused(R"([{"historyList": "A", "itemList": ["B", "C"], "trueSelection": "D"}])")
+                .starts_with("a record 1: expected trueSelection among the candidates, found \"D\""));
+    QVERIFY(refused(R"([{"historyList": "A", "itemList": ["B", "B"], "trueSelection": "B"}])")
+                .starts_with("a record 1: expected different candidates"));
+    QVERIFY(refused(R"([{"itemList": ["B", "C"], "trueSelection": "B"}])")
+                .starts_with("a record 1: expected the key \"historyList\""));
+    QVERIFY(refused(R"([{"historyList": "A", "itemList": "B", "trueSelection": "B"}])")
+                .starts_with("a record 1: expected itemList to be a list"));
+  }
+
+  void yesAndNoAreTheOthersRejected() {
+    const RawDataSet set = read_yes_no_instructions(
+        {memory_file("train.json", R"([{"instruction": "Will they like it?", "input": "User: A", "output": "Yes."},
+                                       {"instruction": "Will they like it?", "input": "User: B", "output": "No."}])")},
+        {}, {});
+    QCOMPARE(set.examples.size(), size_t{2});
+    QVERIFY(set.examples[0].role == Role::Train && set.examples[0].pairs[0].prompt == "Will they like it?\nUser: A");
+    QVERIFY(set.examples[0].pairs[0].chosen == "Yes." && *set.examples[0].pairs[0].rejected == "No.");
+    QVERIFY(set.examples[1].pairs[0].chosen == "No." && *set.examples[1].pairs[0].rejected == "Yes.");
+    QVERIFY(message_of([&] {
+              read_yes_no_instructions({memory_file("a", R"([{"instruction": "x", "output": "Maybe"}])")}, {}, {});
+            }).starts_with("a record 1: expected output to be \"Yes.\" or \"No.\", found \"Maybe\""));
   }
 
   void stopIsHonoured() {
@@ -186,9 +248,9 @@ class PreferenceJsonTest : public QObject {
     for (int i = 0; i < 3000; ++i)
       text += "{\"instruction\":\"Rank the likelihood " + std::to_string(i) + "\",\"output\":\"a\"},";
     text.back() = ']';
-    QCOMPARE(read_preference_json({{"a.json", text}}, {}, {}).examples.size(), size_t{3000});
+    QCOMPARE(read_preference_json({memory_file("a.json", text)}, {}, {}).examples.size(), size_t{3000});
     const TaskContext context{[&](const Progress&) { source.request_stop(); }, source.get_token()};
-    QVERIFY_THROWS_EXCEPTION(Cancelled, read_preference_json({{"a.json", text}}, {}, context));
+    QVERIFY_THROWS_EXCEPTION(Cancelled, read_preference_json({memory_file("a.json", text)}, {}, context));
   }
 };
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/data/readers.h"
+
 #include <QtTest>
 #include <clocale>
+#include <cmath>
 
 #include "engine/base/error.h"
-#include "engine/data/raw_data_set.h"
 
 using namespace prefscope;
 namespace fs = std::filesystem;
@@ -17,15 +19,15 @@ using Attributes = std::vector<std::pair<std::string, std::string>>;
 std::vector<InputFile> inputs(const std::vector<std::string>& names) {
   std::vector<fs::path> paths;
   for (const std::string& name : names) paths.push_back(data / name);
-  return read_inputs(paths, {});
+  return open_inputs(paths, {});
 }
 
 RawDataSet movielens(const std::string& ratings, const std::string& movies = "movies.csv") {
-  return read_movielens(inputs({"movielens/" + movies, "movielens/" + ratings}), {});
+  return read_data_set(inputs({"movielens/" + movies, "movielens/" + ratings}), "movielens", {}, {});
 }
 
 RawDataSet sample_world(const std::string& interactions, const std::string& items = "items.csv") {
-  return read_sample_world(inputs({"sample-world/" + items, "sample-world/" + interactions}), {});
+  return read_data_set(inputs({"sample-world/" + items, "sample-world/" + interactions}), "sample-world", {}, {});
 }
 
 std::string message_of(const std::function<void()>& act) {
@@ -37,18 +39,25 @@ std::string message_of(const std::function<void()>& act) {
   return "no error";
 }
 
-/// What was dropped, as "line: reason".
-std::vector<std::string> dropped(const RawDataSet& set, const std::string& file) {
-  std::vector<std::string> lines;
-  for (const Dropped& d : set.dropped) {
-    lines.push_back(std::to_string(d.line) + ": " + d.reason);
-    if (d.file != file) lines.back() += " in " + d.file;
+/// The remarks of a kind, as they are said.
+std::vector<std::string> remarks(const RawDataSet& set, RemarkKind kind) {
+  std::vector<std::string> texts;
+  for (const Remark& remark : set.report.remarks) {
+    if (remark.kind == kind) texts.push_back(remark_text(remark));
   }
-  return lines;
+  return texts;
 }
 
-bool same(const RawInteraction& a, const RawInteraction& b) {
-  return a.user == b.user && a.item == b.item && a.rating == b.rating && a.time == b.time;
+/// An interaction with absent numbers as -1.
+using Row = std::tuple<int32_t, int32_t, double, int64_t>;
+
+std::vector<Row> rows(const RawDataSet& set) {
+  std::vector<Row> all;
+  const InteractionColumns& c = set.interactions;
+  for (size_t i = 0; i < c.size(); ++i)
+    all.emplace_back(c.users[i], c.items[i], std::isnan(c.ratings[i]) ? -1 : c.ratings[i],
+                     c.times[i] == no_time ? -1 : c.times[i]);
+  return all;
 }
 
 }  // namespace
@@ -64,7 +73,12 @@ class ReadersTest : public QObject {
   void movielensIsReadAsItIs() {
     const RawDataSet set = movielens("ratings.csv");
     QCOMPARE(set.format, std::string("movielens"));
-    QVERIFY(set.dropped.empty() && set.examples.empty());
+    QVERIFY(remarks(set, RemarkKind::Dropped).empty() && set.examples.empty());
+    QCOMPARE(remarks(set, RemarkKind::Mended),
+             Lines{"movies.csv line 5: stray blanks in a title were taken away, found "
+                   "\"\xc3\x9c"
+                   "bermut (1987) \""});
+    QVERIFY(set.report.rows_read == 5 && set.report.kept == 5 && set.report.item_rows_read == 6);
     QCOMPARE(set.users, (Lines{"7", "3"}));
     Lines keys, titles;
     for (const RawItem& item : set.items) keys.push_back(item.key), titles.push_back(item.title);
@@ -75,40 +89,40 @@ class ReadersTest : public QObject {
     QVERIFY(set.items[2].attributes.empty());
     QCOMPARE(set.items[3].attributes, (Attributes{{"genre", "Drama"}, {"year", "1987"}}));
     QCOMPARE(set.items[4].attributes, (Attributes{{"genre", "Horror"}}));
-    const std::vector<RawInteraction> expected = {
-        {0, 0, 4.0, 1000}, {0, 1, 3.5, 1000}, {1, 0, 0.5, 900}, {0, 3, 5.0, 1200}, {1, 5, 2.0, 800}};
-    QVERIFY(std::equal(set.interactions.begin(), set.interactions.end(), expected.begin(), expected.end(), same));
+    QCOMPARE(rows(set),
+             (std::vector<Row>{
+                 {0, 0, 4.0, 1000}, {0, 1, 3.5, 1000}, {1, 0, 0.5, 900}, {0, 3, 5.0, 1200}, {1, 5, 2.0, 800}}));
   }
 
   void markAndLineBreaksChangeNothing() {
     const RawDataSet plain = movielens("ratings.csv"),
                      marked = movielens("ratings_bom_crlf.csv", "movies_bom_crlf.csv");
-    QVERIFY(marked.dropped.empty());
+    QVERIFY(remarks(marked, RemarkKind::Dropped).empty());
+    QCOMPARE(marked.report.encodings[0].second, std::string("UTF-8 with a byte order mark"));
     QCOMPARE(marked.users, plain.users);
     QCOMPARE(marked.items.size(), plain.items.size());
     for (size_t i = 0; i < plain.items.size(); ++i) {
       QCOMPARE(marked.items[i].title, plain.items[i].title);
       QCOMPARE(marked.items[i].attributes, plain.items[i].attributes);
     }
-    QVERIFY(std::equal(plain.interactions.begin(), plain.interactions.end(), marked.interactions.begin(),
-                       marked.interactions.end(), same));
+    QCOMPARE(rows(plain), rows(marked));
   }
 
   void sampleWorldIsReadAsItIs() {
     const RawDataSet set = sample_world("interactions.csv");
     QCOMPARE(set.format, std::string("sample-world"));
-    QVERIFY(set.dropped.empty());
+    QVERIFY(set.report.remarks.empty());
     QCOMPARE(set.items[1].title, std::string("Brass, Bells"));
     QCOMPARE(set.items[0].attributes, (Attributes{{"genre", "drama"}, {"genre", "sea"}, {"maker", "North"}}));
     QCOMPARE(set.items[1].attributes, (Attributes{{"genre", "comedy"}}));
     QCOMPARE(set.items[2].attributes, (Attributes{{"maker", "South"}, {"maker", "East"}}));
-    const std::vector<RawInteraction> expected = {{0, 0, {}, 100}, {1, 1, {}, 50}, {0, 2, {}, 100}};
-    QVERIFY(std::equal(set.interactions.begin(), set.interactions.end(), expected.begin(), expected.end(), same));
+    QCOMPARE(rows(set), (std::vector<Row>{{0, 0, -1, 100}, {1, 1, -1, 50}, {0, 2, -1, 100}}));
+    QCOMPARE(set.report.tied_users, int64_t{1});  // the first, at 100
     // With ratings, of any size, some of them absent.
     const RawDataSet rated = sample_world("interactions_rated.csv");
-    QVERIFY(rated.dropped.empty());
-    QVERIFY(rated.interactions[0].rating == -2.5 && !rated.interactions[1].rating &&
-            rated.interactions[2].rating == 7.0);
+    QVERIFY(rated.report.remarks.empty());
+    QVERIFY(rated.interactions.ratings[0] == -2.5 && std::isnan(rated.interactions.ratings[1]) &&
+            rated.interactions.ratings[2] == 7.0);
   }
 
   /// What makes a whole import fail: one file per way of being wrong.
@@ -143,14 +157,17 @@ class ReadersTest : public QObject {
                                          .c_str());
     row("ratings_header_only.csv", "no interaction is left to import; the table is empty");
     row("ratings_nothing_usable.csv",
-        "no interaction is left to import: 2 were dropped, the first (ratings_nothing_usable.csv line 2) because: item "
-        "70 is not in the catalogue");
+        "no interaction is left to import: 2 were dropped, because: ratings_nothing_usable.csv lines 2, 3: an item "
+        "that "
+        "is not in the catalogue, found \"70\"");
     row("ratings_other_header.csv",
-        "MovieLens ratings: expected a file whose first line begins with \"userId,movieId,rating,timestamp\", found "
-        "movies.csv, ratings_other_header.csv; give both files, the folder or the zip");
+        "movielens: expected a file whose first line begins with \"userId,movieId,rating,timestamp\", found movies.csv "
+        "beginning \"movieId,title,genres\", ratings_other_header.csv beginning \"user,movie,rating\"; give all "
+        "files, the folder or the archive");
     row("ratings_empty.csv",
-        "MovieLens ratings: expected a file whose first line begins with \"userId,movieId,rating,timestamp\", found "
-        "movies.csv, ratings_empty.csv; give both files, the folder or the zip");
+        "movielens: expected a file whose first line begins with \"userId,movieId,rating,timestamp\", found movies.csv "
+        "beginning \"movieId,title,genres\", ratings_empty.csv beginning \"\"; give all files, the folder or the "
+        "archive");
     row("movies_too_few_fields.csv",
         "movies_too_few_fields.csv line 3: expected 3 fields separated by \",\", found 2; mend the line or fetch the "
         "file again");
@@ -173,19 +190,18 @@ class ReadersTest : public QObject {
     QCOMPARE(message_of([&] { sample_world("interactions.csv", "bad/items_wrong_field_count.csv"); }),
              std::string("items_wrong_field_count.csv line 3: expected 4 fields separated by \",\", found 3; mend the "
                          "line or fetch the file again"));
-    QVERIFY(message_of([&] { sample_world("interactions.csv", "bad/items_wrong_header.csv"); })
-                .starts_with("items of a sample world: expected a file whose first line begins with \"id,title\", "
-                             "found items_wrong_header.csv, interactions.csv;"));
   }
 
-  /// The companion is missing: the message says which file, and what to give.
-  void missingCompanionIsNamed() {
-    QCOMPARE(message_of([&] { read_movielens(inputs({"movielens/ratings.csv"}), {}); }),
-             std::string("MovieLens movies: expected a file whose first line begins with \"movieId,title,genres\", "
-                         "found ratings.csv; give both files, the folder or the zip"));
-    QVERIFY(message_of([&] {
-              read_sample_world(inputs({"sample-world/interactions.csv"}), {});
-            }).starts_with("items of a sample world: expected a file"));
+  /// Without a file of items an item's id stands for its title, and that is said.
+  void missingItemsAreSaid() {
+    const RawDataSet set = read_data_set(inputs({"movielens/ratings.csv"}), "movielens", {}, {});
+    QCOMPARE(set.items.size(), size_t{4});
+    QCOMPARE(set.items[1].title, std::string("20"));
+    QCOMPARE(remarks(set, RemarkKind::Note), Lines{"there is no file of items: an item's id stands for its title"});
+    // A file that is not the one of the items is said, too.
+    const Lines notes = remarks(sample_world("interactions.csv", "bad/items_wrong_header.csv"), RemarkKind::Note);
+    QCOMPARE(notes, (Lines{"items_wrong_header.csv: the whole file: nothing but interactions.csv is read",
+                           "there is no file of items: an item's id stands for its title"}));
   }
 
   /// Lines that cannot be used are dropped with line and reason; the good line 2 of each file is kept.
@@ -196,25 +212,18 @@ class ReadersTest : public QObject {
     const auto row = [](const char* file, int kept, const QStringList& expected) {
       QTest::newRow(file) << QString::fromLatin1(file) << expected << kept;
     };
-    QStringList ratings, times;
-    int line = 2;
-    for (const char* found : {"five", "", "5.5", "-1", "nan", "inf", "3;5", "1e999", "0x3", " 3", "+3"})
-      ratings
-          << QStringLiteral("%1: expected a rating within 0 .. 5, found \"%2\"").arg(++line).arg(QLatin1String(found));
-    line = 2;
-    for (const char* found : {"yesterday", "", "-1", "1.5", "964982703000", "99999999999999999999"})
-      times << QStringLiteral("%1: expected a time in seconds since 1970, found \"%2\"")
-                   .arg(++line)
-                   .arg(QLatin1String(found));
-    row("ratings_bad_rating.csv", 1, ratings);
-    row("ratings_bad_time.csv", 1, times);
+    row("ratings_bad_rating.csv", 1,
+        {QStringLiteral(" lines 3, 4, 5, 6, 7 and 6 more: expected a rating within 0 .. 5, found \"five\"")});
+    row("ratings_bad_time.csv", 1,
+        {QStringLiteral(" lines 3, 4, 6: expected a time in seconds since 1970, found \"yesterday\""),
+         QStringLiteral(
+             " lines 5, 7, 8: a time out of range: expected a time in seconds since 1970, up to the year 9999, "
+             "found \"-1\"")});
     row("ratings_unknown_item.csv", 1,
-        {QStringLiteral("3: item 70 is not in the catalogue"), QStringLiteral("4: item 010 is not in the catalogue")});
-    row("ratings_duplicated_pair.csv", 2, {QStringLiteral("4: user 7 and item 10 again; the first is kept")});
-    row("ratings_without_user.csv", 1, {QStringLiteral("3: an interaction without a user")});
-    const QString bytes = QStringLiteral(": bytes that are not UTF-8 in the id of a user or item");
-    row("ratings_user_not_utf8.csv", 1,
-        {QStringLiteral("3") + bytes, QStringLiteral("4") + bytes, QStringLiteral("5") + bytes});
+        {QStringLiteral(" lines 3, 4: an item that is not in the catalogue, found \"70\"")});
+    row("ratings_without_user.csv", 1, {QStringLiteral(" line 3: an interaction without a user")});
+    row("ratings_user_not_utf8.csv", 2,
+        {QStringLiteral(" lines 3, 4, 5: bytes that are no text in the id of a user or item, found \"\uFFFDva\"")});
   }
   void badLinesAreDroppedWithReason() {
     QFETCH(QString, file);
@@ -222,35 +231,56 @@ class ReadersTest : public QObject {
     QFETCH(int, kept);
     const RawDataSet set = movielens("bad/" + file.toStdString());
     QStringList found;
-    for (const std::string& text : dropped(set, file.toStdString())) found << QString::fromStdString(text);
+    int64_t dropped = 0;
+    for (const Remark& remark : set.report.remarks) {
+      if (remark.kind != RemarkKind::Dropped) continue;
+      found << QString::fromStdString(remark_text(remark)).mid(file.size());
+      dropped += remark.count;
+    }
     QCOMPARE(found, expected);
     QCOMPARE(static_cast<int>(set.interactions.size()), kept);
-    QVERIFY(same(set.interactions[0], {0, 0, 4.0, 1000}));
+    QVERIFY(set.report.kept == kept && set.report.dropped() == dropped);
+    QCOMPARE(rows(set)[0], Row(0, 0, 4.0, 1000));
     QCOMPARE(set.users[0], std::string("7"));
     QCOMPARE(set.users.size(), static_cast<size_t>(kept));  // no user without an interaction
   }
 
+  /// An import is faithful: a pair that comes again stays and is counted, and so is one that comes again unchanged.
+  void repeatedPairsAreKeptAndCounted() {
+    const RawDataSet set = movielens("bad/ratings_duplicated_pair.csv");
+    QCOMPARE(set.interactions.size(), size_t{3});
+    QVERIFY(set.report.repeated_pairs == 1 && set.report.exact_repeats == 0 && set.report.dropped() == 0);
+    const std::string ratings =
+        "userId,movieId,rating,timestamp\n7,10,4,1\n7,20,4,2\n7,10,4,1\n8,10,4,5\n7,10,3,2\n8,20,4,5\n";
+    // 7 has 10 three times, twice unchanged, and 20 and 10 at its last time; 8 has two at its last time.
+    const RawDataSet more =
+        read_data_set({inputs({"movielens/movies.csv"}).front(), memory_file("r.csv", ratings)}, "movielens", {}, {});
+    QVERIFY(more.report.repeated_pairs == 2 && more.report.exact_repeats == 1);
+    QCOMPARE(more.report.tied_users, int64_t{2});
+  }
+
   void badItemsAreDroppedWithReason() {
     const RawDataSet twice = movielens("ratings.csv", "bad/movies_duplicated_id.csv");
-    QCOMPARE(twice.dropped.at(0).file, std::string("movies_duplicated_id.csv"));
-    QCOMPARE(twice.dropped[0].line, int64_t{3});
-    QCOMPARE(twice.dropped[0].reason, std::string("item 10 was there before; the first is kept"));
+    QCOMPARE(remarks(twice, RemarkKind::Dropped).at(0),
+             std::string("movies_duplicated_id.csv line 3: an item's id that another had before; the first is kept, "
+                         "found \"10\""));
     QVERIFY(twice.items.size() == 2 && twice.items[0].title == "Lanterns");
     QCOMPARE(twice.items[1].title, std::string("Lanterns"));  // the same title under another id is another item
 
     const RawDataSet untitled = movielens("ratings.csv", "bad/movies_without_title.csv");
     QCOMPARE(untitled.items.size(), size_t{1});
-    for (size_t i = 0; i < 3; ++i) {
-      QCOMPARE(untitled.dropped.at(i).line, static_cast<int64_t>(3 + i));
-      QCOMPARE(untitled.dropped[i].reason, std::string("an item without id or title"));
-    }
-    // Ratings of the items that are gone are dropped too, each with its reason.
-    QCOMPARE(untitled.dropped.at(3).reason, std::string("item 20 is not in the catalogue"));
+    QVERIFY(remarks(untitled, RemarkKind::Dropped)
+                .at(0)
+                .starts_with("movies_without_title.csv lines 3, 4, 5: an item without id or title"));
+    // Ratings of the items that are gone are dropped too.
+    QVERIFY(remarks(untitled, RemarkKind::Dropped).at(1).find("an item that is not in the catalogue") !=
+            std::string::npos);
 
     const RawDataSet ids = movielens("ratings.csv", "bad/movies_id_not_utf8.csv");
-    QCOMPARE(ids.items.size(), size_t{1});
-    QCOMPARE(ids.dropped.at(0).reason, std::string("bytes that are not UTF-8 in the id of an item"));
-    QCOMPARE(ids.dropped.at(1).line, int64_t{4});
+    QCOMPARE(ids.items.size(), size_t{2});
+    QVERIFY(remarks(ids, RemarkKind::Dropped)
+                .at(0)
+                .starts_with("movies_id_not_utf8.csv lines 3, 4: bytes that are no text in the id of an item"));
   }
 
   /// Each wrong byte of a title becomes U+FFFD; "F0 9F" begins a character that is cut short: one U+FFFD.
@@ -258,42 +288,43 @@ class ReadersTest : public QObject {
     const RawDataSet set = movielens("ratings.csv", "bad/movies_title_not_utf8.csv");
     QCOMPARE(set.items.at(1).title, std::string("\xef\xbf\xbdt\xef\xbf\xbd \xef\xbf\xbd (2001)"));
     QCOMPARE(set.items[1].attributes, (Attributes{{"genre", "Dr\xef\xbf\xbdma"}, {"year", "2001"}}));
-    QCOMPARE(set.dropped.at(0).line, int64_t{3});
-    QCOMPARE(set.dropped[0].reason, std::string("bytes that are not UTF-8 in item 20 became U+FFFD; the item is kept"));
+    QVERIFY(remarks(set, RemarkKind::Mended)
+                .at(0)
+                .starts_with("movies_title_not_utf8.csv line 3: bytes that are no text in an item became U+FFFD"));
   }
 
   void badLinesOfASampleWorldAreDropped() {
-    QCOMPARE(dropped(sample_world("bad/interactions_bad_time.csv"), "interactions_bad_time.csv"),
-             Lines{"3: expected a time in seconds since 1970, found \"soon\""});
-    QCOMPARE(dropped(sample_world("bad/interactions_bad_rating.csv"), "interactions_bad_rating.csv"),
-             (Lines{"3: expected a rating, found \"good\"", "4: expected a rating, found \"inf\""}));
+    QCOMPARE(remarks(sample_world("bad/interactions_bad_time.csv"), RemarkKind::Dropped),
+             Lines{"interactions_bad_time.csv line 3: expected a time in seconds since 1970, found \"soon\""});
+    QCOMPARE(remarks(sample_world("bad/interactions_bad_rating.csv"), RemarkKind::Dropped),
+             Lines{"interactions_bad_rating.csv lines 3, 4: expected a rating, found \"good\""});
   }
 
   /// Tables that were given and not read are said, whatever they are; a truth.json beside them is no table.
   void tablesThatAreNotReadAreSaid() {
     auto files = inputs({"movielens/movies.csv", "movielens/ratings.csv"});
-    files.push_back({"tags.csv", "userId,movieId,tag,timestamp\n"});
-    files.push_back({"links.csv", "movieId,imdbId,tmdbId\n"});
-    files.push_back({"ratings2.csv", files[1].content});
-    files.push_back({"truth.json", "{}"});
-    const RawDataSet set = read_movielens(files, {});
+    files.push_back(memory_file("tags.csv", "userId,movieId,tag,timestamp\n"));
+    files.push_back(memory_file("links.csv", "movieId,imdbId,tmdbId\n"));
+    files.push_back(memory_file("ratings2.csv", files[1].head));
+    files.push_back(memory_file("truth.json", "{}"));
+    const RawDataSet set = read_data_set(files, "movielens", {}, {});
     QCOMPARE(set.interactions.size(), size_t{5});
-    QCOMPARE(set.dropped.size(), size_t{3});
-    QVERIFY(set.dropped[0].file == "tags.csv" && set.dropped[1].file == "links.csv" &&
-            set.dropped[2].file == "ratings2.csv");
-    QCOMPARE(set.dropped[0].reason, std::string("the whole file: tags and links are not used"));
-    QCOMPARE(set.dropped[2].reason, std::string("the whole file: only movies.csv and ratings.csv are read"));
-    QCOMPARE(set.dropped[2].line, int64_t{0});
+    QCOMPARE(remarks(set, RemarkKind::Note),
+             (Lines{"tags.csv: the whole file: tags and links are not used",
+                    "links.csv: the whole file: tags and links are not used",
+                    "ratings2.csv: the whole file: nothing but movies.csv and ratings.csv is read"}));
   }
 
-  /// The list of dropped lines ends at 100,000 and counts the others.
+  /// However many lines are bad, they are counted, and the first five named.
   void manyBadLinesAreCounted() {
     std::string ratings = "userId,movieId,rating,timestamp\n7,10,4.0,1000\n";
     for (int i = 0; i < 100'007; ++i) ratings += "7,99,4.0,1000\n";
-    const RawDataSet set = read_movielens({inputs({"movielens/movies.csv"}).front(), {"ratings.csv", ratings}}, {});
-    QCOMPARE(set.dropped.size(), size_t{100'001});
-    QCOMPARE(set.dropped.back().reason, std::string("7 more lines, not listed one by one"));
-    QCOMPARE(set.dropped[99'999].line, int64_t{100'002});
+    const RawDataSet set = read_data_set(
+        {inputs({"movielens/movies.csv"}).front(), memory_file("ratings.csv", ratings)}, "movielens", {}, {});
+    QCOMPARE(set.report.dropped(), int64_t{100'007});
+    QCOMPARE(
+        remarks(set, RemarkKind::Dropped),
+        Lines{"ratings.csv lines 3, 4, 5, 6, 7 and 100002 more: an item that is not in the catalogue, found \"99\""});
   }
 
   /// A comma is the decimal point of the locale: numbers are read the same.
@@ -303,15 +334,16 @@ class ReadersTest : public QObject {
     if (!std::setlocale(LC_ALL, "de_DE.UTF-8")) QSKIP("the locale de_DE.UTF-8 is not installed");
     const RawDataSet set = movielens("ratings.csv");
     std::setlocale(LC_ALL, saved.c_str());
-    QVERIFY(set.dropped.empty());
-    QCOMPARE(set.interactions[1].rating, std::optional<double>(3.5));
+    QVERIFY(remarks(set, RemarkKind::Dropped).empty());
+    QCOMPARE(set.interactions.ratings[1], 3.5);
   }
 
   /// A stop is honoured while lines are read, and what is done grows up to the whole.
   void progressGrowsAndAStopIsHonoured() {
     std::string ratings = "userId,movieId,rating,timestamp\n7,10,4.0,1000\n";
     for (int i = 0; i < 20'000; ++i) ratings += std::to_string(i + 10) + ",10,4.0,1000\n";
-    const std::vector<InputFile> files = {inputs({"movielens/movies.csv"}).front(), {"ratings.csv", ratings}};
+    const std::vector<InputFile> files = {inputs({"movielens/movies.csv"}).front(),
+                                          memory_file("ratings.csv", ratings)};
     std::stop_source source;
     double last = 0;
     int told = 0;
@@ -323,7 +355,7 @@ class ReadersTest : public QObject {
                                 source.request_stop();
                               },
                               source.get_token()};
-    QVERIFY_THROWS_EXCEPTION(Cancelled, read_movielens(files, context));
+    QVERIFY_THROWS_EXCEPTION(Cancelled, read_data_set(files, "movielens", {}, context));
     QCOMPARE(told, 1);
   }
 };
