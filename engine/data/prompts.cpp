@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/data/prompts.h"
 
+#include <algorithm>
 #include <numeric>
 #include <string_view>
 
@@ -14,6 +15,15 @@ std::string lines(const std::vector<const ItemText*>& items) {
   std::string text;
   for (const ItemText* item : items) text += (text.empty() ? "" : "\n") + item->title;
   return text;
+}
+
+/// "drama, crime: Heat". In front of the title, so that a model that reads on has them when the title comes.
+std::string described(const ItemText& item) {
+  constexpr size_t most = 6;  // sets with tags have dozens an item
+  std::string values;
+  for (size_t a = 0; a < std::min(most, item.attributes.size()); ++a)
+    values += (a == 0 ? "" : ", ") + item.attributes[a].second;
+  return values.empty() ? item.title : values + ": " + item.title;
 }
 
 /// Replaces each {key} once, in one pass over the template, so that what is put in is never looked at again.
@@ -49,7 +59,12 @@ std::string render_prompt(const std::string& prompt_template, const std::vector<
 
 std::string render_rationale_prompt(const std::string& prompt_template, const std::vector<const ItemText*>& history,
                                     const ItemText& item) {
-  return fill(prompt_template, {{"{history}", lines(history)}, {"{item}", item.title}});
+  std::string all;
+  for (const ItemText* seen : history) all += (all.empty() ? "" : "\n") + described(*seen);
+  return fill(prompt_template, {{"{history}", lines(history)},
+                                {"{item}", item.title},
+                                {"{history with attributes}", all},
+                                {"{item with attributes}", described(item)}});
 }
 
 std::string render_response(const ItemText& item) {

@@ -7,7 +7,7 @@
 
 namespace prefscope {
 
-/// The text of resources/prompts/<name>.txt (open, listed, rationale), which ends with a line break: what the model
+/// The text of resources/prompts/<name>.txt (open, listed, rationale, rationale-attributes), which ends with a line break: what the model
 /// writes begins a line. Throws BadFile when it is missing.
 std::string load_prompt_template(const std::string& name);
 
@@ -16,7 +16,9 @@ std::string load_prompt_template(const std::string& name);
 std::string render_prompt(const std::string& prompt_template, const std::vector<const ItemText*>& history,
                           const std::vector<const ItemText*>& candidates);
 
-/// The prompt after which the model writes its rationale: template rationale, {history} and {item}.
+/// The prompt after which a model writes its rationale: template rationale with {history} and {item}, or
+/// rationale-attributes with {history with attributes} and {item with attributes}, where the values of an item's first
+/// attributes stand before its title: "drama, crime: Heat".
 std::string render_rationale_prompt(const std::string& prompt_template, const std::vector<const ItemText*>& history,
                                     const ItemText& item);
 

@@ -20,7 +20,7 @@ constexpr size_t short_history = 10;
 
 StarterPopulation world_population(uint64_t seed) {
   const auto world = std::make_shared<const World>(make_world(bundled_world_items, bundled_world_seed));
-  StarterPopulation population{"the sample world", {}, 20, "the true tastes of generated users", {}};
+  StarterPopulation population{"the sample world", {}, 20, "the true tastes of generated users", "rationale", {}};
   for (size_t i = 0; i < world->items.size(); ++i) population.items.push_back(item_text(*world, static_cast<int>(i)));
   population.draw = [world, seed](Random& random, double done) {
     // Users who look at taste alone come first: what belongs together is learned ten times slower from choices that
@@ -49,8 +49,9 @@ StarterPopulation world_population(uint64_t seed) {
 }
 
 StarterTexts::Template StarterTexts::load(const std::string& name) {
-  constexpr std::string_view history = "{history}";
   const std::string text = load_prompt_template(name);
+  const bool plain = text.find("{history}") != std::string::npos;
+  const std::string_view history = plain ? "{history}" : "{history with attributes}";
   const size_t found = text.find(history);
   if (found == std::string::npos)
     throw Error(ErrorKind::BadFile, fmt::format("prompts/{}.txt: expected {}, found none", name, history));
@@ -63,7 +64,7 @@ StarterTexts::StarterTexts(const StarterPopulation& population, uint64_t seed, i
       sequences_(sequences),
       open_(load("open")),
       listed_(load("listed")),
-      rationale_(load("rationale")) {}
+      rationale_(load(population.rationale_prompt)) {}
 
 std::vector<StarterText> StarterTexts::step(int64_t step, double done) const {
   // Short histories first, more of them: looking titles up and copying them is learned sooner among few.
@@ -78,7 +79,7 @@ std::vector<StarterText> StarterTexts::step(int64_t step, double done) const {
 
 StarterText StarterTexts::selection(const std::vector<const ItemText*>& history, Random& random) const {
   const ItemText& any = *history[random.below(history.size())];
-  StarterText text{render_prompt(open_.head, history, {}), "", ""};
+  StarterText text{render_rationale_prompt(rationale_.head, history, any), "", ""};
   if (any.attributes.empty()) return text;
   const auto& wanted = any.attributes[random.below(any.attributes.size())];
   text.question = fmt::format("\nThose with the {} {}:\n", wanted.first, wanted.second);
@@ -135,7 +136,8 @@ StarterText StarterTexts::draw(Random& random, double done, size_t longest) cons
       random.uniform() < 0.5 || std::find(user.items.begin(), user.items.end(), other) != user.items.end();
   const size_t subject = chosen ? user.items[target] : other;
   const ItemText& spoken = population_.items[subject];
-  return {render_prompt(rationale_.head, history, {}), render_rationale_prompt(rationale_.tail, {}, spoken),
+  return {render_rationale_prompt(rationale_.head, history, spoken),
+          render_rationale_prompt(rationale_.tail, {}, spoken),
           rationale_sentence(history, spoken, user.causes(target, length, subject), random)};
 }
 

@@ -26,6 +26,7 @@ struct StarterPopulation {
   size_t history = 10;  ///< items at most
   /// What the causes of its rationales are, for the model card: "the true tastes of generated users".
   std::string rationales;
+  std::string rationale_prompt;  ///< name of its template
   /// done: how much of the training is over, 0 .. 1.
   std::function<StarterUser(Random&, double done)> draw;
 };

@@ -15,7 +15,7 @@ std::string write_rationale_text(const LoadedPolicy& policy, const RationaleRequ
                                  const std::function<void(std::string_view)>& on_text, std::stop_token stop) {
   const LanguageModel& model = policy.model;
   const std::vector<int32_t> prompt =
-      prompt_ids(model, render_rationale_prompt(load_prompt_template("rationale"), request.history, *request.item));
+      prompt_ids(model, render_rationale_prompt(load_prompt_template(model.weights.config.rationale_prompt), request.history, *request.item));
   if (static_cast<int64_t>(prompt.size()) >= model.weights.config.max_positions) {
     throw Error(ErrorKind::BadInput,
                 fmt::format("user {}: the prompt of the rationale takes {} tokens, but the model has {} positions; "

@@ -300,6 +300,15 @@ ModelConfig read_model_config(const fs::path& folder) {
     while (end < c.taught_rationales.size() && (c.taught_rationales[end] & 0xC0) == 0x80) --end;  // whole characters
     c.taught_rationales.resize(end);
   }
+  if (read.has("prefscope_rationale_prompt")) {
+    const json& name = object["prefscope_rationale_prompt"];
+    if (name != "rationale" && name != "rationale-attributes")
+      read.fail(ErrorKind::Unsupported,
+                fmt::format("prefscope_rationale_prompt = {} is not supported; expected \"rationale\" or "
+                            "\"rationale-attributes\"",
+                            shown(name)));
+    c.rationale_prompt = name.get<std::string>();
+  }
   return c;
 }
 
@@ -353,6 +362,7 @@ std::string config_json(const ModelConfig& c, const std::string& dtype) {
     config["max_window_layers"] = window - c.windows.begin();  // what transformers reads before it had layer_types
   }
   if (!c.taught_rationales.empty()) config["prefscope_rationales"] = c.taught_rationales;
+  if (c.rationale_prompt != "rationale") config["prefscope_rationale_prompt"] = c.rationale_prompt;
   return config.dump(2) + "\n";
 }
 

@@ -36,6 +36,7 @@ struct ModelConfig {
   std::vector<int64_t> windows = {};
   std::optional<int64_t> bos;
   std::string taught_rationales = {};  ///< of a model made here: what its rationales were taught from; else empty
+  std::string rationale_prompt = "rationale";  ///< template after which it writes a rationale
   std::vector<int64_t> eos;            ///< the first ends a response; generation stops at any; may be empty
 
   int64_t window(size_t layer) const { return windows.empty() ? 0 : windows[layer]; }

@@ -67,6 +67,13 @@ std::string rationale_note(Workspace& workspace, const SavedRationale& rationale
   return note;
 }
 
+std::string rationale_template(Workspace& workspace, int64_t model) {
+  const auto config = nlohmann::json::parse(read_model(workspace, model).config, nullptr, false);
+  const bool own =
+      config.is_object() && config.value("prefscope_rationale_prompt", nlohmann::json()) == "rationale-attributes";
+  return load_prompt_template(own ? "rationale-attributes" : "rationale");
+}
+
 Rationale write_rationale(const RationaleOptions& options, const std::function<void(std::string_view)>& on_text,
                           const TaskContext& context) {
   if (!(options.temperature >= 0 && options.temperature <= 100))
@@ -90,8 +97,8 @@ Rationale write_rationale(const RationaleOptions& options, const std::function<v
                              options.seed,
                              options.hold_titles};
     const std::string text = write_rationale_text(policy, request, options.rank.user, on_text, context.stop);
-    const std::string prompt =
-        render_rationale_prompt(load_prompt_template("rationale"), request.history, *request.item);
+    const std::string prompt = render_rationale_prompt(
+        load_prompt_template(policy.model.weights.config.rationale_prompt), request.history, *request.item);
     SavedRationale saved{0,
                          subject.example.id,
                          subject.policy.model,

@@ -46,6 +46,9 @@ struct Rationale {
 /// contributions".
 std::string rationale_note(Workspace& workspace, const SavedRationale& rationale);
 
+/// The prompt template after which a model writes rationales, as its config.json says.
+std::string rationale_template(Workspace& workspace, int64_t model);
+
 /// Lets the model write why; `on_text` gets each piece as it comes, whole characters, on the task's thread; the pieces
 /// add up to what is saved and returned. Generated text is not evidence.
 Rationale write_rationale(const RationaleOptions& options, const std::function<void(std::string_view)>& on_text,

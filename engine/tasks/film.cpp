@@ -17,6 +17,7 @@
 #include "engine/store/runs.h"
 #include "engine/tasks/candidate_scores.h"
 #include "engine/tasks/chosen_model.h"
+#include "engine/tasks/explain.h"
 #include "engine/tasks/torch_errors.h"
 
 namespace prefscope {
@@ -37,10 +38,10 @@ std::vector<FilmFrame> plan(const Workspace& workspace, const std::vector<Run>& 
   return frames;
 }
 
-std::string settings_of(const std::vector<FilmFrame>& frames, bool rationales) {
+std::string settings_of(const std::vector<FilmFrame>& frames, const std::optional<std::string>& rationale_template) {
   json moments = json::array();
   for (const FilmFrame& f : frames) moments.push_back({f.run ? json(*f.run) : json(), f.step});
-  const json prompt = rationales ? json(sha256(load_prompt_template("rationale"))) : json();
+  const json prompt = rationale_template ? json(sha256(*rationale_template)) : json();
   return json{{"moments", moments}, {"rationale_prompt", prompt}}.dump();
 }
 
@@ -94,7 +95,8 @@ Film film(const RankOptions& options, bool rationales, const TaskContext& contex
     result.note = rationale_note(workspace, how);
   }
 
-  const std::string settings = settings_of(result.frames, rationales);
+  const std::string settings = settings_of(
+      result.frames, rationales ? std::optional(rationale_template(workspace, chosen.policy.model)) : std::nullopt);
   if (const auto kept = find_analysis(workspace, example.id, chosen.policy, "film", settings)) {
     const json list = json::parse(*kept);
     for (size_t n = 0; n < result.frames.size(); ++n) {

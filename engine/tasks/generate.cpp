@@ -13,6 +13,7 @@
 #include "engine/llm/checkpoint.h"
 #include "engine/llm/generation.h"
 #include "engine/llm/lora.h"
+#include "engine/llm/model_config.h"
 #include "engine/llm/model_files.h"
 #include "engine/store/preparations.h"
 #include "engine/tasks/torch_errors.h"
@@ -115,7 +116,8 @@ ChatPrompt render_prompt(const std::string& model, const std::string& chat, cons
   return render_prompt(*load_model_tokenizer(model_folder(model)), model, chat, system, prompt);
 }
 
-ExamplePrompts example_prompts(const fs::path& folder, int64_t preparation_id, const std::string& user) {
+ExamplePrompts example_prompts(const fs::path& folder, int64_t preparation_id, const std::string& user,
+                               const std::string& model) {
   Workspace workspace(folder);
   const std::vector<Example> examples = read_examples(workspace, preparation_id, Role::HeldOut);
   if (examples.empty()) return {};
@@ -128,7 +130,8 @@ ExamplePrompts example_prompts(const fs::path& folder, int64_t preparation_id, c
   std::vector<const ItemText*> listed;
   if (preparation.prompt == "listed") listed = items.all(e.candidates);
   return {e.user_key, render_prompt(preparation.prompt_template, items.all(e.history), listed),
-          render_rationale_prompt(load_prompt_template("rationale"), items.all(e.history), *items.at(e.target))};
+          render_rationale_prompt(load_prompt_template(read_model_config(model_folder(model)).rationale_prompt),
+                                  items.all(e.history), *items.at(e.target))};
 }
 
 std::shared_ptr<const LoadedModel> load_for_writing(const GenerateOptions& o, const TaskContext& context) {

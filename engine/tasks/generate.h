@@ -37,8 +37,9 @@ struct ExamplePrompts {
   std::string ranking, rationale;
 };
 /// Of a user's held-out example in a preparation; where there is no such user, of the first one. Empty where there is
-/// none.
-ExamplePrompts example_prompts(const std::filesystem::path& workspace, int64_t preparation, const std::string& user);
+/// none. model: a folder, or starter, whose form the prompt of the rationale has.
+ExamplePrompts example_prompts(const std::filesystem::path& workspace, int64_t preparation, const std::string& user,
+                               const std::string& model);
 
 struct GenerateOptions {
   std::string model = "starter";                     ///< a Hugging Face folder, or starter

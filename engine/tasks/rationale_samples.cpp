@@ -15,6 +15,7 @@
 #include "engine/store/analyses.h"
 #include "engine/store/runs.h"
 #include "engine/tasks/chosen_model.h"
+#include "engine/tasks/explain.h"
 #include "engine/tasks/open_case.h"
 #include "engine/tasks/torch_errors.h"
 
@@ -113,7 +114,7 @@ RationaleSamples sample_rationales(const SampleOptions& o, const std::function<v
   out.note = rationale_note(workspace, how);
 
   // Everything that decides a text beside the example, the model and the seed.
-  const std::string prompt = render_rationale_prompt(load_prompt_template("rationale"), history, item);
+  const std::string prompt = render_rationale_prompt(rationale_template(workspace, how.model), history, item);
   json settings = {{"prompt", sha256(prompt)},
                    {"temperature", o.temperature},
                    {"held", o.hold_titles},

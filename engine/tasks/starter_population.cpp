@@ -69,7 +69,9 @@ StarterPopulation training_population(Workspace& workspace, const std::string& n
     };
     return user;
   };
-  return {name, users->items, static_cast<size_t>(preparation.history), "ItemKNN's contributions", draw};
+  return {
+      name, users->items, static_cast<size_t>(preparation.history), "ItemKNN's contributions", "rationale-attributes",
+      draw};
 }
 
 }  // namespace prefscope

@@ -160,9 +160,9 @@ QWidget* PromptTry::buildExamples() {
 void PromptTry::fillIn(std::string ExamplePrompts::*which) {
   m_workbench.jobs().submit(
       JobKind::Light, {},
-      [folder = m_workbench.workspaceFolder(), preparation = m_workbench.preparation(),
+      [folder = m_workbench.workspaceFolder(), preparation = m_workbench.preparation(), model = m_model,
        user = m_workbench.settings().value(QStringLiteral("case/user")).toString().toStdString()](const TaskContext&) {
-        return example_prompts(folder, preparation, user);
+        return example_prompts(folder, preparation, user, model);
       },
       this,
       [this, which](const ExamplePrompts& prompts) {

@@ -31,6 +31,15 @@ class PromptsTest : public QObject {
         render_rationale_prompt(load_prompt_template("rationale"), {&c_}, a_),
         std::string("Items this person chose, oldest first:\n</s>\nThe next item is:\nThe Salt Orchard\nBecause:\n"));
   }
+  /// Six values at most stand before a title; an item without attributes has its title alone.
+  void rationaleWithAttributes() {
+    const ItemText glass{4, "Glass", {{"genre", "{item}"}, {"maker", "Iden"}}};
+    const ItemText lamp{
+        5, "Lamp", {{"t", "1"}, {"t", "2"}, {"t", "3"}, {"t", "4"}, {"t", "5"}, {"t", "6"}, {"t", "7"}}};
+    QCOMPARE(render_rationale_prompt(load_prompt_template("rationale-attributes"), {&glass, &a_}, lamp),
+             std::string("Items this person chose, oldest first:\n{item}, Iden: Glass\nThe Salt Orchard\nThe next item "
+                         "is:\n1, 2, 3, 4, 5, 6: Lamp\nBecause:\n"));
+  }
   void titlesAreNeverTemplates() {
     QCOMPARE(render_prompt("{history}|{candidates}", {&b_}, {&a_}),
              std::string("{candidates} and {history}|The Salt Orchard"));
