@@ -5,11 +5,13 @@
 #include <sqlite3.h>
 #include <utf8proc.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <numeric>
 #include <string_view>
-#include <type_traits>
 
 #include "engine/base/error.h"
+#include "engine/store/interaction_rows.h"
 
 namespace prefscope {
 namespace {
@@ -69,12 +71,6 @@ std::string item_where(const std::string& search) {
   return search.empty() ? "WHERE data_set = ?1 AND ?2 = '' "
                         : "WHERE data_set = ?1 AND (has(title, ?2) OR has(key, ?2)) ";
 }
-std::string interaction_where(const std::string& search) {
-  if (search.empty()) return "WHERE x.data_set = ?1 AND ?2 = '' ";
-  return "WHERE x.data_set = ?1 AND (x.item IN (SELECT id FROM item WHERE data_set = ?1 AND has(title, ?2)) "
-         "OR x.user IN (SELECT id FROM user WHERE data_set = ?1 AND key = ?5)) ";
-}
-
 /// A query that may search.
 SQLite::Statement searching(Workspace& workspace, const std::string& sql) {
   sqlite3_create_function_v2(workspace.db().getHandle(), "has", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr, &has,
@@ -86,7 +82,6 @@ template <typename Order>
 void bind_filter(SQLite::Statement& query, const RowQuery<Order>& page) {
   query.bind(1, page.data_set);
   query.bind(2, folded(page.search));
-  if (std::is_same_v<Order, InteractionOrder> && !page.search.empty()) query.bind(5, page.search);
 }
 
 template <typename Order>
@@ -123,7 +118,73 @@ InteractionRow read_interaction(SQLite::Statement& query) {
   return row;
 }
 
-constexpr const char* interaction_columns = "SELECT x.id, x.user, x.item, u.key, i.title, x.rating, x.time ";
+/// A set's rows: ids [first, first + count).
+struct RowRange {
+  int64_t first = 0, count = 0;
+};
+
+RowRange rows_of(Workspace& workspace, int64_t data_set) {
+  SQLite::Statement query(workspace.db(), "SELECT first_interaction, interactions FROM data_set WHERE id = ?");
+  query.bind(1, data_set);
+  return query.executeStep() ? RowRange{query.getColumn(0).getInt64(), query.getColumn(1).getInt64()} : RowRange{};
+}
+
+/// [rows of the set] whether the search finds each.
+std::vector<bool> found_rows(Workspace& workspace, const RowRange& all, const RowQuery<InteractionOrder>& page) {
+  std::vector<bool> found(static_cast<size_t>(all.count));
+  SQLite::Statement items =
+      searching(workspace, "SELECT first_place, interactions FROM item WHERE data_set = ?1 AND has(title, ?2)");
+  bind_filter(items, page);
+  while (items.executeStep()) {
+    const int64_t begin = items.getColumn(0).getInt64(), count = items.getColumn(1).getInt64();
+    for (const uint32_t row : read_order(workspace, page.data_set, RowOrder::Item, begin, begin + count))
+      found[row] = true;
+  }
+  SQLite::Statement user(workspace.db(),
+                         "SELECT first_interaction, interactions FROM user WHERE data_set = ? AND key = ?");
+  user.bind(1, page.data_set);
+  user.bind(2, page.search);
+  if (user.executeStep()) {
+    const auto begin = found.begin() + (user.getColumn(0).getInt64() - all.first);
+    std::fill(begin, begin + user.getColumn(1).getInt64(), true);
+  }
+  return found;
+}
+
+/// Rows at places [begin, end) of the wanted order, ascending.
+std::vector<uint32_t> ordered_rows(Workspace& workspace, const RowQuery<InteractionOrder>& page, int64_t begin,
+                                   int64_t end) {
+  if (page.order != InteractionOrder::User)
+    return read_order(workspace, page.data_set,
+                      page.order == InteractionOrder::Time ? RowOrder::Time : RowOrder::Rating, begin, end);
+  std::vector<uint32_t> rows(static_cast<size_t>(std::max<int64_t>(end - begin, 0)));
+  std::iota(rows.begin(), rows.end(), static_cast<uint32_t>(begin));
+  return rows;
+}
+
+/// The rows of a page, in its order.
+std::vector<uint32_t> page_rows(Workspace& workspace, const RowRange& all, const RowQuery<InteractionOrder>& page) {
+  const int64_t end = page.limit < 0 ? all.count : std::min(page.offset + page.limit, all.count);
+  const auto part = [&](int64_t from, int64_t to) {  // of the order as it is wanted, descending or not
+    if (!page.descending) return ordered_rows(workspace, page, from, to);
+    std::vector<uint32_t> rows = ordered_rows(workspace, page, all.count - to, all.count - from);
+    std::reverse(rows.begin(), rows.end());
+    return rows;
+  };
+  if (page.search.empty()) return part(page.offset, end);
+  constexpr int64_t piece = 1 << 20;
+  const std::vector<bool> found = found_rows(workspace, all, page);
+  std::vector<uint32_t> rows;
+  int64_t before = page.offset;
+  for (int64_t from = 0; from < all.count; from += piece) {
+    for (const uint32_t row : part(from, std::min(from + piece, all.count))) {
+      if (!found[row] || before-- > 0) continue;
+      rows.push_back(row);
+      if (std::ssize(rows) == page.limit) return rows;
+    }
+  }
+  return rows;
+}
 
 }  // namespace
 
@@ -184,7 +245,9 @@ void delete_data_set(Workspace& workspace, int64_t data_set) {
   execute("DELETE FROM run WHERE data_set = ?1");
   execute(
       "DELETE FROM preparation WHERE data_set = ?1");  // its examples, their scores, cases and rationales go by cascade
-  execute("DELETE FROM interaction WHERE data_set = ?1");
+  execute(
+      "DELETE FROM interaction WHERE id >= (SELECT first_interaction FROM data_set WHERE id = ?1) AND id < (SELECT "
+      "first_interaction + interactions FROM data_set WHERE id = ?1)");
   execute("DELETE FROM data_set WHERE id = ?1");
   transaction.commit();
   // A later run may get the same number: it must not find these checkpoints.
@@ -251,32 +314,34 @@ std::vector<ItemRow> read_items(Workspace& workspace, const RowQuery<ItemOrder>&
 }
 
 int64_t count_interactions(Workspace& workspace, const RowQuery<InteractionOrder>& page) {
-  if (page.search.empty()) return counted(workspace, "interactions", page);
-  return count(workspace, "SELECT count(*) FROM interaction x " + interaction_where(page.search), page);
+  const RowRange all = rows_of(workspace, page.data_set);
+  if (page.search.empty()) return all.count;
+  const std::vector<bool> found = found_rows(workspace, all, page);
+  return std::count(found.begin(), found.end(), true);
 }
 
 std::vector<InteractionRow> read_interactions(Workspace& workspace, const RowQuery<InteractionOrder>& page) {
-  const char* direction = page.descending ? "DESC" : "ASC";
-  const std::string order = page.order == InteractionOrder::Time     ? fmt::format("x.time {0}, x.id {0}", direction)
-                            : page.order == InteractionOrder::Rating ? fmt::format("x.rating {0}, x.id {0}", direction)
-                                                                     : fmt::format("x.position {}", direction);
-  // The page is cut from the index alone before users and titles are looked up.
-  SQLite::Statement query =
-      searching(workspace, std::string(interaction_columns) + "FROM (SELECT id FROM interaction x " +
-                               interaction_where(page.search) + "ORDER BY " + order +
-                               " LIMIT ?3 OFFSET ?4) p JOIN interaction x ON x.id = p.id JOIN user u ON "
-                               "u.id = x.user JOIN item i ON i.id = x.item ORDER BY " +
-                               order);
-  bind_page(query, page);
+  const RowRange all = rows_of(workspace, page.data_set);
+  SQLite::Statement query(
+      workspace.db(),
+      "SELECT x.id, u.id, x.item, u.key, i.title, x.rating, x.time FROM interaction x JOIN item i ON i.id = x.item "
+      "JOIN "
+      "user u ON u.id = (SELECT id FROM user WHERE data_set = ?1 AND first_interaction <= x.id AND interactions > 0 "
+      "ORDER BY first_interaction DESC LIMIT 1) WHERE x.id = ?2");
   std::vector<InteractionRow> rows;
-  while (query.executeStep()) rows.push_back(read_interaction(query));
+  query.bind(1, page.data_set);
+  for (const uint32_t row : page_rows(workspace, all, page)) {
+    query.bind(2, all.first + row);
+    if (query.executeStep()) rows.push_back(read_interaction(query));
+    query.reset();
+  }
   return rows;
 }
 
 std::vector<InteractionRow> read_history(Workspace& workspace, int64_t user) {
-  SQLite::Statement query(workspace.db(), std::string(interaction_columns) +
-                                              "FROM interaction x JOIN user u ON u.id = x.user JOIN item i ON i.id = "
-                                              "x.item WHERE x.user = ? ORDER BY x.time, x.position");
+  SQLite::Statement query(workspace.db(),
+                          "SELECT x.id, x.user, x.item, x.user_key, i.title, x.rating, x.time FROM user_interaction x "
+                          "JOIN item i ON i.id = x.item WHERE x.user = ? ORDER BY x.id");
   query.bind(1, user);
   std::vector<InteractionRow> rows;
   while (query.executeStep()) rows.push_back(read_interaction(query));

@@ -52,7 +52,7 @@ struct InteractionRow {
 
 enum class UserOrder { File, Key, Interactions };
 enum class ItemOrder { File, Key, Title, Interactions };
-enum class InteractionOrder { File, Time, Rating };
+enum class InteractionOrder { User, Time, Rating };  ///< User: by user, then time
 
 /// Which rows of a table are wanted, in which order. Ties are broken by id, so windows never overlap.
 template <typename Order>
@@ -61,7 +61,7 @@ struct RowQuery {
   /// Part of an item's title or key, or of a user's key; of an interaction: part of the title, or the user's whole key.
   /// Any case, in any script; %, _ and quotes are plain text. Empty: all.
   std::string search;
-  Order order = Order::File;
+  Order order = {};
   bool descending = false;
   int64_t offset = 0, limit = 200;
 };
@@ -72,7 +72,7 @@ int64_t count_items(Workspace& workspace, const RowQuery<ItemOrder>& query);
 std::vector<ItemRow> read_items(Workspace& workspace, const RowQuery<ItemOrder>& query);
 int64_t count_interactions(Workspace& workspace, const RowQuery<InteractionOrder>& query);
 std::vector<InteractionRow> read_interactions(Workspace& workspace, const RowQuery<InteractionOrder>& query);
-/// One user's interactions, oldest first (time, then file order).
+/// One user's interactions, oldest first; ties in file order.
 std::vector<InteractionRow> read_history(Workspace& workspace, int64_t user);
 
 }  // namespace prefscope

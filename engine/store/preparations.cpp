@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <set>
 
 #include "engine/base/error.h"
 
@@ -186,36 +187,38 @@ Example find_example(Workspace& workspace, int64_t preparation, const std::strin
 }
 
 std::vector<std::vector<int64_t>> read_training_sequences(Workspace& workspace, int64_t preparation) {
-  // A user's positives in order; those from the target on are cut. A user has an item once: import drops repeats. Of
-  // several examples of a user the first has the latest target.
+  // A user's positives in order, an item at its first place alone; those from the target on are cut. Of several examples
+  // of a user the first has the latest target.
   SQLite::Statement query(
       workspace.db(),
-      "SELECT e.id, e.target, i.item FROM example e JOIN preparation p ON p.id = e.preparation JOIN interaction i ON "
-      "i.user = e.user "
+      "SELECT e.id, e.target, i.item FROM example e JOIN preparation p ON p.id = e.preparation JOIN user_interaction i "
+      "ON i.user = e.user "
       "WHERE e.preparation = ? AND e.role = 'train' AND (p.threshold IS NULL OR i.rating > p.threshold) "
       "AND NOT EXISTS (SELECT 1 FROM example f WHERE f.user = e.user AND f.preparation = e.preparation AND "
       "f.role = 'train' AND f.position < e.position) "
-      "ORDER BY e.position, i.time, i.position");
+      "ORDER BY e.position, i.id");
   query.bind(1, preparation);
   std::vector<std::vector<int64_t>> sequences;
   int64_t current = -1;
   bool cut = false;
+  std::set<int64_t> seen;
   while (query.executeStep()) {
     if (query.getColumn(0).getInt64() != current) {
       current = query.getColumn(0).getInt64();
       cut = false;
+      seen.clear();
       sequences.emplace_back();
     }
     const int64_t item = query.getColumn(2).getInt64();
     cut = cut || item == query.getColumn(1).getInt64();
-    if (!cut) sequences.back().push_back(item);
+    if (!cut && seen.insert(item).second) sequences.back().push_back(item);
   }
   return sequences;
 }
 
 std::vector<std::vector<int64_t>> read_touched(Workspace& workspace, int64_t preparation) {
   SQLite::Statement query(workspace.db(),
-                          "SELECT e.id, i.item FROM example e JOIN interaction i ON i.user = e.user "
+                          "SELECT DISTINCT e.id, i.item FROM example e JOIN user_interaction i ON i.user = e.user "
                           "WHERE e.preparation = ? AND e.role = 'train' ORDER BY e.position, i.item");
   query.bind(1, preparation);
   std::vector<std::vector<int64_t>> touched;

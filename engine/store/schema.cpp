@@ -351,7 +351,45 @@ constexpr const char* version_7 = R"sql(
 ALTER TABLE model ADD COLUMN chat TEXT NOT NULL DEFAULT 'none';  -- a chat format's name, or none
 )sql";
 
-constexpr const char* all[] = {version_1, version_2, version_3, version_4, version_5, version_6, version_7};
+// Interactions in the order of user and time, without an index: a set's are a range of ids, and a user's a range within
+// it. Rows of one user were in this order before, by (time, position).
+constexpr const char* version_8 = R"sql(
+ALTER TABLE data_set ADD COLUMN first_interaction INTEGER NOT NULL DEFAULT 0;  -- id of the set's first row
+ALTER TABLE data_set ADD COLUMN report TEXT NOT NULL DEFAULT '';  -- JSON: what the import read, dropped and mended
+ALTER TABLE user ADD COLUMN first_interaction INTEGER NOT NULL DEFAULT 0;      -- id of the user's first row
+ALTER TABLE item ADD COLUMN first_place INTEGER NOT NULL DEFAULT 0;  -- where its rows begin in the set's order by item, from 0
+CREATE TABLE row_by_user (
+  id INTEGER PRIMARY KEY,
+  item INTEGER NOT NULL,               -- no REFERENCES: checking it takes longer than all else on import
+  rating REAL,                         -- NULL where the set has none
+  time INTEGER                         -- seconds since 1970, UTC; NULL where unknown
+) STRICT;
+INSERT INTO row_by_user(item, rating, time)
+  SELECT item, rating, time FROM interaction ORDER BY data_set, user, time, position;
+UPDATE user SET first_interaction = f.first FROM (
+  SELECT id, 1 + sum(interactions) OVER (ORDER BY data_set, id ROWS UNBOUNDED PRECEDING) - interactions AS first
+  FROM user) f WHERE f.id = user.id;
+UPDATE item SET first_place = f.place FROM (
+  SELECT id, sum(interactions) OVER (PARTITION BY data_set ORDER BY id ROWS UNBOUNDED PRECEDING) - interactions AS place
+  FROM item) f WHERE f.id = item.id;
+UPDATE data_set SET first_interaction =
+  ifnull((SELECT min(first_interaction) FROM user WHERE data_set = data_set.id AND interactions > 0), 0);
+DROP TABLE interaction;
+ALTER TABLE row_by_user RENAME TO interaction;
+CREATE INDEX user_first_interaction ON user(data_set, first_interaction);
+CREATE TABLE interaction_order (
+  data_set INTEGER NOT NULL REFERENCES data_set ON DELETE CASCADE,
+  kind INTEGER NOT NULL,               -- 0 by item, 1 by time, 2 by rating; ties by id
+  chunk INTEGER NOT NULL,
+  rows BLOB NOT NULL,                  -- uint32, little endian: id - first_interaction of the set
+  UNIQUE (data_set, kind, chunk)
+) STRICT;
+CREATE VIEW user_interaction AS
+  SELECT x.id, u.data_set, u.id AS user, u.key AS user_key, x.item, x.rating, x.time
+  FROM user u JOIN interaction x ON x.id >= u.first_interaction AND x.id < u.first_interaction + u.interactions;
+)sql";
+
+constexpr const char* all[] = {version_1, version_2, version_3, version_4, version_5, version_6, version_7, version_8};
 static_assert(std::size(all) == schema_version);
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "engine/base/error.h"
+#include "engine/store/interaction_rows.h"
 #include "engine/store/schema.h"
 
 namespace prefscope {
@@ -118,6 +119,7 @@ Workspace::Workspace(const fs::path& folder) : folder_(folder), db_(open(folder)
       db_.exec(migrations()[static_cast<size_t>(version)]);
       db_.exec(fmt::format("PRAGMA user_version = {}; PRAGMA application_id = {}", version + 1, application_id));
     }
+    write_missing_orders(*this);
     transaction.commit();
   } catch (const SQLite::Exception& e) {
     throw Error(ErrorKind::Storage,

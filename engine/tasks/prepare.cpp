@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_set>
 #include <utility>
 
 #include "engine/base/files.h"
@@ -40,21 +41,27 @@ void check(const PrepareOptions& o) {
 std::vector<UserActs> read_acts(Workspace& workspace, const DataSet& data_set, double threshold,
                                 const TaskContext& context) {
   SQLite::Statement query(
-      workspace.db(),
-      "SELECT u.id, u.key, i.item, i.rating FROM user u JOIN interaction i ON i.user = u.id WHERE u.data_set = ? "
-      "ORDER BY u.id, i.time, i.position");
+      workspace.db(), "SELECT user, user_key, item, rating FROM user_interaction WHERE data_set = ? ORDER BY user, id");
   query.bind(1, data_set.id);
   std::vector<UserActs> users;
+  std::unordered_set<int64_t> seen;  // an item that was chosen again is one positive, at its first place
   ProgressClock clock(context, "Reading histories");
   for (int64_t n = 0; query.executeStep(); ++n) {
     if (n % 4096 == 0) clock.update(static_cast<double>(n) / static_cast<double>(data_set.interactions + 1));
     const int64_t user = query.getColumn(0).getInt64();
-    if (users.empty() || users.back().user != user) users.push_back({user, query.getColumn(1).getString(), {}, {}});
+    if (users.empty() || users.back().user != user) {
+      users.push_back({user, query.getColumn(1).getString(), {}, {}});
+      seen.clear();
+    }
     const int64_t item = query.getColumn(2).getInt64();
     users.back().touched.push_back(item);
-    if (!data_set.has_ratings || query.getColumn(3).getDouble() > threshold) users.back().positives.push_back(item);
+    const bool positive = !data_set.has_ratings || query.getColumn(3).getDouble() > threshold;
+    if (positive && seen.insert(item).second) users.back().positives.push_back(item);
   }
-  for (UserActs& user : users) std::sort(user.touched.begin(), user.touched.end());
+  for (UserActs& user : users) {
+    std::sort(user.touched.begin(), user.touched.end());
+    user.touched.erase(std::unique(user.touched.begin(), user.touched.end()), user.touched.end());
+  }
   return users;
 }
 

@@ -10,6 +10,7 @@
 #include "engine/store/run_lock.h"
 #include "engine/store/runs.h"
 #include "tests/engine/messages.h"
+#include "tests/engine/store/made_interactions.h"
 #include "tests/engine/store/small_store.h"
 
 using namespace prefscope;
@@ -29,8 +30,10 @@ void fill(Workspace& workspace) {
   fill_small_store(workspace);
   SQLite::Database& db = workspace.db();
   SQLite::Transaction transaction(db);
-  db.exec("INSERT INTO data_set VALUES (2, 'large', 'movielens', 'b.csv', 'h', '', 40, " +
-          std::to_string(2 * title_count) + ", 0, 0, 1)");
+  db.exec(
+      "INSERT INTO data_set(id, name, format, source, content_hash, imported_at, users, items, interactions, examples, "
+      "has_ratings) VALUES (2, 'large', 'movielens', 'b.csv', 'h', '', 40, " +
+      std::to_string(2 * title_count) + ", 0, 0, 1)");
   Random random(3);
   SQLite::Statement item(db, "INSERT INTO item(id, data_set, key, title, interactions) VALUES (?, 2, ?, ?, ?)");
   for (int64_t i = 0; i < 2 * title_count; ++i) {
@@ -41,28 +44,21 @@ void fill(Workspace& workspace) {
     item.exec();
     item.reset();
   }
-  SQLite::Statement user(db, "INSERT INTO user(id, data_set, key, interactions) VALUES (?, 2, ?, ?)");
-  SQLite::Statement act(
-      db, "INSERT INTO interaction(data_set, user, item, rating, time, position) VALUES (2, ?, ?, ?, ?, ?)");
-  int64_t position = 0;
+  SQLite::Statement user(db, "INSERT INTO user(id, data_set, key) VALUES (?, 2, ?)");
+  std::vector<MadeInteraction> made;
   for (int64_t u = 1; u <= 40; ++u) {
     user.bind(1, 100 + u);
     user.bind(2, std::to_string(41 - u));
-    user.bind(3, static_cast<int64_t>(random.below(4)));
     user.exec();
     user.reset();
-    for (int64_t i = 0; i < 12; ++i) {
-      act.bind(1, 100 + u);
-      act.bind(2, 100 + (5 * u + i) % (2 * title_count));
-      if (const uint64_t rating = random.below(4); rating > 0) act.bind(3, static_cast<double>(rating));
-      if (const uint64_t time = random.below(4); time > 0) act.bind(4, static_cast<int64_t>(1000 * time));
-      act.bind(5, position++);
-      act.exec();
-      act.reset();
-      act.clearBindings();
+    for (int64_t i = 0; i < 10 + u % 4; ++i) {
+      made.push_back({100 + u, 100 + (5 * u + i) % (2 * title_count)});
+      if (const uint64_t rating = random.below(4); rating > 0) made.back().rating = static_cast<double>(rating);
+      if (const uint64_t time = random.below(4); time > 0) made.back().time = static_cast<int64_t>(1000 * time);
     }
   }
-  db.exec("UPDATE data_set SET interactions = " + std::to_string(position) + " WHERE id = 2");
+  random.shuffle(made);  // in the file a user's rows lie apart
+  give_interactions(workspace, 2, made);
   db.exec(
       "INSERT INTO item_attribute VALUES (100, 0, 'genre', 'Crime'), (100, 1, 'genre', 'Drama; or: not'), (100, 2, "
       "'year', '1995')");
@@ -147,10 +143,10 @@ class DataSetsTest : public QObject {
           QCOMPARE(ids.size(), static_cast<size_t>(*search == '\0' ? 2 * title_count : 4));
         }
         for (const InteractionOrder order :
-             {InteractionOrder::File, InteractionOrder::Time, InteractionOrder::Rating}) {
+             {InteractionOrder::User, InteractionOrder::Time, InteractionOrder::Rating}) {
           const auto ids = read_in_windows(*workspace_, RowQuery<InteractionOrder>{2, search, order, descending},
                                            read_interactions, count_interactions);
-          QVERIFY(*search == '\0' ? ids.size() == 480 : !ids.empty() && ids.size() < 480);
+          QVERIFY(*search == '\0' ? ids.size() == 460 : !ids.empty() && ids.size() < 460);
         }
       }
     }
@@ -222,7 +218,7 @@ class DataSetsTest : public QObject {
   void windowsBeyondTheEndAreEmpty() {
     QVERIFY(read_users(*workspace_, {2, "", UserOrder::File, false, 40, 10}).empty());
     QVERIFY(read_items(*workspace_, {2, "", ItemOrder::File, false, int64_t{1} << 40, 10}).empty());
-    QVERIFY(read_interactions(*workspace_, {2, "", InteractionOrder::File, false, 0, 0}).empty());
+    QVERIFY(read_interactions(*workspace_, {2, "", InteractionOrder::User, false, 0, 0}).empty());
     QVERIFY(read_users(*workspace_, {9, ""}).empty());
     QCOMPARE(count_users(*workspace_, {9, ""}), int64_t{0});
   }
@@ -238,15 +234,12 @@ class DataSetsTest : public QObject {
     QCOMPARE(rows[1].attributes, std::string());
   }
 
-  /// By time, then by file order; those without a time first.
+  /// By time; those without a time first.
   void historyIsOldestFirst() {
-    SQLite::Statement query(workspace_->db(),
-                            "SELECT id FROM interaction WHERE user = 105 ORDER BY ifnull(time, -1), position");
-    std::vector<int64_t> expected, got;
-    while (query.executeStep()) expected.push_back(query.getColumn(0).getInt64());
-    for (const auto& row : read_history(*workspace_, 105)) got.push_back(row.id);
-    QCOMPARE(got, expected);
-    QCOMPARE(got.size(), size_t{12});
+    const auto rows = read_history(*workspace_, 106);
+    QCOMPARE(rows.size(), size_t{12});
+    for (size_t i = 1; i < rows.size(); ++i) QVERIFY(rows[i - 1].time <= rows[i].time);
+    for (const auto& row : rows) QVERIFY(row.user == 106 && row.user_key == "35");
     QVERIFY(read_history(*workspace_, 9999).empty());
   }
 
@@ -263,7 +256,6 @@ class DataSetsTest : public QObject {
     Workspace workspace(dir_.filePath(QStringLiteral("delete")).toStdString());
     fill(workspace);
     workspace.db().exec(R"sql(
-      INSERT INTO interaction VALUES (9001, 1, 1, 1, NULL, 1, 0);
       INSERT INTO import_drop VALUES (1, 'a.csv', 1, 'x');
       INSERT INTO example_negative VALUES (1, 0, 2);
       INSERT INTO step_metric VALUES (2, 1, 0.1, 0.7, NULL, NULL, NULL, NULL, 0.1, 1, 10, 0.5);
@@ -274,6 +266,7 @@ class DataSetsTest : public QObject {
       INSERT INTO saved_case VALUES (1, 1, 1, 1, 2, 'ann', 'dmpo', 'mine', '', 0, '', '{}');
       INSERT INTO rationale VALUES (1, 1, 1, 2, 3, 1, 0, 'p', 't', '', 0);
     )sql");
+    give_interactions(workspace, 1, {{1, 1}, {2, 1}});
     for (const int64_t run : {1, 2}) fs::create_directories(workspace.run_folder(run) / "checkpoint");
     fs::create_directories(workspace.run_folder(3));
     delete_data_set(workspace, 1);
@@ -282,12 +275,12 @@ class DataSetsTest : public QObject {
          {"run", "step_metric", "preparation", "example", "example_history", "candidate", "example_negative",
           "response_score", "evaluation", "evaluation_row", "evaluation_user", "saved_case", "rationale"})
       QCOMPARE(number(workspace, std::string("SELECT count(*) FROM ") + table), int64_t{0});
-    for (const char* table : {"user", "item", "interaction", "import_drop"})
+    for (const char* table : {"user", "item", "interaction_order", "import_drop"})
       QCOMPARE(number(workspace, std::string("SELECT count(*) FROM ") + table + " WHERE data_set = 1"), int64_t{0});
     QVERIFY(!fs::exists(workspace.run_folder(1)) && !fs::exists(workspace.run_folder(2)));
     QVERIFY(fs::exists(workspace.run_folder(3)));
     QCOMPARE(list_data_sets(workspace).size(), size_t{1});
-    QCOMPARE(number(workspace, "SELECT count(*) FROM interaction"), int64_t{480});
+    QCOMPARE(number(workspace, "SELECT count(*) FROM interaction"), int64_t{460});
     QCOMPARE(list_models(workspace).size(), size_t{1});
   }
 

@@ -10,6 +10,7 @@
 #include "engine/data/split.h"
 #include "engine/store/example_rows.h"
 #include "tests/engine/messages.h"
+#include "tests/engine/store/made_interactions.h"
 #include "tests/engine/store/small_store.h"
 
 using namespace prefscope;
@@ -112,14 +113,22 @@ class PreparationsTest : public QObject {
 
   /// User 3 trains on target 1 (saved third), user 1 on target 5 (made to train, saved first), user 2 is held out.
   /// User 1, ratings above 3 in order of time, ties by position: 4 (t 10, p 3), 2 (t 20, p 0), [3 rated 3: none],
-  /// 5 (t 20, p 4: the target), 1 (t 30: later). Left: 4, 2. User 3: 2, 1 (target), 4: left 2.
+  /// 5 (t 20, p 4: the target), 4 (t 25: again), 1 (t 30: later). Left: 4, 2. User 3: 2, 1 (target), 4: left 2.
   void trainingSequencesEndBeforeTheTarget() {
     exec("UPDATE preparation SET threshold = 3; UPDATE example SET role = 'train', target = 5 WHERE id = 1");
-    exec(
-        "INSERT INTO interaction(data_set, user, item, rating, time, position) VALUES "
-        "(1, 1, 2, 4, 20, 0), (1, 1, 3, 3, 20, 1), (1, 1, 1, 5, 30, 2), (1, 1, 4, 3.5, 10, 3), (1, 1, 5, 5, 20, 4),"
-        "(1, 2, 1, 5, 1, 5), (1, 2, 2, 5, 2, 6), (1, 2, 4, 5, 3, 7),"
-        "(1, 3, 2, 5, 1, 8), (1, 3, 1, 5, 2, 9), (1, 3, 4, 5, 3, 10)");
+    give_interactions(*workspace_, 1,
+                      {{1, 2, 4, 20},
+                       {1, 3, 3, 20},
+                       {1, 1, 5, 30},
+                       {1, 4, 3.5, 10},
+                       {1, 5, 5, 20},
+                       {1, 4, 5, 25},
+                       {2, 1, 5, 1},
+                       {2, 2, 5, 2},
+                       {2, 4, 5, 3},
+                       {3, 2, 5, 1},
+                       {3, 1, 5, 2},
+                       {3, 4, 5, 3}});
     using Sequences = std::vector<std::vector<int64_t>>;
     QCOMPARE(read_training_sequences(*workspace_, 1), (Sequences{{4, 2}, {2}}));
     QCOMPARE(read_touched(*workspace_, 1), (Sequences{{1, 2, 3, 4, 5}, {1, 2, 4}}));  // item 3, rated low, too
@@ -135,13 +144,14 @@ class PreparationsTest : public QObject {
   /// exactly what its user did before the target, and nothing of held-out users.
   void trainingSequencesHoldNoTargetNorWhatCameLater() {
     exec(
-        "INSERT INTO data_set VALUES (2, 'drawn', 'sample-world', '', '', '', 60, 40, 0, 0, 0);"
+        "INSERT INTO data_set(id, name, format, source, content_hash, imported_at, users, items, interactions, "
+        "examples, "
+        "has_ratings) VALUES (2, 'drawn', 'sample-world', '', '', '', 60, 40, 0, 0, 0);"
         "INSERT INTO preparation VALUES (2, 2, '', 'leave-last-out', 5, 2, 3, NULL, 0.3, 'open', '', 1, NULL, 0, '', "
         "NULL, 1)");
-    SQLite::Statement item(workspace_->db(), "INSERT INTO item VALUES (?1, 2, ?1, 'x', 1)");
-    SQLite::Statement user(workspace_->db(), "INSERT INTO user VALUES (?1, 2, ?1, 1)");
-    SQLite::Statement act(workspace_->db(),
-                          "INSERT INTO interaction(data_set, user, item, time, position) VALUES (2, ?, ?, ?, ?)");
+    SQLite::Statement item(workspace_->db(), "INSERT INTO item(id, data_set, key, title) VALUES (?1, 2, ?1, 'x')");
+    SQLite::Statement user(workspace_->db(), "INSERT INTO user(id, data_set, key) VALUES (?1, 2, ?1)");
+    std::vector<MadeInteraction> made;
     std::vector<int64_t> catalogue;
     for (int64_t i = 1001; i <= 1040; ++i) {
       catalogue.push_back(i);
@@ -152,7 +162,6 @@ class PreparationsTest : public QObject {
     Random random(8);
     std::vector<UserActs> all;
     std::map<int64_t, std::vector<int64_t>> positives;
-    int64_t position = 0;
     for (int64_t u = 501; u <= 560; ++u) {
       user.bind(1, u);
       user.exec();
@@ -163,12 +172,7 @@ class PreparationsTest : public QObject {
       std::vector<std::pair<int64_t, int64_t>> timed;  // time, item, in file order
       for (const int64_t i : own) {
         timed.emplace_back(static_cast<int64_t>(random.below(3)), i);
-        act.bind(1, u);
-        act.bind(2, i);
-        act.bind(3, timed.back().first);
-        act.bind(4, position++);
-        act.exec();
-        act.reset();
+        made.push_back({u, i, {}, timed.back().first});
       }
       std::stable_sort(timed.begin(), timed.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
       UserActs acts{u, std::to_string(u), {}, own};
@@ -177,6 +181,7 @@ class PreparationsTest : public QObject {
       positives[u] = acts.positives;
       all.push_back(std::move(acts));
     }
+    give_interactions(*workspace_, 2, made);
     std::vector<std::vector<int64_t>> expected;
     SQLite::Statement example(
         workspace_->db(),

@@ -12,6 +12,7 @@
 #include "engine/base/files.h"
 #include "engine/store/saved_cases.h"
 #include "engine/store/schema.h"
+#include "tests/engine/store/made_interactions.h"
 #include "tests/engine/store/small_store.h"
 
 using namespace prefscope;
@@ -73,8 +74,8 @@ class WorkspaceTest : public QObject {
   void newWorkspaceIsSetUp() {
     Workspace workspace(root() / "new" / "deeper");
     SQLite::Database& db = workspace.db();
-    QCOMPARE(schema_version, 7);
-    QCOMPARE(number(db, "PRAGMA user_version"), 7);
+    QCOMPARE(schema_version, 8);
+    QCOMPARE(number(db, "PRAGMA user_version"), 8);
     QCOMPARE(number(db, "PRAGMA application_id"), 0x50665363);
     QCOMPARE(db.execAndGet("PRAGMA journal_mode").getString(), std::string("wal"));
     QCOMPARE(number(db, "PRAGMA foreign_keys"), 1);
@@ -94,12 +95,31 @@ class WorkspaceTest : public QObject {
       QVERIFY2(query.getColumn(1).getInt() == 1, name.c_str());
       tables.insert(name);
     }
-    const std::set<std::string> expected = {
-        "data_set",         "import_drop",        "user",           "item",       "item_attribute",
-        "interaction",      "preparation",        "example",        "candidate",  "example_history",
-        "example_negative", "example_pair",       "model",          "run",        "step_metric",
-        "panel_score",      "reference_log_prob", "response_score", "evaluation", "evaluation_row",
-        "evaluation_user",  "saved_case",         "rationale",      "analysis"};
+    const std::set<std::string> expected = {"data_set",
+                                            "import_drop",
+                                            "user",
+                                            "item",
+                                            "item_attribute",
+                                            "interaction",
+                                            "interaction_order",
+                                            "preparation",
+                                            "example",
+                                            "candidate",
+                                            "example_history",
+                                            "example_negative",
+                                            "example_pair",
+                                            "model",
+                                            "run",
+                                            "step_metric",
+                                            "panel_score",
+                                            "reference_log_prob",
+                                            "response_score",
+                                            "evaluation",
+                                            "evaluation_row",
+                                            "evaluation_user",
+                                            "saved_case",
+                                            "rationale",
+                                            "analysis"};
     QCOMPARE(tables, expected);
     // STRICT at work: text where a number belongs is refused.
     QVERIFY_THROWS_EXCEPTION(
@@ -133,12 +153,12 @@ class WorkspaceTest : public QObject {
 
   void newerVersionIsRefusedUntouched() {
     const fs::path folder = root() / "newer";
-    { Workspace(folder).db().exec("CREATE TABLE from_the_future(x TEXT) STRICT; PRAGMA user_version = 8"); }
+    { Workspace(folder).db().exec("CREATE TABLE from_the_future(x TEXT) STRICT; PRAGMA user_version = 9"); }
     const auto before = contents(folder);
     const auto [kind, message] = error_of(folder);
     QCOMPARE(kind, ErrorKind::Unsupported);
-    QVERIFY2(message.starts_with((folder / "workspace.db").string() + ": this workspace has schema version 8, this "
-                                                                      "program knows versions up to 7. Nothing was "
+    QVERIFY2(message.starts_with((folder / "workspace.db").string() + ": this workspace has schema version 9, this "
+                                                                      "program knows versions up to 8. Nothing was "
                                                                       "changed; open it with a newer Prefscope"),
              message.c_str());
     QCOMPARE(contents(folder), before);
@@ -306,9 +326,9 @@ class WorkspaceTest : public QObject {
       INSERT INTO saved_case VALUES (1, 1, 1, 1, 2, 'ann', 'dmpo', 'mine', '', 0, '', '{}');
       INSERT INTO rationale VALUES (1, 1, 1, NULL, 3, 1, 0, 'p', 't', '', 0), (2, 1, 1, 2, 3, 1, 0, 'p', 't', '', 0);
     )sql");
-    // Held: a user and an item with rows of their own, a model and a parent that runs build on.
-    db.exec("INSERT INTO interaction VALUES (1, 1, 3, 5, NULL, 1, 0)");
-    for (const char* sql : {"DELETE FROM user WHERE id = 3", "DELETE FROM item WHERE id = 5", "DELETE FROM model",
+    // Held: a user and an item that examples are of, a model and a parent that runs build on.
+    give_interactions(workspace, 1, {{3, 5, {}, 1}});
+    for (const char* sql : {"DELETE FROM user WHERE id = 3", "DELETE FROM item WHERE id = 4", "DELETE FROM model",
                             "DELETE FROM run WHERE id = 1", "DELETE FROM preparation"})
       QVERIFY_THROWS_EXCEPTION(SQLite::Exception, db.exec(sql));
     // And nothing may point to what is not there.
@@ -331,9 +351,9 @@ class WorkspaceTest : public QObject {
     QCOMPARE(number(db, std::string(noted) + " AND example IS NULL"), 1);
     QCOMPARE(number(db, "SELECT count(*) FROM candidate"), 2);
     QCOMPARE(number(db, "SELECT count(*) FROM example_history"), 1);
-    db.exec("DELETE FROM run; DELETE FROM preparation; DELETE FROM interaction; DELETE FROM data_set");
-    for (const char* table :
-         {"example", "evaluation", "evaluation_row", "user", "item", "item_attribute", "import_drop", "saved_case"})
+    db.exec("DELETE FROM run; DELETE FROM preparation; DELETE FROM data_set");
+    for (const char* table : {"example", "evaluation", "evaluation_row", "user", "item", "item_attribute",
+                              "import_drop", "saved_case", "interaction_order"})
       QCOMPARE(number(db, std::string("SELECT count(*) FROM ") + table), 0);
   }
 
@@ -389,6 +409,44 @@ class WorkspaceTest : public QObject {
     Workspace fresh(root() / "fresh");
     const char* schema = "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema ORDER BY type, name)";
     QCOMPARE(db.execAndGet(schema).getString(), fresh.db().execAndGet(schema).getString());
+  }
+
+  /// Interactions that lay in file order, with the user and set of each, lie by user and time; users, items and sets
+  /// know their ranges, and the orders are there.
+  void interactionsOfVersionSevenAreSorted() {
+    const fs::path folder = root() / "version 7";
+    fs::create_directories(folder);
+    {
+      SQLite::Database db((folder / "workspace.db").string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+      for (int version = 0; version < 7; ++version) db.exec(migrations()[static_cast<size_t>(version)]);
+      db.exec("PRAGMA user_version = 7; PRAGMA application_id = 1348883299");
+      // Set 2 came first; in set 1 user 3 acts first, then 1 at times 20, none and 10; user 2 never.
+      db.exec(R"sql(
+        INSERT INTO data_set(id, name, format, source, content_hash, imported_at, users, items, interactions)
+          VALUES (1, 'a', 'movielens', '', '', '', 3, 2, 5), (2, 'b', 'movielens', '', '', '', 1, 1, 1);
+        INSERT INTO user VALUES (1, 1, 'x', 3), (2, 1, 'y', 0), (3, 1, 'z', 2), (4, 2, 'x', 1);
+        INSERT INTO item VALUES (1, 1, 'i', 'I', 3), (2, 1, 'j', 'J', 2), (3, 2, 'i', 'I', 1);
+        INSERT INTO interaction(data_set, user, item, rating, time, position) VALUES
+          (2, 4, 3, 5, 1, 0), (1, 3, 1, 4, 7, 0), (1, 1, 2, 3, 20, 1), (1, 1, 1, NULL, NULL, 2), (1, 3, 2, 2, 7, 3),
+          (1, 1, 1, 1, 10, 4);
+      )sql");
+    }
+    Workspace workspace(folder);
+    SQLite::Statement rows(
+        workspace.db(),
+        "SELECT id || ':' || data_set || user_key || item || ifnull(rating, '-') || ifnull(time, '-') "
+        "FROM user_interaction ORDER BY id");
+    std::string all;
+    while (rows.executeStep()) all += rows.getColumn(0).getString() + " ";
+    QCOMPARE(all, std::string("1:1x1-- 2:1x11.010 3:1x23.020 4:1z14.07 5:1z22.07 6:2x35.01 "));
+    QCOMPARE(number(workspace.db(), "SELECT first_interaction FROM data_set WHERE id = 2"), 6);
+    using Rows = std::vector<uint32_t>;
+    QCOMPARE(read_order(workspace, 1, RowOrder::Item, 0, 5), (Rows{0, 1, 3, 2, 4}));
+    QCOMPARE(number(workspace.db(), "SELECT first_place FROM item WHERE id = 2"), 3);
+    QCOMPARE(read_order(workspace, 1, RowOrder::Time, 0, 5), (Rows{0, 3, 4, 1, 2}));
+    QCOMPARE(read_order(workspace, 1, RowOrder::Rating, 0, 5), (Rows{0, 1, 4, 2, 3}));
+    QCOMPARE(read_order(workspace, 1, RowOrder::Rating, 1, 3), (Rows{1, 4}));
+    QCOMPARE(read_order(workspace, 2, RowOrder::Time, 0, 1), (Rows{0}));
   }
 
   /// A case that was saved before there was a notebook keeps its note and what was saved of it.

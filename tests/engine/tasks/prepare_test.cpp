@@ -267,7 +267,7 @@ class PrepareTest : public QObject {
     QCOMPARE(result.users + result.skipped_users, int64_t{610});
     // No candidate but the target was touched, in 100,836 ratings.
     const char* touched =
-        "SELECT count(*) FROM candidate c JOIN example e ON e.id = c.example JOIN interaction i ON i.user = e.user AND "
+        "SELECT count(*) FROM candidate c JOIN example e ON e.id = c.example JOIN user_interaction i ON i.user = e.user AND "
         "i.item = c.item WHERE c.item <> e.target";
     QCOMPARE(workspace.db().execAndGet(touched).getInt64(), int64_t{0});
     const char* targets = "SELECT count(*) FROM candidate c JOIN example e ON e.id = c.example WHERE c.item = e.target";

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Times `prefscope-cli import` beside the sqlite3 shell's .import in the same run, turn by turn, on a generated file in the shape of
+MovieLens 25M: ratings.csv with rows by user and item, times as they come, and movies.csv. The shell fills a bare table without any
+index; Prefscope maps ids, checks every row, sorts by user and time, and writes its orders by item, time and rating.
+
+    python3 tests/bench/importing.py --rows 25000000 --rounds 3 --folder /var/tmp
+"""
+import argparse
+import random
+import resource
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+CLI = Path(__file__).resolve().parents[2] / "build/release/prefscope-cli"
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("--rows", type=int, default=25_000_000)
+parser.add_argument("--rounds", type=int, default=3)
+parser.add_argument("--folder", default=None, help="where the files are made (about 2.5 GB for 25 million rows)")
+parser.add_argument("--cli", type=Path, default=CLI)
+arguments = parser.parse_args()
+
+ITEMS = 62_000
+USERS = max(1, arguments.rows // 154)
+
+
+def make_files(folder):
+    draw = random.Random(0)
+    with open(folder / "movies.csv", "w") as out:
+        out.write("movieId,title,genres\n")
+        for item in range(1, ITEMS + 1):
+            out.write(f'{3 * item},"Film {item}, The ({1930 + item % 90})",Drama|{("Comedy", "Crime", "War")[item % 3]}\n')
+    # A long tail: items by a Pareto rank; a pool of draws is cut into users, which is quicker than a draw for each row.
+    pool = [3 * (1 + int(ITEMS * draw.random() ** 3) % ITEMS) for _ in range(1 << 20)]
+    rows = 0
+    with open(folder / "ratings.csv", "w") as out:
+        out.write("userId,movieId,rating,timestamp\n")
+        user = 0
+        while rows < arguments.rows:
+            user += 1
+            count = min(20 + int(draw.expovariate(1 / 134)), arguments.rows - rows)
+            begin = draw.randrange(len(pool) - count) if count < len(pool) else 0
+            items = sorted(set(pool[begin:begin + count]))
+            start = 820_000_000 + draw.randrange(750_000_000)
+            times = [start + 37 * ((n * 7919) % len(items)) for n in range(len(items))]
+            out.write("".join(f"{user},{item},{(1 + item * user % 10) / 2},{t}\n" for item, t in zip(items, times)))
+            rows += len(items)
+    return rows
+
+
+def timed(command, **how):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    begin = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **how)
+    seconds = time.perf_counter() - begin
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def peak_mib(command):
+    report = subprocess.run(["/usr/bin/env", "python3", "-c",
+                             "import resource,subprocess,sys; subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL, "
+                             "stderr=subprocess.DEVNULL); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)",
+                             *command], check=True, capture_output=True, text=True).stdout
+    return int(report) / 1024
+
+
+with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
+    folder = Path(name)
+    rows = make_files(folder)
+    ratings = folder / "ratings.csv"
+    print(f"{rows} rows, {ratings.stat().st_size / 1e6:.0f} MB; {subprocess.run(['sqlite3', '--version'], capture_output=True, text=True).stdout.split()[0]}", flush=True)
+    shell_script = ("CREATE TABLE r(userId INTEGER, movieId INTEGER, rating REAL, timestamp INTEGER);\n"
+                    f".import --csv --skip 1 {ratings} r\n")
+    own, other = [], []
+    for turn in range(arguments.rounds):
+        workspace = folder / "ws"
+        words = [str(arguments.cli), "--workspace", str(workspace), "import", str(folder / "movies.csv"), str(ratings)]
+        ratings.read_bytes()[:1]  # both find the file in the page cache
+        other.append(timed(["sqlite3", str(folder / "bare.db")], input=shell_script.encode()))
+        (folder / "bare.db").unlink()
+        own.append(timed(words))
+        size = sum(f.stat().st_size for f in workspace.iterdir() if f.is_file())
+        shutil.rmtree(workspace)
+        print(f"round {turn + 1}: prefscope {own[-1][0]:.1f} s (CPU {own[-1][1]:.1f}), sqlite3 {other[-1][0]:.1f} s (CPU "
+              f"{other[-1][1]:.1f}), {other[-1][0] / own[-1][0]:.2f} times; workspace {size / 1e6:.0f} MB", flush=True)
+    print(f"peak memory {peak_mib(words):.0f} MiB")
+    ratios = sorted(o[0] / m[0] for o, m in zip(other, own))
+    print(f"prefscope {statistics.median(m[0] for m in own):.1f} s, sqlite3 {statistics.median(o[0] for o in other):.1f} s: "
+          f"{statistics.median(ratios):.2f} times as fast [{ratios[0]:.2f}, {ratios[-1]:.2f}]")
