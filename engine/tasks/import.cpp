@@ -11,6 +11,7 @@
 #include "engine/base/files.h"
 #include "engine/base/utf8.h"
 #include "engine/data/readers.h"
+#include "engine/store/interaction_rows.h"
 
 namespace prefscope {
 namespace {
@@ -70,9 +71,8 @@ std::string unique_name(Workspace& workspace, const ImportOptions& options) {
 class ContentHash {
  public:
   explicit ContentHash(const std::vector<InputFile>& files)
-      : hash_(std::async(std::launch::async, [&files, token = stop_.get_token()] {
-          return content_hash(files, {{}, token});
-        })) {}
+      : hash_(std::async(std::launch::async,
+                         [&files, token = stop_.get_token()] { return content_hash(files, {{}, token}); })) {}
   ~ContentHash() {
     stop_.request_stop();
     if (hash_.valid()) hash_.wait();
@@ -134,42 +134,36 @@ class Inserter {
   SQLite::Statement statement_;
 };
 
-void save_interactions(Workspace& workspace, int64_t data_set, const RawDataSet& raw, const TaskContext& context) {
-  ProgressClock clock(context, "Saving rows");
-  const auto total = static_cast<double>(raw.users.size() + raw.items.size() + raw.interactions.size() + 1);
+void save_interactions(Workspace& workspace, int64_t data_set, RawDataSet& raw, const TaskContext& context) {
+  constexpr double catalogue_share = 0.3;  // of the time
+  const TaskContext first_part = part_of(context, 0, catalogue_share, Clock::now());
+  ProgressClock clock(first_part, "Saving rows");
+  const auto total = static_cast<double>(raw.users.size() + raw.items.size() + 1);
   size_t done = 0;
   const auto tick = [&] {
     if (++done % 1024 == 0) clock.update(static_cast<double>(done) / total);
   };
-  std::vector<int64_t> user_counts(raw.users.size()), item_counts(raw.items.size());
-  const InteractionColumns& columns = raw.interactions;
-  for (const int32_t user : columns.users) ++user_counts[static_cast<size_t>(user)];
-  for (const int32_t item : columns.items) ++item_counts[static_cast<size_t>(item)];
-  std::vector<int64_t> user_ids, item_ids;
-  Inserter users(workspace, "INSERT INTO user(data_set, key, interactions) VALUES (?, ?, ?)");
-  for (size_t u = 0; u < raw.users.size(); ++u, tick()) {
-    users.row(data_set, raw.users[u], user_counts[u]);
-    user_ids.push_back(workspace.db().getLastInsertRowid());
-  }
-  Inserter items(workspace, "INSERT INTO item(data_set, key, title, interactions) VALUES (?, ?, ?, ?)");
+  SortedInteractions sorted = sort_interactions(std::move(raw.interactions), raw.users.size(), raw.items.size(), context);
+  const int64_t first = next_interaction(workspace);
+  SQLite::Statement set(workspace.db(), "UPDATE data_set SET first_interaction = ? WHERE id = ?");
+  set.bind(1, first);
+  set.bind(2, data_set);
+  set.exec();
+  const auto count = [](const std::vector<int64_t>& begin, size_t i) { return begin[i + 1] - begin[i]; };
+  Inserter users(workspace, "INSERT INTO user(data_set, key, first_interaction, interactions) VALUES (?, ?, ?, ?)");
+  for (size_t u = 0; u < raw.users.size(); ++u, tick())
+    users.row(data_set, raw.users[u], first + sorted.user_begin[u], count(sorted.user_begin, u));
+  std::vector<int64_t> item_ids;
+  Inserter items(workspace, "INSERT INTO item(data_set, key, title, first_place, interactions) VALUES (?, ?, ?, ?, ?)");
   Inserter attributes(workspace, "INSERT INTO item_attribute(item, position, name, value) VALUES (?, ?, ?, ?)");
   for (size_t i = 0; i < raw.items.size(); ++i, tick()) {
-    items.row(data_set, raw.items[i].key, raw.items[i].title, item_counts[i]);
+    items.row(data_set, raw.items[i].key, raw.items[i].title, sorted.item_begin[i], count(sorted.item_begin, i));
     item_ids.push_back(workspace.db().getLastInsertRowid());
     int64_t position = 0;
     for (const auto& [name, value] : raw.items[i].attributes) attributes.row(item_ids.back(), position++, name, value);
   }
-  Inserter interactions(
-      workspace, "INSERT INTO interaction(data_set, user, item, rating, time, position) VALUES (?, ?, ?, ?, ?, ?)");
-  for (size_t row = 0; row < columns.size(); ++row) {
-    const double rating = columns.ratings[row];
-    const int64_t time = columns.times[row];
-    interactions.row(data_set, user_ids[static_cast<size_t>(columns.users[row])],
-                     item_ids[static_cast<size_t>(columns.items[row])],
-                     std::isnan(rating) ? std::nullopt : std::optional<double>(rating),
-                     time == no_time ? std::nullopt : std::optional<int64_t>(time), static_cast<int64_t>(row));
-    tick();
-  }
+  write_interactions(workspace, data_set, item_ids, std::move(sorted),
+                     part_of(context, catalogue_share, 1, Clock::now()));
 }
 
 /// Imported preference examples come with their own pairs: a preparation with split "given".
@@ -213,7 +207,7 @@ void save_examples(Workspace& workspace, int64_t data_set, const RawDataSet& raw
 }
 
 void save(Workspace& workspace, const std::string& name, const std::string& source, const std::string& content_hash,
-          const RawDataSet& raw, const std::string& role, const TaskContext& context) {
+          RawDataSet& raw, const std::string& role, const TaskContext& context) {
   const bool has_ratings = std::any_of(raw.interactions.ratings.begin(), raw.interactions.ratings.end(),
                                        [](double rating) { return !std::isnan(rating); });
   Inserter data_set(workspace,
@@ -243,7 +237,7 @@ ImportResult import_data(const ImportOptions& options, const TaskContext& contex
     const std::vector<InputFile> files = open_inputs(options.paths, context);
     const std::string format = options.format.empty() ? recognise_format(files) : options.format;
     ContentHash hash(files);
-    const RawDataSet raw = read_data_set(files, format, given_role(options.role), part_of(context, 0.05, 0.4, start));
+    RawDataSet raw = read_data_set(files, format, given_role(options.role), part_of(context, 0.05, 0.4, start));
     const std::string content_hash = hash.take(context);
     std::string source;
     for (const InputFile& file : files) source += (source.empty() ? "" : ", ") + file.name;
@@ -254,8 +248,7 @@ ImportResult import_data(const ImportOptions& options, const TaskContext& contex
     context.check();
     transaction.commit();
     context.report({"Imported", 1, 0, ""});
-    return {find_data_set(workspace, name), remark_lines(raw.report), raw.report,
-            std::chrono::duration<double>(Clock::now() - start).count()};
+    return {find_data_set(workspace, name), remark_lines(raw.report), raw.report, std::chrono::duration<double>(Clock::now() - start).count()};
   } catch (const SQLite::Exception& e) {
     throw Error(ErrorKind::Storage, fmt::format("{}: {}; nothing was imported; check free space and whether another "
                                                 "program holds the workspace",
