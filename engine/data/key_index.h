@@ -20,9 +20,14 @@ class KeyIndex {
   std::vector<std::string> take() && { return std::move(keys_); }
 
  private:
-  size_t place_of(std::string_view key) const;
+  size_t place_of(std::string_view key, size_t hash) const;
   std::vector<std::string> keys_;
-  std::vector<int32_t> places_ = std::vector<int32_t>(1024, -1);  ///< [a power of two]
+  /// A key's number, -1 where the place is free, beside a part of its hash, which spares most looks at other keys.
+  struct Place {
+    uint32_t hash = 0;
+    int32_t number = -1;
+  };
+  std::vector<Place> places_ = std::vector<Place>(1024);  ///< [a power of two]
 };
 
 }  // namespace prefscope

@@ -55,6 +55,8 @@ void append_attribute(const MappedAttribute& attribute, std::string_view field, 
     return;
   }
   if (!attribute.separator.empty()) return append_values(field, attribute.separator, attribute.name, item);
+  // pandas writes a column of years with gaps as 2008.0.
+  if (attribute.name == "year" && field.ends_with(".0")) field.remove_suffix(2);
   item.attributes.emplace_back(attribute.name, field);
 }
 
