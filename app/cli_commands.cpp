@@ -7,6 +7,7 @@
 
 #include "app/cli_options.h"
 #include "engine/base/files.h"
+#include "engine/data/readers.h"
 #include "engine/store/data_sets.h"
 #include "engine/tasks/evaluate.h"
 #include "engine/tasks/rationale_check.h"
@@ -26,7 +27,12 @@ void addImport(CLI::App& app, Request& request) {
   command->add_option("PATH", o->paths, "A zip, a folder, or files that belong together")->required();
   command->add_option("--name", o->name, "Name of the data set (default: from the path, made unique)");
   command->add_option("--format", o->format, "Format (default: recognised by content)")
-      ->check(CLI::IsMember({"movielens", "dmpo-json", "sample-world"}));
+      ->check(CLI::IsMember(format_names()));
+  command->add_option("--map", o->map,
+                      "Any table: which column is what, as user=who,item=what,rating=stars,time=when,title=name,"
+                      "attribute=genres:genre:| and separator=tab, header=no, skip=1, encoding=latin-1, date=%d.%m.%Y");
+  command->add_option("--map-items", o->map_items, "The same of a file of items: item=id,title=name,attribute=genre")
+      ->needs("--map");
   command
       ->add_option("--role", o->role,
                    "Role of a preference file's examples (default: held_out where a file's name holds \"eval\")")
@@ -106,6 +112,7 @@ void addEvaluate(CLI::App& app, Request& request) {
 void addCommands(CLI::App& app, Request& request) {
   addImport(app, request);
   addDatasets(app, request);
+  addDataCommands(app, request);
   addPrepare(app, request);
   addTrainCommands(app, request);
   addEvaluate(app, request);

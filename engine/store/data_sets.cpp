@@ -206,6 +206,12 @@ DataSet find_data_set(Workspace& workspace, const std::string& name) {
                           known.empty() ? "import one first" : "there are: " + known));
 }
 
+std::string report_json(Workspace& workspace, int64_t data_set) {
+  SQLite::Statement query(workspace.db(), "SELECT report FROM data_set WHERE id = ?");
+  query.bind(1, data_set);
+  return query.executeStep() ? query.getColumn(0).getString() : "";
+}
+
 std::vector<Dropped> dropped_of(Workspace& workspace, int64_t data_set) {
   SQLite::Statement query(workspace.db(),
                           "SELECT file, line, reason FROM import_drop WHERE data_set = ? ORDER BY rowid");

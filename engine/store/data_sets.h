@@ -27,6 +27,8 @@ struct Dropped {
 std::vector<DataSet> list_data_sets(Workspace& workspace);
 /// Throws BadInput, naming the sets there are, when there is none of that name.
 DataSet find_data_set(Workspace& workspace, const std::string& name);
+/// What was stored of the import's report, JSON; empty for sets that were imported before there was one.
+std::string report_json(Workspace& workspace, int64_t data_set);
 std::vector<Dropped> dropped_of(Workspace& workspace, int64_t data_set);
 /// Deletes the set and everything made from it (preparations, runs with their folders, evaluations, cases), in one
 /// transaction. Throws BadInput while one of its runs is training, or a run on another set builds on one of its runs.

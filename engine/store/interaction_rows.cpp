@@ -9,6 +9,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <memory>
 #include <numeric>
 #include <utility>
 
@@ -271,6 +272,48 @@ std::vector<uint32_t> read_order(Workspace& workspace, int64_t data_set, RowOrde
                   to = std::clamp<int64_t>(end - chunk_begin, 0, count);
     rows.insert(rows.end(), values + from, values + to);
   }
+  return rows;
+}
+
+UserRows read_user_rows(Workspace& workspace, int64_t data_set, const TaskContext& context) {
+  UserRows rows;
+  std::vector<int64_t> item_ids;
+  SQLite::Statement items(workspace.db(), "SELECT id FROM item WHERE data_set = ? ORDER BY id");
+  items.bind(1, data_set);
+  while (items.executeStep()) item_ids.push_back(items.getColumn(0).getInt64());
+  rows.item_count = item_ids.size();
+  SQLite::Statement users(workspace.db(), "SELECT interactions FROM user WHERE data_set = ? ORDER BY id");
+  users.bind(1, data_set);
+  while (users.executeStep()) rows.user_begin.push_back(rows.user_begin.back() + users.getColumn(0).getInt64());
+
+  const auto total = static_cast<size_t>(rows.user_begin.back());
+  rows.items.reserve(total);
+  rows.ratings.reserve(total);
+  rows.times.reserve(total);
+  ProgressClock clock(context, "Reading interactions");
+  // SQLite's own calls: a wrapped column costs more than the row.
+  sqlite3_stmt* row = nullptr;
+  sqlite3* db = workspace.db().getHandle();
+  const char* sql =
+      "SELECT x.item, x.rating, x.time FROM data_set d JOIN interaction x ON x.id >= d.first_interaction AND x.id < "
+      "d.first_interaction + d.interactions WHERE d.id = ? ORDER BY x.id";
+  if (sqlite3_prepare_v2(db, sql, -1, &row, nullptr) != SQLITE_OK) throw SQLite::Exception(db);
+  const std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)> owner(row, &sqlite3_finalize);
+  sqlite3_bind_int64(row, 1, data_set);
+  int status = SQLITE_ROW;
+  while ((status = sqlite3_step(row)) == SQLITE_ROW) {
+    const int64_t item = sqlite3_column_int64(row, 0), first = item_ids.front();
+    // The ids of an import follow each other, so an index is a difference; else it is looked for.
+    size_t index = static_cast<size_t>(item - first);
+    if (index >= item_ids.size() || item_ids[index] != item)
+      index = static_cast<size_t>(std::lower_bound(item_ids.begin(), item_ids.end(), item) - item_ids.begin());
+    rows.items.push_back(static_cast<int32_t>(index));
+    rows.ratings.push_back(sqlite3_column_type(row, 1) == SQLITE_NULL ? std::nan("") : sqlite3_column_double(row, 1));
+    rows.times.push_back(sqlite3_column_type(row, 2) == SQLITE_NULL ? no_time : sqlite3_column_int64(row, 2));
+    if (rows.items.size() % poll_rows == 0)
+      clock.update(static_cast<double>(rows.items.size()) / static_cast<double>(total));
+  }
+  if (status != SQLITE_DONE) throw SQLite::Exception(db, status);
   return rows;
 }
 

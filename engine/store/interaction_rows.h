@@ -6,6 +6,7 @@
 
 #include "engine/base/progress.h"
 #include "engine/data/interaction_columns.h"
+#include "engine/data/quality.h"
 #include "engine/store/workspace.h"
 
 namespace prefscope {
@@ -39,6 +40,10 @@ enum class RowOrder { Item, Time, Rating };
 
 /// Rows, counted from 0 within their set, at places [begin, end) of an order. Ties are in the set's own order.
 std::vector<uint32_t> read_order(Workspace& workspace, int64_t data_set, RowOrder order, int64_t begin, int64_t end);
+
+/// A set's rows as they are kept, with users and items as indices in order of id. Polls and reports the share that is
+/// read.
+UserRows read_user_rows(Workspace& workspace, int64_t data_set, const TaskContext& context);
 
 /// Gives the orders to sets that a schema before version 8 wrote.
 void write_missing_orders(Workspace& workspace);

@@ -212,11 +212,11 @@ void save(Workspace& workspace, const std::string& name, const std::string& sour
                                        [](double rating) { return !std::isnan(rating); });
   Inserter data_set(workspace,
                     "INSERT INTO data_set(name, format, source, content_hash, imported_at, users, items, interactions, "
-                    "examples, has_ratings) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                    "examples, has_ratings, report) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   data_set.row(name, raw.format, source, content_hash, utc_now(), static_cast<int64_t>(raw.users.size()),
                static_cast<int64_t>(raw.items.size()), static_cast<int64_t>(raw.interactions.size()),
-               static_cast<int64_t>(raw.examples.size()), has_ratings ? 1 : 0);
+               static_cast<int64_t>(raw.examples.size()), has_ratings ? 1 : 0, to_json(raw.report));
   const int64_t id = workspace.db().getLastInsertRowid();
   save_interactions(workspace, id, raw, context);
   if (!raw.examples.empty()) save_examples(workspace, id, raw, role, context);

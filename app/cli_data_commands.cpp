@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "app/cli_commands.h"
+#include "app/cli_options.h"
+#include "engine/tasks/data_report.h"
+
+// Commands that look at data sets.
+
+namespace prefscope {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json jsonOf(const Spread& s) {
+  return {{"min", s.least},  {"p25", s.quarter},     {"median", s.median}, {"p75", s.three_quarters},
+          {"p90", s.ninety}, {"p99", s.ninety_nine}, {"max", s.most},      {"mean", s.mean}};
+}
+
+ordered_json jsonOf(const DataReport& r) {
+  const ImportReport import = r.import.value_or(ImportReport{});
+  ordered_json json = {{"dataset", r.data_set.name},
+                       {"format", r.data_set.format},
+                       {"content_hash", r.data_set.content_hash},
+                       {"rows_read", import.rows_read},
+                       {"kept", import.kept},
+                       {"dropped", import.dropped()},
+                       {"duplicates", r.repeated_pairs},
+                       {"exact_duplicates", import.exact_repeats},
+                       {"users", r.data_set.users},
+                       {"items", r.data_set.items},
+                       {"interactions", r.data_set.interactions},
+                       {"examples", r.data_set.examples},
+                       {"tied_users", r.tied_users},
+                       {"k_core", ordered_json::object()},
+                       {"mean_rating", r.mean_rating ? ordered_json(*r.mean_rating) : ordered_json()},
+                       {"density", r.density},
+                       {"gini_users", r.gini_users},
+                       {"gini_items", r.gini_items},
+                       {"histories", jsonOf(r.histories)},
+                       {"popularity", jsonOf(r.popularity)},
+                       {"cold_users", r.cold_users},
+                       {"cold_items", r.cold_items},
+                       {"unused_items", r.unused_items},
+                       {"duplicate_titles", r.duplicate_titles},
+                       {"ratings", ordered_json::array()},
+                       {"months", ordered_json::array()},
+                       {"remarks", ordered_json::array()}};
+  for (const CoreSize& core : r.cores)
+    json["k_core"][std::to_string(core.k)] = {
+        {"interactions", core.interactions}, {"users", core.users}, {"items", core.items}};
+  for (const auto& [rating, count] : r.ratings) json["ratings"].push_back({{"rating", rating}, {"count", count}});
+  for (const auto& [begin, count] : r.months) json["months"].push_back({{"begin", begin}, {"count", count}});
+  for (const Remark& remark : import.remarks)
+    json["remarks"].push_back({{"file", remark.file},
+                               {"reason", remark.reason},
+                               {"example", remark.example},
+                               {"count", remark.count},
+                               {"lines", remark.lines}});
+  return json;
+}
+
+std::string textOf(const Spread& s) {
+  return fmt::format("{} to {}, median {}, mean {:.1f}, 90 % up to {}, 99 % up to {}", s.least, s.most, s.median,
+                     s.mean, s.ninety, s.ninety_nine);
+}
+
+std::string textOf(const DataReport& r) {
+  const DataSet& d = r.data_set;
+  std::string text = fmt::format("\"{}\" ({}): {} users, {} items, {} interactions, {} preference examples\n",
+                                 onOneLine(d.name), d.format, d.users, d.items, d.interactions, d.examples);
+  if (r.import) {
+    text += fmt::format("Import: {} rows read, {} kept, {} dropped\n", r.import->rows_read, r.import->kept,
+                        r.import->dropped());
+    for (const Remark& remark : r.import->remarks) text += fmt::format("  {}\n", onOneLine(remark_text(remark)));
+  } else {
+    text += "Import: no report was kept; import the files anew to have one\n";
+  }
+  if (d.interactions == 0) return text;
+  text += fmt::format("Filled: {:.4g} % of users x items; Gini {:.3f} over users, {:.3f} over items\n", 100 * r.density,
+                      r.gini_users, r.gini_items);
+  text += fmt::format("Interactions of a user: {}; of an item: {}\n", textOf(r.histories), textOf(r.popularity));
+  text += fmt::format("Fewer than {}: {} users, {} items; without any: {} items\n", cold_below, r.cold_users,
+                      r.cold_items, r.unused_items);
+  text += fmt::format(
+      "The same user and item again: {}; items with another item's title: {}; users whose last two have "
+      "the same time: {}\n",
+      r.repeated_pairs, r.duplicate_titles, r.tied_users);
+  if (r.mean_rating) text += fmt::format("Mean rating {:.4f}\n", *r.mean_rating);
+  if (!r.months.empty())
+    text += fmt::format("From {:%Y-%m} to {:%Y-%m}\n", fmt::gmtime(static_cast<std::time_t>(r.months.front().first)),
+                        fmt::gmtime(static_cast<std::time_t>(r.months.back().first)));
+  for (const CoreSize& core : r.cores)
+    text += fmt::format("{}-core: {} interactions, {} users, {} items\n", core.k, core.interactions, core.users,
+                        core.items);
+  return text;
+}
+
+void addReport(CLI::App& app, Request& request) {
+  auto name = std::make_shared<std::string>();
+  CLI::App* command = addCommand(app, "report", "What an import did, and what the data set looks like",
+                                 "prefscope-cli --workspace ws report movies --json");
+  command->add_option("DATASET", *name, "Name of the data set")->required();
+  command->callback([name, &request] {
+    request.run = [name, &request](const TaskContext& context) {
+      const DataReport report = report_data(request.workspace, *name, context);
+      return Answer{jsonOf(report), textOf(report)};
+    };
+  });
+}
+
+}  // namespace
+
+void addDataCommands(CLI::App& app, Request& request) {
+  addReport(app, request);
+}
+
+}  // namespace prefscope
