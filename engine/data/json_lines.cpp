@@ -2,6 +2,7 @@
 #include "engine/data/json_lines.h"
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include <cctype>
 #include <cstring>
@@ -48,11 +49,13 @@ void append_text(std::string& out, const dom::element& value) {
     case dom::element_type::ARRAY: {
       const dom::array list = value;
       for (const dom::element part : list) {
+        // The lists within write their own separators.
         const size_t before = out.size();
-        if (!out.empty()) out += list_separator;
+        const bool leaf = part.type() != dom::element_type::ARRAY;
+        if (leaf && before > 0) out += list_separator;
         const size_t begin = out.size();
         append_text(out, part);
-        if (out.size() == begin) out.resize(before);
+        if (leaf && out.size() == begin) out.resize(before);
       }
       break;
     }
@@ -176,8 +179,19 @@ std::vector<std::string> json_keys(std::string_view line) {
   return keys;
 }
 
+struct JsonLinesReader::Parser {
+  dom::parser parser;
+  dom::element root;
+};
+
 JsonLinesReader::JsonLinesReader(ByteStream text, std::vector<std::string> keys)
-    : window_(std::move(text)), keys_(std::move(keys)), texts_(keys_.size()), seen_(keys_.size()) {}
+    : window_(std::move(text)),
+      keys_(std::move(keys)),
+      texts_(keys_.size()),
+      seen_(keys_.size()),
+      parser_(std::make_unique<Parser>()) {}
+
+JsonLinesReader::~JsonLinesReader() = default;
 
 bool JsonLinesReader::next_line(std::string_view& line) {
   for (size_t searched = 0;;) {
@@ -214,12 +228,12 @@ bool JsonLinesReader::next(std::vector<std::string_view>& values) {
   if (over_ || !next_line(line)) return false;
   if (!fault_.empty()) return true;
   dom::object object;
-  bool read = parse_into(parser_, line, true, root_);
+  bool read = parse_into(parser_->parser, line, true, parser_->root);
   if (!read && line.front() == '{') {
     python_ = json_from_python(line);
-    read = parse_into(parser_, python_, false, root_);
+    read = parse_into(parser_->parser, python_, false, parser_->root);
   }
-  if (!read || root_.get(object) != simdjson::SUCCESS) {
+  if (!read || parser_->root.get(object) != simdjson::SUCCESS) {
     fault_ = fmt::format("expected a JSON object, found {} \"{}\"", read ? "another value," : "damaged JSON,",
                          lossy_utf8(line.substr(0, 60)));
     return true;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
-#include <simdjson.h>
-
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +18,10 @@ inline constexpr char list_separator = '\x1f';
 class JsonLinesReader {
  public:
   JsonLinesReader(ByteStream text, std::vector<std::string> keys);
+  ~JsonLinesReader();
+  JsonLinesReader(const JsonLinesReader&) = delete;
+  JsonLinesReader& operator=(const JsonLinesReader&) = delete;
+
   /// The next object, or false at the end; empty lines are skipped. values: [keys], each as text: a number as it is
   /// written shortest, a list with its values (nested ones too) between list_separator, empty where the key is absent,
   /// null or an object. They live until the next call.
@@ -37,8 +40,8 @@ class JsonLinesReader {
   TextWindow window_;
   std::vector<std::string> keys_, texts_;
   std::vector<bool> seen_;
-  simdjson::dom::parser parser_;
-  simdjson::dom::element root_;
+  struct Parser;  ///< simdjson's, which only the source knows
+  std::unique_ptr<Parser> parser_;
   std::string python_;
   size_t position_ = 0;
   int64_t line_ = 0;

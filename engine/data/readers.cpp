@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "engine/base/utf8.h"
+#include "engine/data/mapped_files.h"
 #include "engine/data/preference_json.h"
 #include "engine/data/table_formats.h"
 
@@ -76,6 +77,12 @@ RawDataSet read_data_set(const std::vector<InputFile>& files, const std::string&
     throw Error(ErrorKind::BadFile, fmt::format("{}: expected {}, found {}; give all files, the folder or the archive",
                                                 format, mark_of_format(format), beginnings(files)));
   return read_tables(tables->set, tables->notes, context);
+}
+
+RawDataSet read_mapped(const std::vector<InputFile>& files, const std::string& interactions, const std::string& items,
+                       const TaskContext& context) {
+  const RecognisedSet mapped = map_files(files, interactions, items);
+  return read_tables(mapped.set, mapped.notes, context);
 }
 
 }  // namespace prefscope

@@ -21,4 +21,8 @@ std::string recognise_format(const std::vector<InputFile>& files);
 RawDataSet read_data_set(const std::vector<InputFile>& files, const std::string& format, std::optional<Role> role,
                          const TaskContext& context);
 
+/// Reads tables that a person mapped; interactions, items: see map_files.
+RawDataSet read_mapped(const std::vector<InputFile>& files, const std::string& interactions, const std::string& items,
+                       const TaskContext& context);
+
 }  // namespace prefscope

@@ -38,6 +38,15 @@ std::optional<Role> given_role(const std::string& role) {
   throw Error(ErrorKind::BadInput, fmt::format("role {}: expected train or held_out", role));
 }
 
+RawDataSet read_raw(const std::vector<InputFile>& files, const ImportOptions& options, const TaskContext& context) {
+  const std::optional<Role> role = given_role(options.role);
+  if (options.map.empty() && options.map_items.empty())
+    return read_data_set(files, options.format.empty() ? recognise_format(files) : options.format, role, context);
+  if (!options.format.empty() || role)
+    throw Error(ErrorKind::BadInput, "a mapping: expected no format and no role beside it; leave out one of them");
+  return read_mapped(files, options.map, options.map_items, context);
+}
+
 /// A name for the set: the folder of loose tables, else the file's or folder's own name.
 std::string name_from(const fs::path& given) {
   std::error_code code;
@@ -71,8 +80,9 @@ std::string unique_name(Workspace& workspace, const ImportOptions& options) {
 class ContentHash {
  public:
   explicit ContentHash(const std::vector<InputFile>& files)
-      : hash_(std::async(std::launch::async,
-                         [&files, token = stop_.get_token()] { return content_hash(files, {{}, token}); })) {}
+      : hash_(std::async(std::launch::async, [&files, token = stop_.get_token()] {
+          return content_hash(files, {{}, token});
+        })) {}
   ~ContentHash() {
     stop_.request_stop();
     if (hash_.valid()) hash_.wait();
@@ -143,7 +153,8 @@ void save_interactions(Workspace& workspace, int64_t data_set, RawDataSet& raw, 
   const auto tick = [&] {
     if (++done % 1024 == 0) clock.update(static_cast<double>(done) / total);
   };
-  SortedInteractions sorted = sort_interactions(std::move(raw.interactions), raw.users.size(), raw.items.size(), context);
+  SortedInteractions sorted =
+      sort_interactions(std::move(raw.interactions), raw.users.size(), raw.items.size(), context);
   const int64_t first = next_interaction(workspace);
   SQLite::Statement set(workspace.db(), "UPDATE data_set SET first_interaction = ? WHERE id = ?");
   set.bind(1, first);
@@ -235,9 +246,9 @@ ImportResult import_data(const ImportOptions& options, const TaskContext& contex
     unique_name(workspace, options);  // a name that is taken is said before the work
     context.report({"Reading files", 0, -1, ""});
     const std::vector<InputFile> files = open_inputs(options.paths, context);
-    const std::string format = options.format.empty() ? recognise_format(files) : options.format;
+    const TaskContext reading = part_of(context, 0.05, 0.4, start);
     ContentHash hash(files);
-    RawDataSet raw = read_data_set(files, format, given_role(options.role), part_of(context, 0.05, 0.4, start));
+    RawDataSet raw = read_raw(files, options, reading);
     const std::string content_hash = hash.take(context);
     std::string source;
     for (const InputFile& file : files) source += (source.empty() ? "" : ", ") + file.name;
@@ -248,7 +259,8 @@ ImportResult import_data(const ImportOptions& options, const TaskContext& contex
     context.check();
     transaction.commit();
     context.report({"Imported", 1, 0, ""});
-    return {find_data_set(workspace, name), remark_lines(raw.report), raw.report, std::chrono::duration<double>(Clock::now() - start).count()};
+    return {find_data_set(workspace, name), remark_lines(raw.report), raw.report,
+            std::chrono::duration<double>(Clock::now() - start).count()};
   } catch (const SQLite::Exception& e) {
     throw Error(ErrorKind::Storage, fmt::format("{}: {}; nothing was imported; check free space and whether another "
                                                 "program holds the workspace",

@@ -17,6 +17,8 @@ struct ImportOptions {
   std::string format;                        ///< empty: recognised by content; else one of format_names()
   std::string
       role;  ///< of a preference file's examples: train, held_out; empty: held_out where a file's name holds "eval"
+  /// Tables of no known format: which column is what, as map_files in engine/data/mapped_files.h has it. Empty: none.
+  std::string map = {}, map_items = {};
 };
 
 struct ImportResult {
