@@ -7,6 +7,7 @@
 #include "app/cli_commands.h"
 #include "app/cli_options.h"
 #include "engine/tasks/data_report.h"
+#include "engine/tasks/leaks.h"
 
 // Commands that look at data sets.
 
@@ -112,10 +113,41 @@ void addReport(CLI::App& app, Request& request) {
   });
 }
 
+void addLeaks(CLI::App& app, Request& request) {
+  struct Options {
+    std::string dataSet;
+    std::optional<int64_t> preparation;
+  };
+  auto o = std::make_shared<Options>();
+  CLI::App* command = addCommand(app, "leaks", "What of the held-out examples can be known from training",
+                                 "prefscope-cli --workspace ws leaks movies --json");
+  command->add_option("DATASET", o->dataSet, "Name of the data set")->required();
+  command->add_option("--preparation", o->preparation, "Preparation (default: the newest)");
+  command->callback([o, &request] {
+    request.run = [o, &request](const TaskContext& context) {
+      Answer answer;
+      ordered_json rows = ordered_json::object();
+      for (const Leak& leak : find_leaks(request.workspace, o->dataSet, o->preparation, context)) {
+        answer.json[leak.kind] = leak.count;
+        rows[leak.kind] = ordered_json::array();
+        answer.text += fmt::format("{:>8}  {}\n", leak.count, leak.meaning);
+        for (size_t i = 0; i < leak.rows.size(); ++i) {
+          const LeakRow& row = leak.rows[i];
+          rows[leak.kind].push_back({{"example", row.example}, {"subject", row.subject}, {"detail", row.detail}});
+          if (i < 3) answer.text += fmt::format("          {}: {}\n", onOneLine(row.subject), onOneLine(row.detail));
+        }
+      }
+      answer.json["rows"] = rows;
+      return answer;
+    };
+  });
+}
+
 }  // namespace
 
 void addDataCommands(CLI::App& app, Request& request) {
   addReport(app, request);
+  addLeaks(app, request);
 }
 
 }  // namespace prefscope
