@@ -155,7 +155,7 @@ size_t read_fully(const ByteStream& stream, char* into, size_t room) {
 
 std::string read_all(const ByteStream& stream, size_t max_bytes, const std::string& name) {
   std::string content;
-  for (std::vector<char> piece(piece_bytes);;) {
+  for (std::vector<char> piece(size_t{1} << 16);;) {
     const size_t n = stream.read(piece.data(), piece.size());
     if (n == 0) return content;
     if (n > max_bytes - content.size())

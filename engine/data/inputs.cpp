@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t head_bytes = size_t{1} << 16, piece_bytes = size_t{1} << 20;
+constexpr size_t head_bytes = size_t{1} << 16, piece_bytes = size_t{1} << 18;
 
 /// Of a folder or an archive only what may be data is read, not its licence or its pictures. Not "._ratings.csv": some
 /// programs put such companions of each file into an archive.

@@ -56,7 +56,7 @@ std::string recognise_format(const std::vector<InputFile>& files) {
   throw Error(
       ErrorKind::BadFile,
       fmt::format("unknown format: expected one of {}, found {}; give all files of a set, or say which column is "
-                  "what",
+                  "what (--map user=...,item=...)",
                   names, beginnings(files)));
 }
 

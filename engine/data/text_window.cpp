@@ -9,7 +9,7 @@ namespace prefscope {
 
 namespace {
 
-constexpr size_t first_bytes = size_t{1} << 18, padding = 64;
+constexpr size_t first_bytes = size_t{1} << 16, padding = 64;
 
 }  // namespace
 
