@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "engine/base/utf8.h"
 
@@ -46,7 +47,10 @@ struct Reading {
   size_t entries = 0;
   std::string name;
 
-  explicit Reading(const fs::path& of) : path(of), reader(archive_read_new(), &archive_read_free) {
+  std::stop_token stop;
+
+  Reading(const fs::path& of, std::stop_token asked)
+      : path(of), reader(archive_read_new(), &archive_read_free), stop(std::move(asked)) {
     archive_read_support_format_zip(reader.get());
     archive_read_support_format_tar(reader.get());
     archive_read_support_filter_gzip(reader.get());
@@ -59,7 +63,14 @@ struct Reading {
     throw Error(ErrorKind::BadFile, fmt::format("{}: {}: {}; fetch the archive again", path.string(), what,
                                                 words != nullptr ? words : "damaged"));
   }
+  /// Reads the rest of an entry: what gzip packed is not skipped at once, and a stop must not wait for it.
+  void skip_rest() {
+    if (entry == nullptr || archive_filter_code(reader.get(), 0) != ARCHIVE_FILTER_GZIP) return;
+    std::string piece(size_t{1} << 16, '\0');
+    while (read(piece.data(), piece.size()) > 0) continue;
+  }
   bool next_entry() {
+    skip_rest();
     const Utf8Names utf8_names;
     const int status = archive_read_next_header(reader.get(), &entry);
     if (status == ARCHIVE_EOF) return false;
@@ -76,6 +87,7 @@ struct Reading {
     return true;
   }
   size_t read(char* into, size_t room) {
+    if (stop.stop_requested()) throw Cancelled{};
     const la_ssize_t n = archive_read_data(reader.get(), into, room);
     if (n < 0) fail("unpacking " + name);
     bytes_out += static_cast<double>(n);
@@ -94,7 +106,7 @@ std::vector<ArchiveEntry> list_archive(const fs::path& path, size_t head_bytes,
                                        const std::function<bool(const std::string&)>& wanted,
                                        const TaskContext& context) {
   std::vector<ArchiveEntry> files;
-  Reading reading(path);
+  Reading reading(path, context.stop);
   double claimed = 0;
   while (reading.next_entry()) {
     context.check();
@@ -114,11 +126,12 @@ std::vector<ArchiveEntry> list_archive(const fs::path& path, size_t head_bytes,
   return files;
 }
 
-ByteStream open_archive_entry(const fs::path& path, const ArchiveEntry& entry) {
-  const auto reading = std::make_shared<Reading>(path);
+ByteStream open_archive_entry(const fs::path& path, const ArchiveEntry& entry, const std::stop_token& stop) {
+  const auto reading = std::make_shared<Reading>(path, stop);
   for (size_t n = 0; n <= entry.place; ++n) {
     if (!reading->next_entry()) reading->fail("looking for " + entry.name);
   }
+  reading->bytes_out = 0;  // of this entry
   const double bytes = archive_entry_size_is_set(reading->entry) != 0
                            ? static_cast<double>(archive_entry_size(reading->entry))
                            : reading->packed_bytes;

@@ -2,7 +2,9 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/progress.h"
@@ -25,7 +27,8 @@ struct ArchiveEntry {
 std::vector<ArchiveEntry> list_archive(const std::filesystem::path& path, size_t head_bytes,
                                        const std::function<bool(const std::string&)>& wanted,
                                        const TaskContext& context);
-/// The bytes of an entry. Its stop is asked for when it looks for the entry and with each piece.
-ByteStream open_archive_entry(const std::filesystem::path& path, const ArchiveEntry& entry);
+/// The bytes of an entry. Throws Cancelled when a stop is asked for, also while the entry is looked for.
+ByteStream open_archive_entry(const std::filesystem::path& path, const ArchiveEntry& entry,
+                              const std::stop_token& stop);
 
 }  // namespace prefscope

@@ -87,7 +87,8 @@ void open_path(const fs::path& path, std::vector<InputFile>& files, const TaskCo
   for (ArchiveEntry& entry : list_archive(path, head_bytes, is_wanted, context)) {
     const std::string entry_head = std::move(entry.head);
     entry.head.clear();
-    files.push_back(input_of(entry.name, entry_head, [path, entry] { return open_archive_entry(path, entry); }));
+    files.push_back(input_of(entry.name, entry_head,
+                             [path, entry, stop = context.stop] { return open_archive_entry(path, entry, stop); }));
   }
 }
 

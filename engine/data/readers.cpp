@@ -13,13 +13,16 @@
 namespace prefscope {
 namespace {
 
-/// What the files are instead: "a.csv beginning "id,name", b.json beginning ...".
+/// What the files are instead: "a.csv beginning "id,name", b.json (empty)".
 std::string beginnings(const std::vector<InputFile>& files) {
   constexpr size_t most_files = 5, most_characters = 60;
   std::string seen;
-  for (size_t i = 0; i < std::min(files.size(), most_files); ++i)
-    seen += fmt::format("{}{} beginning \"{}\"", seen.empty() ? "" : ", ", files[i].name,
-                        lossy_utf8(first_line(files[i]).substr(0, most_characters)));
+  for (size_t i = 0; i < std::min(files.size(), most_files); ++i) {
+    seen += (seen.empty() ? "" : ", ") + files[i].name;
+    seen += files[i].head.empty()
+                ? " (empty)"
+                : fmt::format(" beginning \"{}\"", lossy_utf8(first_line(files[i]).substr(0, most_characters)));
+  }
   if (files.size() > most_files) seen += fmt::format(" and {} more files", files.size() - most_files);
   return seen;
 }

@@ -285,6 +285,21 @@ class InputsTest : public QObject {
     QVERIFY_THROWS_EXCEPTION(Cancelled, open_inputs({zip}, {{}, source.get_token()}));
   }
 
+  /// Also within a large entry that is only skipped, as what gzip packed has no list of its entries.
+  void stopIsHonouredWithinAnEntry() {
+    std::string rows;
+    for (int i = 0; rows.size() < 3'000'000; ++i) rows += std::to_string(i * 7919) + "\n";
+    const fs::path path = write("stop.tar.gz", make_gzip(make_tar({{"a.csv", rows}, {"b.csv", "b"}})));
+    std::stop_source source;
+    const auto files = open_inputs({path}, {{}, source.get_token()});
+    QCOMPARE(names(files), (std::vector<std::string>{"a.csv", "b.csv"}));
+    QCOMPARE(content(files[1]), std::string("b"));
+    const ByteStream first = files[0].open();
+    source.request_stop();
+    QVERIFY_THROWS_EXCEPTION(Cancelled, read_all(first, 1 << 30, ""));
+    QVERIFY_THROWS_EXCEPTION(Cancelled, files[1].open());
+  }
+
   void firstLineIsPlain() {
     for (const char* text : {"a,b", "a,b\n1,2", "a,b\r\n1",
                              "\xef\xbb\xbf"

@@ -166,7 +166,7 @@ class ReadersTest : public QObject {
         "files, the folder or the archive");
     row("ratings_empty.csv",
         "movielens: expected a file whose first line begins with \"userId,movieId,rating,timestamp\", found movies.csv "
-        "beginning \"movieId,title,genres\", ratings_empty.csv beginning \"\"; give all files, the folder or the "
+        "beginning \"movieId,title,genres\", ratings_empty.csv (empty); give all files, the folder or the "
         "archive");
     row("movies_too_few_fields.csv",
         "movies_too_few_fields.csv line 3: expected 3 fields separated by \",\", found 2; mend the line or fetch the "
