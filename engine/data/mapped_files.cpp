@@ -175,7 +175,7 @@ TableMapping parse_mapping(std::string_view words, const TableForm& guessed) {
 }
 
 RecognisedSet map_files(const std::vector<InputFile>& files, std::string_view interactions, std::string_view items) {
-  RecognisedSet found{{"mapped", {}, {}, UnknownItem::Keep, false}, {}};
+  RecognisedSet found{{"mapped", {}, {}, UnknownItem::Keep, {}, false}, {}};
   std::string seen;
   for (const InputFile& file : files) {
     TableForm form = guess_form(file);

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 #include <memory>
+#include <unordered_map>
 
 #include "engine/base/utf8.h"
 #include "engine/data/table_rows.h"
@@ -146,16 +147,59 @@ struct Poll {
   }
 };
 
-void read_items(const MappedFile& table, bool only_known, Collector& collector, const TaskContext& context,
-                double begin, double share) {
+using TagsByItem = std::unordered_map<std::string, std::vector<std::string>>;
+
+/// The most frequent tags of each item, most frequent first; among equals the one that came first.
+TagsByItem read_tags(const MappedTags& tags, ImportReport& report, const TaskContext& context) {
+  constexpr size_t most_tags = 5;
+  TagsByItem found;
+  std::unordered_map<std::string, std::string> names;
+  TableRows name_rows(*tags.names.file, tags.names.mapping.form, columns_of(tags.names.mapping), report, context);
+  while (name_rows.next()) names.emplace(name_rows[item_column], name_rows[title_column]);
+  std::unordered_map<std::string, std::vector<std::pair<std::string, double>>> counts;
+  TableRows uses(*tags.uses.file, tags.uses.mapping.form, columns_of(tags.uses.mapping), report, context);
+  Poll poll(context, tags.uses.file->name, 0, 0);
+  while (uses.next()) {
+    poll.row(uses);
+    double count = 1;
+    const std::string_view written = uses[rating_column];
+    if (!written.empty()) std::from_chars(written.data(), written.data() + written.size(), count);
+    auto& of_item = counts[std::string(uses[item_column])];
+    const auto place =
+        std::find_if(of_item.begin(), of_item.end(), [&](const auto& tag) { return tag.first == uses[title_column]; });
+    if (place == of_item.end()) {
+      of_item.emplace_back(uses[title_column], count);
+    } else {
+      place->second += count;
+    }
+  }
+  for (auto& [item, of_item] : counts) {
+    std::stable_sort(of_item.begin(), of_item.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+    for (const auto& [tag, count] : of_item) {
+      const auto name = names.find(tag);
+      if (name != names.end() && found[item].size() < most_tags) found[item].push_back(name->second);
+    }
+  }
+  return found;
+}
+
+void read_items(const MappedFile& table, bool only_known, const TagsByItem& tags, const std::string& tag_key,
+                Collector& collector, const TaskContext& context, double begin, double share) {
   Poll poll(context, table.file->name, begin, share);
-  TableRows rows(*table.file, table.mapping.form, columns_of(table.mapping), collector.report(), context);
+  std::vector<std::string> columns = columns_of(table.mapping);
+  const size_t key_column = tag_key.empty() ? item_column : columns.size();
+  if (!tag_key.empty()) columns.push_back(tag_key);
+  TableRows rows(*table.file, table.mapping.form, columns, collector.report(), context);
   if (table.mapping.title.empty())
     add_remark(collector.report(), RemarkKind::Note, table.file->name, 0,
                "it has no titles: an item's id stands for its title");
   while (rows.next()) {
     poll.row(rows);
-    collector.add_item({rows.file(), rows.line()}, item_of(rows, table.mapping), only_known);
+    RawItem item = item_of(rows, table.mapping);
+    if (const auto found = tags.find(std::string(rows[key_column])); found != tags.end()) {
+      for (const std::string& tag : found->second) item.attributes.emplace_back("tag", tag);
+    }
+    collector.add_item({rows.file(), rows.line()}, std::move(item), only_known);
   }
 }
 
@@ -190,11 +234,13 @@ RawDataSet read_tables(const MappedSet& set, const std::vector<Remark>& notes, c
   const double for_items = set.items.empty() ? 0 : items_share;
   const double items_begin = set.known_items_only ? 1 - for_items : 0,
                interactions_begin = set.known_items_only ? 0 : for_items;
+  const TagsByItem tags = set.tags ? read_tags(*set.tags, collector.report(), context) : TagsByItem();
+  const std::string tag_key = set.tags ? set.tags->item_key : "";
   const auto all_items = [&] {
     const double share = for_items / static_cast<double>(std::max(set.items.size(), size_t{1}));
     for (size_t i = 0; i < set.items.size(); ++i)
-      read_items(set.items[i], set.known_items_only, collector, context, items_begin + static_cast<double>(i) * share,
-                 share);
+      read_items(set.items[i], set.known_items_only, tags, tag_key, collector, context,
+                 items_begin + static_cast<double>(i) * share, share);
   };
   if (!set.known_items_only) all_items();
   const double share = (1 - for_items) / static_cast<double>(std::max(set.interactions.size(), size_t{1}));

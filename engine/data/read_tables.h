@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,12 +16,20 @@ struct MappedFile {
   TableMapping mapping;
 };
 
+/// Tags that users or readers gave to items, in two tables: an item's most frequent ones become its attributes "tag".
+struct MappedTags {
+  MappedFile names;      ///< item: the tag's id; title: its text
+  MappedFile uses;       ///< item: the item; title: the tag's id; rating: how often (once, where it is not mapped)
+  std::string item_key;  ///< the column of the file of items that `uses` means by an item; empty: the item's id
+};
+
 /// Files that make a data set together.
 struct MappedSet {
   std::string format;
   std::vector<MappedFile> interactions;  ///< at least one
   std::vector<MappedFile> items;
   UnknownItem unknown = UnknownItem::Keep;
+  std::optional<MappedTags> tags = {};
   bool known_items_only = false;  ///< the files of items are larger than the set: what has no interaction is left out
 };
 

@@ -40,6 +40,8 @@ struct TableFormat {
   UnknownItem unknown = UnknownItem::Keep;
   bool known_items_only = false;
   std::vector<UnreadSource> unread = {};
+  std::vector<TableSource> tag_names = {}, tag_uses = {};  ///< see MappedTags
+  const char* tag_item_key = "";
 };
 
 bool is_number(std::string_view field) {
@@ -132,6 +134,11 @@ TableMapping items(TableForm form, const char* item, const char* title, std::vec
   return mapping;
 }
 
+TableMapping counted(TableMapping mapping, const char* count) {
+  mapping.rating = count;
+  return mapping;
+}
+
 TableMapping movies(TableMapping mapping) {
   mapping.year_in_title = true;
   return mapping;
@@ -211,9 +218,9 @@ const std::vector<TableFormat>& table_formats() {
        {{{Mark::Header, "id\tname\turl\tpictureURL", "\t"}, items(table("\t", true, false), "id", "name", {})}},
        UnknownItem::Keep,
        false,
-       {{{Mark::Header, "tagID\ttagValue", "\t"}, "the whole file: tags are not used"},
-        {{Mark::Header, "userID\tartistID\ttagID", "\t"}, "the whole file: tags are not used"},
-        {{Mark::Header, "userID\tfriendID", "\t"}, "the whole file: friends are not used"}}},
+       {{{Mark::Header, "userID\tfriendID", "\t"}, "the whole file: friends are not used"}},
+       {{{Mark::Header, "tagID\ttagValue", "\t"}, items(table("\t", true, false), "tagID", "tagValue", {})}},
+       {{{Mark::Header, "userID\tartistID\ttagID", "\t"}, items(table("\t", true, false), "artistID", "tagID", {})}}},
       {"goodbooks-10k",
        {{{Mark::Header, "user_id,book_id,rating"},
          rated(interactions(table(), "user_id", "book_id", "rating", ""), 0, 5)}},
@@ -222,9 +229,11 @@ const std::vector<TableFormat>& table_formats() {
                {{"authors", "author", ", "}, {"original_publication_year", "year"}, {"language_code", "language"}})}},
        UnknownItem::Keep,
        false,
-       {{{Mark::Header, "tag_id,tag_name"}, "the whole file: tags are not used"},
-        {{Mark::Header, "goodreads_book_id,tag_id,count"}, "the whole file: tags are not used"},
-        {{Mark::Header, "user_id,book_id"}, "the whole file: books that a user means to read are no interactions"}}},
+       {{{Mark::Header, "user_id,book_id"}, "the whole file: books that a user means to read are no interactions"}},
+       {{{Mark::Header, "tag_id,tag_name"}, items(table(), "tag_id", "tag_name", {})}},
+       {{{Mark::Header, "goodreads_book_id,tag_id,count"},
+         counted(items(table(), "goodreads_book_id", "tag_id", {}), "count")}},
+       "goodreads_book_id"},
       {"book-crossing",
        {{{Mark::Header, "User-ID;ISBN;Book-Rating", ";"},
          rated(interactions(table(";", true, true, true), "User-ID", "ISBN", "Book-Rating", ""), 0, 10)},
@@ -259,6 +268,22 @@ const TableSource* source_of(const InputFile& file, const std::vector<TableSourc
     if (has_mark(file, source.mark)) return &source;
   }
   return nullptr;
+}
+
+/// Takes a format's tables of tags out of the other files, where both are there and there are items to give them to.
+void find_tags(const TableFormat& format, std::vector<const InputFile*>& others, MappedSet& set) {
+  const auto first_of = [&](const std::vector<TableSource>& sources) {
+    MappedFile found;
+    for (const InputFile* file : others) {
+      const TableSource* source = source_of(*file, sources);
+      if (source != nullptr && found.file == nullptr) found = {file, source->mapping};
+    }
+    return found;
+  };
+  const MappedFile names = first_of(format.tag_names), uses = first_of(format.tag_uses);
+  if (names.file == nullptr || uses.file == nullptr || set.items.empty()) return;
+  set.tags = MappedTags{names, uses, format.tag_item_key};
+  std::erase_if(others, [&](const InputFile* file) { return file == names.file || file == uses.file; });
 }
 
 bool is_play_or_purchase(const InputFile& file) {
@@ -302,7 +327,7 @@ std::optional<RecognisedSet> recognise_tables(const std::vector<InputFile>& file
   }
   for (const TableFormat& format : table_formats()) {
     if (!asked.empty() && asked != format.name) continue;
-    RecognisedSet found{{format.name, {}, {}, format.unknown, format.known_items_only}, {}};
+    RecognisedSet found{{format.name, {}, {}, format.unknown, {}, format.known_items_only}, {}};
     std::vector<const InputFile*> others;
     for (const InputFile& file : files) {
       const bool steam_like = std::string_view(format.name) != "steam-200k" || is_play_or_purchase(file);
@@ -322,19 +347,23 @@ std::optional<RecognisedSet> recognise_tables(const std::vector<InputFile>& file
       }
     }
     if (found.set.interactions.empty()) continue;
+    find_tags(format, others, found.set);
     std::string read = found.set.interactions[0].file->name;
     if (!found.set.items.empty()) read = found.set.items[0].file->name + " and " + read;
     for (const InputFile* file : others) {
       if (looks_like_json(*file) && !found.set.interactions[0].mapping.form.json_lines) continue;  // no table
       const auto known = std::find_if(format.unread.begin(), format.unread.end(),
                                       [&](const UnreadSource& unread) { return has_mark(*file, unread.mark); });
-      found.notes.push_back({RemarkKind::Note,
-                             file->name,
-                             known != format.unread.end() ? std::string(known->note)
-                                                          : fmt::format("the whole file: nothing but {} is read", read),
-                             {},
-                             1,
-                             {}});
+      found.notes.push_back(
+          {RemarkKind::Note,
+           file->name,
+           known != format.unread.end() ? std::string(known->note)
+           : source_of(*file, format.tag_names) != nullptr || source_of(*file, format.tag_uses) != nullptr
+               ? "the whole file: tags are read where items, tags and their uses are there"
+               : fmt::format("the whole file: nothing but {} is read", read),
+           {},
+           1,
+           {}});
     }
     return found;
   }

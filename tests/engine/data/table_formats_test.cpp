@@ -138,14 +138,22 @@ class TableFormatsTest : public QObject {
     QCOMPARE(rows(set), Lines{"U P1 5 1588687728"});
   }
 
+  /// Tags by how often they were given; the text of tag 3 is not there.
   void lastfm() {
-    const RawDataSet set =
-        read("lastfm-hetrec", {{"artists.dat", "id\tname\turl\tpictureURL\n51\tDuran \"D\" Duran\tu\tp\n"},
-                               {"user_artists.dat", "userID\tartistID\tweight\n2\t51\t13883\n2\t52\t1\n"},
-                               {"tags.dat", "tagID\ttagValue\n1\tmetal\n"}});
-    QCOMPARE(titles(set), (Lines{"Duran \"D\" Duran", "52"}));
-    QCOMPARE(rows(set), (Lines{"2 51 13883 -", "2 52 1 -"}));
-    QVERIFY(says(set, "tags.dat: the whole file: tags are not used"));
+    std::vector<std::pair<std::string, std::string>> files = {
+        {"artists.dat", "id\tname\turl\tpictureURL\n51\tDuran \"D\" Duran\tu\tp\n"},
+        {"user_artists.dat", "userID\tartistID\tweight\n2\t51\t13883\n2\t52\t1\n"},
+        {"tags.dat", "tagID\ttagValue\n1\tmetal\n2\t80s pop\n"}};
+    const RawDataSet untagged = read("lastfm-hetrec", files);
+    QCOMPARE(titles(untagged), (Lines{"Duran \"D\" Duran", "52"}));
+    QCOMPARE(rows(untagged), (Lines{"2 51 13883 -", "2 52 1 -"}));
+    QVERIFY(says(untagged, "tags.dat: the whole file: tags are read where items, tags and their uses are there"));
+    files.emplace_back("user_taggedartists.dat",
+                       "userID\tartistID\ttagID\tday\tmonth\tyear\n"
+                       "2\t51\t1\t1\t4\t2009\n2\t51\t3\t1\t4\t2009\n3\t51\t2\t1\t4\t2009\n4\t51\t2\t1\t4\t2009\n");
+    const RawDataSet tagged = read("lastfm-hetrec", files);
+    QCOMPARE(tagged.items[0].attributes, (Attributes{{"tag", "80s pop"}, {"tag", "metal"}}));
+    QVERIFY(!says(tagged, "tags.dat: the whole file"));
   }
 
   void goodbooks() {
@@ -161,6 +169,15 @@ class TableFormatsTest : public QObject {
         (Attributes{{"author", "Suzanne Collins"}, {"author", "Other One"}, {"year", "2008"}, {"language", "eng"}}));
     QCOMPARE(set.items[1].attributes, (Attributes{{"author", "Homer"}, {"year", "-720"}}));
     QCOMPARE(rows(set), (Lines{"1 1 5 -", "1 2 4 -"}));
+    // Tags mean a book by its other number.
+    const RawDataSet tagged =
+        read("goodbooks-10k", {{"books.csv",
+                                "book_id,goodreads_book_id,authors,original_publication_year,title,language_code\n"
+                                "1,77,A,,T,\n"},
+                               {"ratings.csv", "user_id,book_id,rating\n1,1,5\n"},
+                               {"tags.csv", "tag_id,tag_name\n5,fantasy\n6,owned\n"},
+                               {"book_tags.csv", "goodreads_book_id,tag_id,count\n77,6,10\n77,5,900\n1,6,9\n"}});
+    QCOMPARE(tagged.items[0].attributes, (Attributes{{"author", "A"}, {"tag", "fantasy"}, {"tag", "owned"}}));
   }
 
   /// The older files: ; and quotes that a backslash escapes, in Latin-1. The newer: commas.
