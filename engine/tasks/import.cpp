@@ -52,7 +52,12 @@ std::string name_from(const fs::path& given) {
   std::error_code code;
   fs::path path = fs::absolute(given, code).lexically_normal();
   if (!path.has_filename()) path = path.parent_path();
-  if (path.extension() == ".csv" && path.parent_path().has_filename()) path = path.parent_path();
+  if (!fs::is_directory(path, code)) {
+    if (path.extension() == ".gz") path.replace_extension();  // reviews.json.gz, set.tar.gz
+    // A table is one of several in a folder that has the set's name.
+    const bool is_table = path.extension() == ".csv" || path.extension() == ".dat" || path.extension() == ".data";
+    if (is_table && path.parent_path().has_filename()) path = path.parent_path();
+  }
   const std::string name = lossy_utf8((fs::is_directory(path, code) ? path.filename() : path.stem()).string());
   return name.empty() ? "data set" : name;
 }
@@ -105,13 +110,14 @@ std::vector<Dropped> remark_lines(const ImportReport& report) {
   std::vector<Dropped> lines;
   for (const Remark& remark : report.remarks) {
     const std::string text = remark.example.empty() ? remark.reason : remark.reason + ", " + remark.example;
+    const std::string file = remark.file.empty() ? "all files" : remark.file;
     if (remark.lines.empty())
-      lines.push_back({remark.file, 0, remark.count > 1 ? fmt::format("{} times: {}", remark.count, text) : text});
+      lines.push_back({file, 0, remark.count > 1 ? fmt::format("{} times: {}", remark.count, text) : text});
     for (const int64_t line : remark.lines)
-      lines.push_back({remark.file, line, line == remark.lines.front() ? text : remark.reason});
+      lines.push_back({file, line, line == remark.lines.front() ? text : remark.reason});
     const int64_t more = remark.count - static_cast<int64_t>(remark.lines.size());
     if (!remark.lines.empty() && more > 0)
-      lines.push_back({remark.file, 0, fmt::format("{} more lines: {}", more, remark.reason)});
+      lines.push_back({file, 0, fmt::format("{} more lines: {}", more, remark.reason)});
   }
   return lines;
 }

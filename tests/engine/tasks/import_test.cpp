@@ -223,6 +223,79 @@ class ImportTest : public QObject {
     QVERIFY(hash_of_rows(workspace, plain.data_set.id) == hash_of_rows(workspace, zipped.data_set.id));
   }
 
+  /// The figures of shared/data/README.md: 7 repeated pairs are kept, and the metadata of items that nobody reviewed are
+  /// not.
+  void amazonReviews() {
+    const fs::path folder = shared / "amazon";
+    if (!fs::exists(folder)) QSKIP("../shared/data/amazon is not here");
+    const ImportResult result = import_files(root("amazon reviews"), {folder});
+    QCOMPARE(result.data_set.format, std::string("amazon"));
+    QVERIFY(result.data_set.users == 458 && result.data_set.items == 148 && result.data_set.interactions == 2972);
+    QVERIFY(result.report.item_rows_read == 1547 && result.report.dropped() == 0);
+    QVERIFY(result.report.repeated_pairs == 7 && result.report.tied_users == 292);
+  }
+
+  /// 10,000 books whose catalogue is whole, with the sample of their ratings.
+  void goodbooks() {
+    const fs::path folder = shared / "goodbooks-10k";
+    if (!fs::exists(folder)) QSKIP("../shared/data/goodbooks-10k is not here");
+    const ImportResult result =
+        import_files(root("goodbooks"), {folder / "books.csv", folder / "tags.csv", folder / "samples" / "ratings.csv"});
+    QCOMPARE(result.data_set.format, std::string("goodbooks-10k"));
+    QVERIFY(result.data_set.items == 10'000 && result.report.item_rows_read == 10'000 && result.report.dropped() == 0);
+  }
+
+  /// Each record is an example of 19 pairs, but for the one that stands there twice.
+  void candidateRecordsOfSDpo() {
+    const fs::path file = shared / "sdpo" / "lastfm-val.json";
+    if (!fs::exists(file)) QSKIP("../shared/data/sdpo is not here");
+    const ImportResult result = import_files(root("sdpo"), {file});
+    QCOMPARE(result.report.rows_read, result.data_set.examples + 1);
+    QCOMPARE(result.report.dropped(), int64_t{1});
+    QCOMPARE(static_cast<size_t>(result.report.rows_read), json::parse(read_file(file)).size());
+    Workspace workspace(root("sdpo"));
+    for (const Example& e : read_examples(workspace, latest_preparation(workspace, result.data_set.id).id))
+      QVERIFY(e.role == Role::HeldOut && e.pairs.size() == 19);
+  }
+
+  /// Every .inter of RecBole's tests is read or refused by name; rows without a user or an item are counted.
+  void atomicFilesOfRecBole() {
+    const fs::path folder = shared / "recbole" / "tests";
+    if (!fs::exists(folder)) QSKIP("../shared/data/recbole is not here");
+    int read = 0;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      if (entry.path().extension() != ".inter") continue;
+      std::vector<fs::path> files = {entry.path()};
+      for (const char* other : {".item", ".user"}) {
+        const fs::path path = fs::path(entry.path()).replace_extension(other);
+        if (fs::exists(path)) files.push_back(path);
+      }
+      // Its rows that are not empty, counted another way.
+      int64_t rows = -1;
+      std::ifstream lines(entry.path());
+      for (std::string line; std::getline(lines, line);) rows += line.empty() ? 0 : 1;
+      const ImportResult result = import_files(root("recbole"), files);
+      QCOMPARE(result.data_set.format, std::string("recbole"));
+      QVERIFY2(result.report.rows_read == rows, entry.path().c_str());
+      QCOMPARE(result.data_set.interactions, result.report.kept);
+      ++read;
+    }
+    QVERIFY(read > 15);
+  }
+
+  /// A table of no known format, once it is said which column is what.
+  void mappedTables() {
+    write_file_atomically(root("mapped.csv"), "who;what;when\nann;Heat;31.12.2015\nbob;Heat;soon\n");
+    ImportOptions options{root("mapped"), {root("mapped.csv")}, "", "", ""};
+    QVERIFY(error_of(options).second.find("say which column is what") != std::string::npos);
+    options.map = "user=who,item=what,time=when,date=%d.%m.%Y";
+    const ImportResult result = import_data(options, {});
+    QVERIFY(result.data_set.interactions == 1 && result.report.rows_read == 2);
+    QCOMPARE(result.dropped.at(0).reason, std::string("expected a time in the form %d.%m.%Y, found \"soon\""));
+    options.format = "movielens";
+    QVERIFY(error_of(options).second.find("expected no format and no role beside it") != std::string::npos);
+  }
+
   /// 100 examples of exactly k pairs (Amazon's first file: 200 of one), every pair word for word as in the file, and
   /// those of file k a beginning of those of file k + 1.
   void preferencesOfThePaper_data() {
@@ -360,6 +433,8 @@ class ImportTest : public QObject {
     QCOMPARE(import_files(workspace, {own / "preferences" / "sft.json"}).data_set.name, std::string("sft 2"));
     QCOMPARE(import_files(workspace, {own / "preferences" / "sft.json"}, "O'Brien; \"x\"").data_set.name,
              std::string("O'Brien; \"x\""));
+    write_file_atomically(root("recent.tar.gz"), "user,item,time\n1,2,3\n");  // known by content: it is no archive
+    QCOMPARE(import_files(workspace, {root("recent.tar.gz")}).data_set.name, std::string("recent"));
     ImportOptions options;
     options.workspace = workspace;
     options.paths = {own / "preferences" / "sft.json"};
@@ -370,7 +445,7 @@ class ImportTest : public QObject {
     options.name = "caf\xe9";
     QCOMPARE(error_of(options).first, ErrorKind::BadInput);
     Workspace opened(workspace);
-    QCOMPARE(list_data_sets(opened).size(), size_t{5});
+    QCOMPARE(list_data_sets(opened).size(), size_t{6});
   }
 
   /// Whatever is wrong, the workspace stays as it was: one kind of mistake after the other on an empty one.
