@@ -8,6 +8,7 @@
 #include "app/cli_options.h"
 #include "engine/base/files.h"
 #include "engine/data/readers.h"
+#include "engine/data/split.h"
 #include "engine/store/data_sets.h"
 #include "engine/tasks/evaluate.h"
 #include "engine/tasks/rationale_check.h"
@@ -60,13 +61,20 @@ void addPrepare(CLI::App& app, Request& request) {
   CLI::App* command = addCommand(app, "prepare", "Split a data set and save candidate lists and negatives",
                                  "prefscope-cli --workspace ws prepare movies --users 400 --negatives 5 --seed 0");
   command->add_option("DATASET", o->data_set, "Name of the data set")->required();
-  addChoice(command, "--split", o->split, {"leave-last-out"}, "How targets are chosen");
+  addChoice(command, "--split", o->split, split_names(), "How targets are chosen");
+  command->add_option("--view", o->view, "A view of the set, made with the command view (default: all rows)");
+  command->add_option("--from-time", o->from_time,
+                      "Of global-time: the day from which on all is held out (default: by --held-out)");
+  addChoice(command, "--sampling", o->sampling, candidate_source_names(), "Where candidates come from");
+  command->add_option("--candidate-lists", o->candidate_lists,
+                      "Of --sampling given: a table with the columns user and item");
   addOption(command, "--candidates", o->candidates,
             "Candidates a user: 1 target, the others never touched by the user");
   addOption(command, "--negatives", o->negatives, "Negatives k of a preference example");
   addOption(command, "--history", o->history, "Items of a history at most");
   addOption(command, "--threshold", o->threshold, "Where there are ratings, positives are above this");
-  addOption(command, "--held-out", o->held_out, "Share of users that only evaluate, 0 .. 1");
+  addOption(command, "--held-out", o->held_out,
+            "Share of users that only evaluate, 0 .. 1; of ratio and global-time: of positives");
   addChoice(command, "--prompt", o->prompt, {"open", "listed"}, "Prompt protocol");
   command->add_option("--users", o->users, "Sample so many users by the seed (default: all)");
   command->add_option("--train-users", o->train_users,

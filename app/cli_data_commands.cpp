@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <memory>
 
@@ -8,6 +9,7 @@
 #include "app/cli_options.h"
 #include "engine/tasks/data_report.h"
 #include "engine/tasks/leaks.h"
+#include "engine/tasks/view.h"
 
 // Commands that look at data sets.
 
@@ -143,11 +145,61 @@ void addLeaks(CLI::App& app, Request& request) {
   });
 }
 
+void addView(CLI::App& app, Request& request) {
+  auto o = std::make_shared<ViewOptions>();
+  auto remove = std::make_shared<bool>(false);
+  CLI::App* command =
+      addCommand(app, "view", "Named steps over the untouched rows of a data set, and what each leaves",
+                 "prefscope-cli --workspace ws view movies --name dense --add \"rating > 3\" --add \"core "
+                 "5\"");
+  command->add_option("DATASET", o->data_set, "Name of the data set")->required();
+  command->add_option("--name", o->name, "The view (without it all views are listed)");
+  command->add_option(
+      "--add", o->add,
+      "A step behind the others: \"rating > 3\", \"time < 2010-01-01\", \"user >= 20\", \"item >= 5\", "
+      "\"core 5\", \"genre = Drama\", \"title != star\", \"first of pair\", \"sample 1000 users seed 7\"");
+  addOption(command, "--undo", o->undo, "Take so many steps back");
+  addOption(command, "--redo", o->redo, "Bring so many of them back");
+  command->add_flag("--delete", *remove, "Delete the view; preparations made of it stay");
+  command->callback([o, remove, &request] {
+    request.run = [o, remove, &request](const TaskContext& context) {
+      o->workspace = request.workspace;
+      Workspace workspace(o->workspace);
+      const DataSet dataSet = find_data_set(workspace, o->data_set);
+      Answer answer;
+      if (o->name.empty()) {
+        answer.json["views"] = ordered_json::array();
+        for (const DataView& view : list_views(workspace, dataSet.id)) {
+          answer.json["views"].push_back({{"view", view.name}, {"steps", view.steps}});
+          answer.text +=
+              fmt::format("{}: {}\n", onOneLine(view.name), onOneLine(fmt::format("{}", fmt::join(view.steps, ", "))));
+        }
+        return answer;
+      }
+      if (*remove) {
+        delete_view(workspace, find_view(workspace, dataSet.id, o->name).id);
+        return Answer{{{"deleted", o->name}}, fmt::format("Deleted the view \"{}\"\n", onOneLine(o->name))};
+      }
+      const ViewResult result = change_view(*o, context);
+      answer.json = {{"view", result.view.name}, {"steps", ordered_json::array()}, {"undone", result.view.undone}};
+      for (const ViewEffect& effect : result.effects) {
+        const ViewCounts& left = effect.left;
+        answer.json["steps"].push_back(
+            {{"step", effect.step}, {"interactions", left.interactions}, {"users", left.users}, {"items", left.items}});
+        answer.text += fmt::format("{:>12} interactions {:>9} users {:>9} items  {}\n", left.interactions, left.users,
+                                   left.items, effect.step.empty() ? "as imported" : onOneLine(effect.step));
+      }
+      return answer;
+    };
+  });
+}
+
 }  // namespace
 
 void addDataCommands(CLI::App& app, Request& request) {
   addReport(app, request);
   addLeaks(app, request);
+  addView(app, request);
 }
 
 }  // namespace prefscope

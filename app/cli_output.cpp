@@ -118,11 +118,11 @@ Answer answerOf(const PrepareResult& result, const std::string& dataSet) {
            {"negatives", p.negatives},
            {"seed", p.seed}},
           fmt::format(
-              "Preparation {} of \"{}\": {} examples of {} users train ({} of these are the panel), {} users are held "
-              "out, {} have too few positives\n"
+              "Preparation {} of \"{}\": {} examples of {} users train ({} of these are the panel), {} examples of {} "
+              "users are held out, {} users have too few positives\n"
               "Protocol: {}.\n",
-              p.id, onOneLine(dataSet), p.train_examples, result.users - p.held_out_examples, p.panel_examples,
-              p.held_out_examples, result.skipped_users, p.protocol)};
+              p.id, onOneLine(dataSet), p.train_examples, result.training_users, p.panel_examples, p.held_out_examples,
+              result.held_out_users, result.skipped_users, p.protocol)};
 }
 
 Answer answerOf(const TrainResult& result, const Run& run, const std::vector<PanelSummary>& panel) {

@@ -3,10 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
-#include <set>
+#include <map>
 
 #include "engine/base/error.h"
+#include "engine/store/acts.h"
+#include "engine/store/views.h"
 
 namespace prefscope {
 namespace {
@@ -16,7 +19,8 @@ constexpr const char* columns =
     "p.history, p.orders, p.threshold, "
     "p.held_out, p.users, p.seed, (SELECT count(*) FROM example WHERE preparation = p.id AND role = 'train'), "
     "(SELECT count(*) FROM example WHERE preparation = p.id AND role = 'panel'), "
-    "(SELECT count(*) FROM example WHERE preparation = p.id AND role = 'held_out'), p.train_users, p.targets FROM "
+    "(SELECT count(*) FROM example WHERE preparation = p.id AND role = 'held_out'), p.train_users, p.targets, p.view, "
+    "p.sampling FROM "
     "preparation p ";
 
 Preparation read_row(SQLite::Statement& query) {
@@ -41,6 +45,8 @@ Preparation read_row(SQLite::Statement& query) {
   p.held_out_examples = query.getColumn(17).getInt64();
   if (!query.getColumn(18).isNull()) p.train_users = query.getColumn(18).getInt64();
   p.targets = query.getColumn(19).getInt();
+  p.view = texts_of(query.getColumn(20).getString());
+  p.sampling = query.getColumn(21).getString();
   return p;
 }
 
@@ -186,51 +192,63 @@ Example find_example(Workspace& workspace, int64_t preparation, const std::strin
               fmt::format("user {} has no example in preparation {}: {}", user_key, preparation, why));
 }
 
-std::vector<std::vector<int64_t>> read_training_sequences(Workspace& workspace, int64_t preparation) {
-  // A user's positives in order, an item at its first place alone; those from the target on are cut. Of several examples
-  // of a user the first has the latest target.
+namespace {
+
+/// Training users of a preparation, in saved order, with what they did. Of several examples of a user the first, which
+/// has the latest target.
+struct TrainingUser {
+  int64_t target;
+  UserActs acts;
+};
+
+std::vector<TrainingUser> training_users(Workspace& workspace, int64_t preparation) {
+  const Preparation p = read_preparation(workspace, preparation);
+  std::map<int64_t, UserActs> acts;
+  for (UserActs& user : read_acts(workspace, p.data_set, p.threshold, p.view, {}))
+    acts.emplace(user.user, std::move(user));
   SQLite::Statement query(
       workspace.db(),
-      "SELECT e.id, e.target, i.item FROM example e JOIN preparation p ON p.id = e.preparation JOIN user_interaction i "
-      "ON i.user = e.user "
-      "WHERE e.preparation = ? AND e.role = 'train' AND (p.threshold IS NULL OR i.rating > p.threshold) "
-      "AND NOT EXISTS (SELECT 1 FROM example f WHERE f.user = e.user AND f.preparation = e.preparation AND "
-      "f.role = 'train' AND f.position < e.position) "
-      "ORDER BY e.position, i.id");
+      "SELECT user, target FROM example WHERE preparation = ? AND role = 'train' AND user IS NOT NULL "
+      "ORDER BY position");
   query.bind(1, preparation);
-  std::vector<std::vector<int64_t>> sequences;
-  int64_t current = -1;
-  bool cut = false;
-  std::set<int64_t> seen;
+  std::vector<TrainingUser> users;
   while (query.executeStep()) {
-    if (query.getColumn(0).getInt64() != current) {
-      current = query.getColumn(0).getInt64();
-      cut = false;
-      seen.clear();
-      sequences.emplace_back();
-    }
-    const int64_t item = query.getColumn(2).getInt64();
-    cut = cut || item == query.getColumn(1).getInt64();
-    if (!cut && seen.insert(item).second) sequences.back().push_back(item);
+    const auto found = acts.find(query.getColumn(0).getInt64());
+    if (found == acts.end()) continue;
+    users.push_back({query.getColumn(1).getInt64(), std::move(found->second)});
+    acts.erase(found);
+  }
+  return users;
+}
+
+}  // namespace
+
+std::vector<std::vector<int64_t>> read_training_sequences(Workspace& workspace, int64_t preparation) {
+  std::vector<std::vector<int64_t>> sequences;
+  for (const TrainingUser& user : training_users(workspace, preparation)) {
+    const auto& positives = user.acts.positives;
+    sequences.emplace_back(positives.begin(), std::find(positives.begin(), positives.end(), user.target));
   }
   return sequences;
 }
 
 std::vector<std::vector<int64_t>> read_touched(Workspace& workspace, int64_t preparation) {
-  SQLite::Statement query(workspace.db(),
-                          "SELECT DISTINCT e.id, i.item FROM example e JOIN user_interaction i ON i.user = e.user "
-                          "WHERE e.preparation = ? AND e.role = 'train' ORDER BY e.position, i.item");
-  query.bind(1, preparation);
   std::vector<std::vector<int64_t>> touched;
-  for (int64_t current = -1; query.executeStep();) {
-    if (query.getColumn(0).getInt64() != current) touched.emplace_back();
-    current = query.getColumn(0).getInt64();
-    touched.back().push_back(query.getColumn(1).getInt64());
-  }
+  for (TrainingUser& user : training_users(workspace, preparation)) touched.push_back(std::move(user.acts.touched));
   return touched;
 }
 
-std::vector<int64_t> read_catalogue(Workspace& workspace, int64_t data_set) {
+std::vector<int64_t> read_catalogue(Workspace& workspace, int64_t data_set, const std::vector<std::string>& view) {
+  if (!view.empty()) {
+    const std::vector<int64_t> counts = item_counts(rows_under(workspace, data_set, view, nullptr, {}));
+    SQLite::Statement all(workspace.db(), "SELECT id FROM item WHERE data_set = ? ORDER BY id");
+    all.bind(1, data_set);
+    std::vector<int64_t> left;
+    for (size_t i = 0; all.executeStep(); ++i) {
+      if (counts[i] > 0) left.push_back(all.getColumn(0).getInt64());
+    }
+    return left;
+  }
   SQLite::Statement query(workspace.db(), "SELECT id FROM item WHERE data_set = ? AND interactions > 0 ORDER BY id");
   query.bind(1, data_set);
   std::vector<int64_t> items;

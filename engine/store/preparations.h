@@ -18,6 +18,8 @@ struct Preparation {
   double held_out = 0.2;
   std::optional<int64_t> users, train_users;  ///< sampled of all; few-shot
   uint64_t seed = 0;
+  std::vector<std::string> view;  ///< steps over the import as they were, as text; none: all rows
+  std::string sampling;           ///< how candidates came: uniform, popularity, all, given
   int64_t train_examples = 0, panel_examples = 0, held_out_examples = 0;  ///< counted on reading
 };
 
@@ -86,7 +88,7 @@ std::vector<std::vector<int64_t>> read_training_sequences(Workspace& workspace, 
 std::vector<std::vector<int64_t>> read_touched(Workspace& workspace, int64_t preparation);
 
 /// The items that somebody acted on, sorted: what candidates and negatives are drawn from.
-std::vector<int64_t> read_catalogue(Workspace& workspace, int64_t data_set);
+std::vector<int64_t> read_catalogue(Workspace& workspace, int64_t data_set, const std::vector<std::string>& view = {});
 
 /// Titles and attributes of items by id, of a whole data set, sorted by id.
 std::vector<ItemText> read_item_texts(Workspace& workspace, int64_t data_set);

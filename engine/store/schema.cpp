@@ -389,7 +389,22 @@ CREATE VIEW user_interaction AS
   FROM user u JOIN interaction x ON x.id >= u.first_interaction AND x.id < u.first_interaction + u.interactions;
 )sql";
 
-constexpr const char* all[] = {version_1, version_2, version_3, version_4, version_5, version_6, version_7, version_8};
+// Views over a set's rows, and what a preparation was made of.
+constexpr const char* version_9 = R"sql(
+CREATE TABLE data_view (               -- named steps over the untouched import
+  id INTEGER PRIMARY KEY,
+  data_set INTEGER NOT NULL REFERENCES data_set ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  steps TEXT NOT NULL,                 -- JSON: a list of steps as text, in order
+  undone TEXT NOT NULL DEFAULT '[]',   -- JSON: steps that were taken back, the one to redo first last
+  UNIQUE (data_set, name)
+) STRICT;
+ALTER TABLE preparation ADD COLUMN view TEXT NOT NULL DEFAULT '[]';  -- the steps as they were, JSON; none: all rows
+ALTER TABLE preparation ADD COLUMN sampling TEXT NOT NULL DEFAULT 'uniform';  -- how candidates came: uniform, popularity, all, given
+)sql";
+
+constexpr const char* all[] = {version_1, version_2, version_3, version_4, version_5,
+                               version_6, version_7, version_8, version_9};
 static_assert(std::size(all) == schema_version);
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace prefscope {
 
 /// The newest schema this program writes (PRAGMA user_version).
-inline constexpr int schema_version = 8;
+inline constexpr int schema_version = 9;
 
 /// One connection to a workspace folder (workspace.db, runs/, exports/). Open one per thread: it is not shared between
 /// threads. WAL, foreign keys on, busy timeout 10 s.

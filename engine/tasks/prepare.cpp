@@ -2,16 +2,25 @@
 #include "engine/tasks/prepare.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_set>
+#include <map>
+#include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "engine/base/files.h"
+#include "engine/base/utf8.h"
+#include "engine/data/inputs.h"
 #include "engine/data/prompts.h"
 #include "engine/data/split.h"
+#include "engine/data/table_rows.h"
+#include "engine/data/time_text.h"
+#include "engine/store/acts.h"
 #include "engine/store/data_sets.h"
+#include "engine/store/views.h"
 
 namespace prefscope {
 namespace {
@@ -20,7 +29,13 @@ constexpr int listed_orders = 4;
 
 void check(const PrepareOptions& o) {
   const auto fail = [](const std::string& message) { throw Error(ErrorKind::BadInput, message); };
-  if (o.split != "leave-last-out") fail(fmt::format("--split {}: expected leave-last-out", o.split));
+  const SplitKind kind = split_kind(o.split);
+  const CandidateSource source = candidate_source(o.sampling);
+  if (!o.from_time.empty() && kind != SplitKind::GlobalTime)
+    fail(fmt::format("--from-time: only the split global-time has one, this is {}", o.split));
+  if ((source == CandidateSource::Given) == o.candidate_lists.empty())
+    fail(source == CandidateSource::Given ? "--sampling given: expected --candidate-lists, found none"
+                                          : "--candidate-lists: needs --sampling given");
   if (o.prompt != "open" && o.prompt != "listed") fail(fmt::format("--prompt {}: expected open or listed", o.prompt));
   if (o.candidates < 2 || o.candidates > 1000)
     fail(fmt::format("--candidates: expected 2 .. 1000, found {}", o.candidates));
@@ -37,32 +52,12 @@ void check(const PrepareOptions& o) {
     fail(fmt::format("--train-users: expected at least 1, found {}", *o.train_users));
 }
 
-/// Every user's acts in order of time; ties by file order.
-std::vector<UserActs> read_acts(Workspace& workspace, const DataSet& data_set, double threshold,
-                                const TaskContext& context) {
-  SQLite::Statement query(
-      workspace.db(), "SELECT user, user_key, item, rating FROM user_interaction WHERE data_set = ? ORDER BY user, id");
-  query.bind(1, data_set.id);
-  std::vector<UserActs> users;
-  std::unordered_set<int64_t> seen;  // an item that was chosen again is one positive, at its first place
-  ProgressClock clock(context, "Reading histories");
-  for (int64_t n = 0; query.executeStep(); ++n) {
-    if (n % 4096 == 0) clock.update(static_cast<double>(n) / static_cast<double>(data_set.interactions + 1));
-    const int64_t user = query.getColumn(0).getInt64();
-    if (users.empty() || users.back().user != user) {
-      users.push_back({user, query.getColumn(1).getString(), {}, {}});
-      seen.clear();
-    }
-    const int64_t item = query.getColumn(2).getInt64();
-    users.back().touched.push_back(item);
-    const bool positive = !data_set.has_ratings || query.getColumn(3).getDouble() > threshold;
-    if (positive && seen.insert(item).second) users.back().positives.push_back(item);
+size_t longest_list(const SplitResult& split) {
+  size_t longest = 0;
+  for (const auto* examples : {&split.examples, &split.panel}) {
+    for (const Example& e : *examples) longest = std::max(longest, e.candidates.size());
   }
-  for (UserActs& user : users) {
-    std::sort(user.touched.begin(), user.touched.end());
-    user.touched.erase(std::unique(user.touched.begin(), user.touched.end()), user.touched.end());
-  }
-  return users;
+  return longest;
 }
 
 void insert_items(SQLite::Statement& insert, int64_t example, const std::vector<int64_t>& items) {
@@ -75,26 +70,116 @@ void insert_items(SQLite::Statement& insert, int64_t example, const std::vector<
   }
 }
 
-std::string protocol(const PrepareOptions& o, const DataSet& data_set, int orders, size_t panel) {
-  std::string text = fmt::format(
-      "{} prompt; {} candidates (1 target, {} drawn uniformly from items that somebody chose and the user never "
-      "touched); ",
-      o.prompt, o.candidates, o.candidates - 1);
+/// Which candidates stand beside the target, in words.
+std::string candidates_in_words(const PrepareOptions& o) {
+  const std::string counted = fmt::format("{} candidates (1 target, {} drawn", o.candidates, o.candidates - 1);
+  switch (candidate_source(o.sampling)) {
+    case CandidateSource::Uniform:
+      return counted + " uniformly from items that somebody chose and the user never touched); ";
+    case CandidateSource::Popularity:
+      return counted + " by popularity from items that somebody chose and the user never touched); ";
+    case CandidateSource::All:
+      return "candidates: the target and all items that somebody chose and the user never touched; ";
+    case CandidateSource::Given:
+      return fmt::format("candidates: the target and those of {}; ", o.candidate_lists.filename().string());
+  }
+  return {};
+}
+
+/// Which positives are whose targets, in words.
+std::string split_in_words(const PrepareOptions& o) {
+  const std::string several =
+      o.targets > 1 ? fmt::format(", and those before it, up to {} a user, each an example", o.targets) : "";
+  const std::string before = fmt::format(
+      "the one before is the panel's, watched while training and never reported, the one before that trains{}; ",
+      several);
+  switch (split_kind(o.split)) {
+    case SplitKind::LeaveLastOut:
+      return fmt::format(
+          "leave-last-out, ties in time by file order; {:.0f} % of users held out (target: last positive), the others "
+          "train (target: last but one{}); ",
+          100 * o.held_out, several);
+    case SplitKind::LeaveTwoOut:
+      return "leave-two-out, ties in time by file order; every user's last positive is held out, " + before;
+    case SplitKind::Ratio:
+      return fmt::format(
+                 "ratio by user, ties in time by file order; the last {:.0f} % of every user's positives are "
+                 "held out, ",
+                 100 * o.held_out) +
+             before;
+    case SplitKind::GlobalTime:
+      return (o.from_time.empty()
+                  ? fmt::format(
+                        "global time: positives from the moment on after which the last {:.0f} % of all came are "
+                        "held out, ",
+                        100 * o.held_out)
+                  : fmt::format("global time: positives from {} on are held out, ", o.from_time)) +
+             "of each user " + before;
+  }
+  return {};
+}
+
+std::string protocol(const PrepareOptions& o, const DataSet& data_set, const std::vector<std::string>& view, int orders,
+                     size_t panel) {
+  std::string text = fmt::format("{} prompt; ", o.prompt) + candidates_in_words(o);
   if (orders > 1) text += fmt::format("score averaged over {} seeded orders of the list; ", orders);
-  text += fmt::format(
-      "leave-last-out, ties in time by file order; {:.0f} % of users held out (target: last positive), the others "
-      "train (target: last but one{}); ",
-      100 * o.held_out,
-      o.targets > 1 ? fmt::format(", and those before it, up to {} a user, each an example", o.targets) : "");
+  if (!view.empty()) text += fmt::format("view {}: {}; ", o.view, fmt::join(view, ", "));
+  text += split_in_words(o);
   text += data_set.has_ratings ? fmt::format("positives: ratings above {}; ", o.threshold)
                                : "positives: all interactions; ";
   text += fmt::format("history up to {} positives; k = {} negatives from the candidates; ", o.history, o.negatives);
   if (o.users) text += fmt::format("{} users sampled; ", *o.users);
   if (o.train_users) text += fmt::format("few-shot: {} training users; ", *o.train_users);
-  if (panel > 0)
+  if (panel > 0 && split_kind(o.split) == SplitKind::LeaveLastOut)
     text +=
         fmt::format("panel: the last positives of {} training users, watched while training, never reported; ", panel);
   return text + fmt::format("seed {}", o.seed);
+}
+
+/// Candidate lists of a file, items by user's key.
+std::map<std::string, std::vector<int64_t>> read_lists(Workspace& workspace, const DataSet& data_set,
+                                                       const std::filesystem::path& path, const TaskContext& context) {
+  std::unordered_map<std::string, int64_t> items;
+  SQLite::Statement query(workspace.db(), "SELECT key, id FROM item WHERE data_set = ?");
+  query.bind(1, data_set.id);
+  while (query.executeStep()) items.emplace(query.getColumn(0).getString(), query.getColumn(1).getInt64());
+  std::map<std::string, std::vector<int64_t>> lists;
+  for (const InputFile& file : open_inputs({path}, context)) {
+    ImportReport ignored;
+    TableRows rows(file, {}, {"user", "item"}, ignored, context);
+    while (rows.next()) {
+      const auto item = items.find(std::string(rows[1]));
+      if (item == items.end())
+        throw Error(ErrorKind::BadFile, fmt::format("{} line {}: expected the id of an item of {}, found \"{}\"",
+                                                    rows.file(), rows.line(), data_set.name, lossy_utf8(rows[1])));
+      std::vector<int64_t>& list = lists[std::string(rows[0])];
+      if (std::find(list.begin(), list.end(), item->second) == list.end()) list.push_back(item->second);
+    }
+  }
+  return lists;
+}
+
+SplitOptions split_options(Workspace& workspace, const DataSet& data_set, const PrepareOptions& o,
+                           const std::vector<int64_t>& catalogue, const TaskContext& context) {
+  SplitOptions split{o.candidates, o.negatives, o.history, o.held_out, o.users, o.seed, o.train_users, o.targets};
+  split.kind = split_kind(o.split);
+  split.source = candidate_source(o.sampling);
+  int64_t seconds = 0;
+  if (!o.from_time.empty() && read_time(o.from_time, TimeForm::Any, "", seconds) != TimeFound::Time)
+    throw Error(ErrorKind::BadInput,
+                fmt::format("--from-time: expected a date like 2015-01-01, found \"{}\"", o.from_time));
+  if (!o.from_time.empty()) split.from_time = seconds;
+  if (split.source == CandidateSource::Popularity) {
+    SQLite::Statement query(workspace.db(), "SELECT interactions FROM item WHERE id = ?");
+    for (const int64_t item : catalogue) {
+      query.bind(1, item);
+      query.executeStep();
+      split.popularity.push_back(query.getColumn(0).getDouble());
+      query.reset();
+    }
+  }
+  if (split.source == CandidateSource::Given) split.given = read_lists(workspace, data_set, o.candidate_lists, context);
+  return split;
 }
 
 }  // namespace
@@ -110,27 +195,30 @@ PrepareResult prepare(const PrepareOptions& options, const TaskContext& context)
             "{}: this set has no interactions to split; imported preference examples are ready to train as they are",
             data_set.name));
   }
-  std::vector<UserActs> users = read_acts(workspace, data_set, options.threshold, context);
-  const std::vector<int64_t> catalogue = read_catalogue(workspace, data_set.id);
-  const SplitResult split = leave_last_out(std::move(users), catalogue,
-                                           {options.candidates, options.negatives, options.history, options.held_out,
-                                            options.users, options.seed, options.train_users, options.targets},
-                                           context);
+  const auto view =
+      options.view.empty() ? std::vector<std::string>() : find_view(workspace, data_set.id, options.view).steps;
+  std::vector<UserActs> users = read_acts(
+      workspace, data_set.id, data_set.has_ratings ? std::optional(options.threshold) : std::nullopt, view, context);
+  const std::vector<int64_t> catalogue = read_catalogue(workspace, data_set.id, view);
+  const SplitResult split = split_users(std::move(users), catalogue,
+                                        split_options(workspace, data_set, options, catalogue, context), context);
   if (split.examples.empty()) {
-    throw Error(ErrorKind::BadInput, fmt::format("{}: no user has three positives; lower --threshold (now {})",
-                                                 data_set.name, options.threshold));
+    throw Error(ErrorKind::BadInput,
+                fmt::format("{}: no user has {} positives; lower --threshold (now {}) or choose a wider view",
+                            data_set.name, options.split == "leave-last-out" ? "three" : "two", options.threshold));
   }
   const int orders = options.prompt == "listed" ? listed_orders : 1;
 
   SQLite::Transaction transaction(workspace.db(), SQLite::TransactionBehavior::IMMEDIATE);
-  SQLite::Statement insert(workspace.db(),
-                           "INSERT INTO preparation(data_set, created_at, split, candidates, negatives, history, "
-                           "threshold, held_out, prompt, template, orders, users, seed, "
-                           "protocol, train_users, targets) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  SQLite::Statement insert(
+      workspace.db(),
+      "INSERT INTO preparation(data_set, created_at, split, candidates, negatives, history, "
+      "threshold, held_out, prompt, template, orders, users, seed, "
+      "protocol, train_users, targets, view, sampling) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   insert.bind(1, data_set.id);
   insert.bind(2, utc_now());
   insert.bind(3, options.split);
-  insert.bind(4, options.candidates);
+  insert.bind(4, static_cast<int64_t>(longest_list(split)));
   insert.bind(5, options.negatives);
   insert.bind(6, options.history);
   if (data_set.has_ratings) insert.bind(7, options.threshold);
@@ -140,9 +228,11 @@ PrepareResult prepare(const PrepareOptions& options, const TaskContext& context)
   insert.bind(11, orders);
   if (options.users) insert.bind(12, *options.users);
   insert.bind(13, static_cast<int64_t>(options.seed));
-  insert.bind(14, protocol(options, data_set, orders, split.panel.size()));
+  insert.bind(14, protocol(options, data_set, view, orders, split.panel.size()));
   if (options.train_users) insert.bind(15, *options.train_users);
   insert.bind(16, options.targets);
+  insert.bind(17, texts_json(view));
+  insert.bind(18, options.sampling);
   insert.exec();
   const int64_t preparation = workspace.db().getLastInsertRowid();
 
@@ -173,9 +263,15 @@ PrepareResult prepare(const PrepareOptions& options, const TaskContext& context)
   }
   context.check();
   transaction.commit();
-  PrepareResult result{read_preparation(workspace, preparation), 0, split.skipped_users};
-  int64_t before = 0;
-  for (const Example& e : split.examples) result.users += std::exchange(before, e.user) == e.user ? 0 : 1;
+  PrepareResult result{read_preparation(workspace, preparation), 0, 0, 0, split.skipped_users};
+  std::set<int64_t> all, training, held_out;
+  for (const Example& e : split.examples) {
+    all.insert(e.user);
+    (e.role == Role::HeldOut ? held_out : training).insert(e.user);
+  }
+  result.users = std::ssize(all);
+  result.training_users = std::ssize(training);
+  result.held_out_users = std::ssize(held_out);
   return result;
 }
 

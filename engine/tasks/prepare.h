@@ -12,12 +12,17 @@ namespace prefscope {
 struct PrepareOptions {
   std::filesystem::path workspace;
   std::string data_set;
-  std::string split = "leave-last-out";
-  int candidates = 20;                 ///< 1 target and the others, which the user never touched; 2 .. 1000
-  int negatives = 5;                   ///< k, 1 .. candidates - 1
-  int history = 10;                    ///< items at most, the last ones before the target
-  double threshold = 3;                ///< where there are ratings: positives are above it
-  double held_out = 0.2;               ///< share of users that only evaluate, 0 .. 1
+  std::string split = "leave-last-out";  ///< see split_names() in engine/data/split.h
+  std::string view = {};                 ///< a view of the set; empty: all rows
+  int candidates = 20;                   ///< 1 target and the others, which the user never touched; 2 .. 1000
+  int negatives = 5;                     ///< k, 1 .. candidates - 1
+  int history = 10;                      ///< items at most, the last ones before the target
+  double threshold = 3;                  ///< where there are ratings: positives are above it
+  double held_out = 0.2;             ///< share of users (ratio, global-time: of positives) that only evaluate, 0 .. 1
+  std::string from_time = {};        ///< global-time: a date; empty: such that held_out of the positives come after
+  std::string sampling = "uniform";  ///< where candidates come from, see candidate_source_names()
+  std::filesystem::path candidate_lists =
+      {};                              ///< sampling given: a table with the columns user and item, keys of the set
   std::string prompt = "open";         ///< open or listed
   std::optional<int64_t> users;        ///< sample this many by the seed; absent: all
   std::optional<int64_t> train_users;  ///< few-shot: so many training users, by the seed; held-out users stay the same
@@ -28,6 +33,7 @@ struct PrepareOptions {
 struct PrepareResult {
   Preparation preparation;
   int64_t users = 0;          ///< users with an example, held out or training
+  int64_t training_users = 0, held_out_users = 0;  ///< in splits in time a user may be both
   int64_t skipped_users = 0;  ///< too few positives for a history and a target
 };
 

@@ -81,7 +81,7 @@ NegativeSampling make_sampling(Workspace& workspace, const Preparation& preparat
   s.options = options;
   if (options.k == 0) s.options.k = options.negatives == "prepared" ? preparation.negatives : usual_k;
   s.listed = preparation.prompt == "listed";
-  s.catalogue = read_catalogue(workspace, preparation.data_set);
+  s.catalogue = read_catalogue(workspace, preparation.data_set, preparation.view);
   if (options.negatives != "prepared") {
     if (!s.listed) s.touched = read_touched(workspace, preparation.id);
     for (size_t i = 0; i < examples.size(); ++i) {

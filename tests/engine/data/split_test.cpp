@@ -3,6 +3,7 @@
 
 #include <QtTest>
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <set>
@@ -297,6 +298,124 @@ class SplitTest : public QObject {
       QVERIFY(same(three.examples[i], five.examples[i]));
       QVERIFY(same(three.examples[i], all.examples[i]));
     }
+  }
+
+  /// Positives of user u: 10u .. 10u + 8. The last is held out, the one before watched, and up to two before that
+  /// train.
+  void leaveTwoOutTakesTheLastTwo() {
+    SplitOptions options{6, 2, 3, 0.2, {}, 1, {}, 2};
+    options.kind = SplitKind::LeaveTwoOut;
+    const SplitResult split = split_users(ten_each(20), items_of(20), options, {});
+    QVERIFY(split.examples.size() == 60 && split.panel.size() == 20 && split.skipped_users == 0);
+    std::map<int64_t, std::vector<int64_t>> train;
+    for (const Example& e : split.examples) {
+      if (e.role == Role::HeldOut) QCOMPARE(e.target, 10 * e.user + 8);
+      if (e.role == Role::Train) train[e.user].push_back(e.target);
+      QCOMPARE(e.history, (std::vector<int64_t>{e.target - 3, e.target - 2, e.target - 1}));
+      QVERIFY(e.candidates.size() == 6 && e.negatives.size() == 2);
+      QVERIFY(std::count(e.candidates.begin(), e.candidates.end(), e.target) == 1);
+    }
+    for (const auto& [user, targets] : train) QCOMPARE(targets, (std::vector<int64_t>{10 * user + 6, 10 * user + 5}));
+    QCOMPARE(train.size(), size_t{20});
+    std::set<int64_t> positions;
+    for (const auto* examples : {&split.examples, &split.panel}) {
+      for (const Example& e : *examples) positions.insert(e.position);
+    }
+    QVERIFY(positions.size() == 80 && *positions.begin() == 0 && *positions.rbegin() == 79);
+    for (const Example& e : split.panel) QVERIFY(e.role == Role::Panel && e.target == 10 * e.user + 7);
+  }
+
+  /// Of 9 positives 30 % are 3 (2.7): targets 10u + 6 .. 10u + 8, each with all that came before it.
+  void ratioHoldsOutAShareOfEachUser() {
+    SplitOptions options{6, 2, 100, 0.3, {}, 1};
+    options.kind = SplitKind::Ratio;
+    const SplitResult split = split_users(ten_each(4), items_of(4), options, {});
+    std::map<int64_t, std::vector<int64_t>> held_out;
+    for (const Example& e : split.examples) {
+      if (e.role == Role::HeldOut) held_out[e.user].push_back(e.target);
+      QCOMPARE(std::ssize(e.history), e.target - 10 * e.user);
+      if (e.role == Role::Train) QCOMPARE(e.target, 10 * e.user + 4);
+    }
+    for (int64_t u = 1; u <= 4; ++u)
+      QCOMPARE(held_out.at(u), (std::vector<int64_t>{10 * u + 6, 10 * u + 7, 10 * u + 8}));
+  }
+
+  /// User u's positive number n came at time 10u + n. From 25 on: user 1 only trains, user 2 from the sixth on, user 3
+  /// has nothing before, so its first is no target.
+  void globalTimeCutsAllAtOneMoment() {
+    auto users = ten_each(3);
+    for (UserActs& user : users) {
+      for (const int64_t item : user.positives) user.times.push_back(item);
+    }
+    SplitOptions options{6, 2, 100, 0.3, {}, 1};
+    options.kind = SplitKind::GlobalTime;
+    options.from_time = 25;
+    const SplitResult split = split_users(users, items_of(3), options, {});
+    std::map<int64_t, int64_t> held_out;
+    for (const Example& e : split.examples) {
+      if (e.role == Role::HeldOut) QVERIFY(e.target >= 25 && !e.history.empty());
+      if (e.role == Role::Train) QVERIFY(e.target < 25);
+      held_out[e.user] += e.role == Role::HeldOut ? 1 : 0;
+    }
+    QCOMPARE(held_out, (std::map<int64_t, int64_t>{{1, 0}, {2, 4}, {3, 8}}));
+    // Without a moment: the last 30 % of 27 positives, from the 19th (place 0.7 * 26 = 18.2) on: user 3's.
+    options.from_time.reset();
+    int64_t count = 0;
+    for (const Example& e : split_users(users, items_of(3), options, {}).examples)
+      count += e.role == Role::HeldOut ? 1 : 0;
+    QCOMPARE(count, int64_t{8});
+    users[1].times[3] = std::numeric_limits<int64_t>::min();
+    QVERIFY_EXCEPTION_THROWN(split_users(users, items_of(3), options, {}), Error);
+  }
+
+  void fewShotLimitsTrainingAlone() {
+    SplitOptions options{6, 2, 3, 0.2, {}, 1, 5};
+    options.kind = SplitKind::LeaveTwoOut;
+    const SplitResult split = split_users(ten_each(20), items_of(20), options, {});
+    const auto held_out = std::count_if(split.examples.begin(), split.examples.end(),
+                                        [](const Example& e) { return e.role == Role::HeldOut; });
+    QVERIFY(held_out == 20 && split.examples.size() == 25 && split.panel.size() == 5);
+  }
+
+  /// By popularity: item 10 has nine tenths of all weight, so nearly all lists of others hold it.
+  void candidatesByPopularity() {
+    SplitOptions options{3, 1, 3, 1, {}, 1};
+    options.source = CandidateSource::Popularity;
+    options.popularity.assign(400, 1);
+    options.popularity[0] = 3600;
+    int with = 0;
+    for (const Example& e : split_users(ten_each(40), items_of(40), options, {}).examples) {
+      QCOMPARE(e.candidates.size(), size_t{3});
+      if (e.user == 1) QVERIFY(std::count(e.candidates.begin(), e.candidates.end(), 10) == 0);
+      with += std::count(e.candidates.begin(), e.candidates.end(), 10) > 0 ? 1 : 0;
+    }
+    QVERIFY2(with >= 33, std::to_string(with).c_str());  // 39 users; 0.99 of them expected
+  }
+
+  void candidatesAreAllOrThoseGiven() {
+    SplitOptions options{3, 2, 3, 1, {}, 1};
+    options.source = CandidateSource::All;
+    for (const Example& e : split_users(ten_each(3), items_of(3), options, {}).examples) {
+      QCOMPARE(e.candidates.size(), size_t{21});  // 30 items without the user's ten, and the target
+      QCOMPARE(e.negatives.size(), size_t{2});
+    }
+    options.source = CandidateSource::Given;
+    for (const char* user : {"1", "2", "3"}) options.given[user] = {10, 20, 30};
+    options.given["2"].push_back(28);  // the target itself
+    for (const Example& e : split_users(ten_each(3), items_of(3), options, {}).examples) {
+      std::vector<int64_t> sorted = e.candidates, expected = {10, 20, 30, e.target};
+      std::sort(sorted.begin(), sorted.end());
+      std::sort(expected.begin(), expected.end());
+      QCOMPARE(sorted, expected);
+    }
+    options.given.erase("3");
+    QVERIFY_EXCEPTION_THROWN(split_users(ten_each(3), items_of(3), options, {}), Error);
+  }
+
+  void namesOfKinds() {
+    QVERIFY(split_kind("global-time") == SplitKind::GlobalTime && candidate_source("given") == CandidateSource::Given);
+    QVERIFY_EXCEPTION_THROWN(split_kind("random"), Error);
+    QVERIFY_EXCEPTION_THROWN(candidate_source("hard"), Error);
   }
 };
 

@@ -294,7 +294,7 @@ class DataSetsTest : public QObject {
     set_run_status(workspace, 2, RunStatus::Stopped);
     workspace.db().exec(
         "INSERT INTO preparation VALUES (7, 2, '', 'leave-last-out', 3, 1, 10, NULL, 0.5, 'open', '', 1, NULL, 0, '', "
-        "NULL, 1);"
+        "NULL, 1, '[]', 'uniform');"
         "INSERT INTO run(id, data_set, preparation, model, parent, name, objective, options, status, created_at) "
         "VALUES (7, 2, 7, 1, 1, 'd', 'dmpo', '{}', 'done', '')");
     QCOMPARE(message_of([&] { delete_data_set(workspace, 1); }),

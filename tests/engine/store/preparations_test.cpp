@@ -47,7 +47,7 @@ class PreparationsTest : public QObject {
   void preparationsComeBack() {
     exec(
         "INSERT INTO preparation VALUES (2, 1, 'now', 'leave-last-out', 20, 5, 10, 3.5, 0.25, 'listed', "
-        "'{history} {candidates}', 4, 300, -1, 'in words', NULL, 1)");
+        "'{history} {candidates}', 4, 300, -1, 'in words', NULL, 1, '[]', 'uniform')");
     const auto all = list_preparations(*workspace_, 1);
     QCOMPARE(all.size(), size_t{2});
     const Preparation& p = all[1];
@@ -87,7 +87,7 @@ class PreparationsTest : public QObject {
 
   void pairsComeBackWordForWord() {
     exec(
-        "INSERT INTO preparation VALUES (2, 1, '', 'given', 2, 2, 0, NULL, 1, 'given', '', 1, NULL, 0, '', NULL, 1);"
+        "INSERT INTO preparation VALUES (2, 1, '', 'given', 2, 2, 0, NULL, 1, 'given', '', 1, NULL, 0, '', NULL, 1, '[]', 'uniform');"
         "INSERT INTO example VALUES (9, 1, 2, 0, 'train', NULL, NULL, 'a.json record 1');"
         "INSERT INTO example_pair VALUES (9, 1, 'q', 'w', NULL), (9, 0, 'p ''<s>'' ', ' w', '');");
     const Example e = read_examples(*workspace_, 2).at(0);
@@ -148,7 +148,7 @@ class PreparationsTest : public QObject {
         "examples, "
         "has_ratings) VALUES (2, 'drawn', 'sample-world', '', '', '', 60, 40, 0, 0, 0);"
         "INSERT INTO preparation VALUES (2, 2, '', 'leave-last-out', 5, 2, 3, NULL, 0.3, 'open', '', 1, NULL, 0, '', "
-        "NULL, 1)");
+        "NULL, 1, '[]', 'uniform')");
     SQLite::Statement item(workspace_->db(), "INSERT INTO item(id, data_set, key, title) VALUES (?1, 2, ?1, 'x')");
     SQLite::Statement user(workspace_->db(), "INSERT INTO user(id, data_set, key) VALUES (?1, 2, ?1)");
     std::vector<MadeInteraction> made;

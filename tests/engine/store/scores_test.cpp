@@ -120,7 +120,7 @@ class ScoresTest : public QObject {
     Workspace workspace(dir.path().toStdString());
     fill_small_store(workspace);
     workspace.db().exec(
-        "INSERT INTO preparation VALUES (2, 1, '', 'given', 2, 2, 0, NULL, 1, 'given', '', 1, NULL, 0, '', NULL, 1);"
+        "INSERT INTO preparation VALUES (2, 1, '', 'given', 2, 2, 0, NULL, 1, 'given', '', 1, NULL, 0, '', NULL, 1, '[]', 'uniform');"
         "INSERT INTO example VALUES (9, 1, 2, 0, 'held_out', NULL, NULL, 'eval.json record 1');"
         "INSERT INTO example_pair VALUES (9, 0, 'p', 'w', 'l'), (9, 1, 'q', 'w', 'm');");
     // Policy: pairs (-1, -4) and (-6, -5): mean margin (3 - 1) / 2 = 1, the second pair is lost. Reference: (-2, -3)

@@ -74,8 +74,8 @@ class WorkspaceTest : public QObject {
   void newWorkspaceIsSetUp() {
     Workspace workspace(root() / "new" / "deeper");
     SQLite::Database& db = workspace.db();
-    QCOMPARE(schema_version, 8);
-    QCOMPARE(number(db, "PRAGMA user_version"), 8);
+    QCOMPARE(schema_version, 9);
+    QCOMPARE(number(db, "PRAGMA user_version"), 9);
     QCOMPARE(number(db, "PRAGMA application_id"), 0x50665363);
     QCOMPARE(db.execAndGet("PRAGMA journal_mode").getString(), std::string("wal"));
     QCOMPARE(number(db, "PRAGMA foreign_keys"), 1);
@@ -102,6 +102,7 @@ class WorkspaceTest : public QObject {
                                             "item_attribute",
                                             "interaction",
                                             "interaction_order",
+                                            "data_view",
                                             "preparation",
                                             "example",
                                             "candidate",
@@ -153,12 +154,12 @@ class WorkspaceTest : public QObject {
 
   void newerVersionIsRefusedUntouched() {
     const fs::path folder = root() / "newer";
-    { Workspace(folder).db().exec("CREATE TABLE from_the_future(x TEXT) STRICT; PRAGMA user_version = 9"); }
+    { Workspace(folder).db().exec("CREATE TABLE from_the_future(x TEXT) STRICT; PRAGMA user_version = 10"); }
     const auto before = contents(folder);
     const auto [kind, message] = error_of(folder);
     QCOMPARE(kind, ErrorKind::Unsupported);
-    QVERIFY2(message.starts_with((folder / "workspace.db").string() + ": this workspace has schema version 9, this "
-                                                                      "program knows versions up to 8. Nothing was "
+    QVERIFY2(message.starts_with((folder / "workspace.db").string() + ": this workspace has schema version 10, this "
+                                                                      "program knows versions up to 9. Nothing was "
                                                                       "changed; open it with a newer Prefscope"),
              message.c_str());
     QCOMPARE(contents(folder), before);

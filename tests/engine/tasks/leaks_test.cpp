@@ -62,7 +62,7 @@ class LeaksTest : public QObject {
       Workspace workspace(root() / "pairs");
       fill_small_store(workspace);
       workspace.db().exec(R"sql(
-        INSERT INTO preparation VALUES (2, 1, '', 'given', 2, 2, 0, NULL, 1, 'given', '', 1, NULL, 0, '', NULL, 1);
+        INSERT INTO preparation VALUES (2, 1, '', 'given', 2, 2, 0, NULL, 1, 'given', '', 1, NULL, 0, '', NULL, 1, '[]', 'uniform');
         INSERT INTO example VALUES (10, 1, 2, 0, 'train', NULL, NULL, 'a.json record 1'),
           (11, 1, 2, 1, 'held_out', NULL, NULL, 'b.json record 1'), (12, 1, 2, 2, 'held_out', NULL, NULL, 'b.json record 2');
         INSERT INTO example_pair VALUES (10, 0, '<X>. <A> or <B>?', ' <A>', '<B>'), (11, 0, '<X>. <A> or <B>?', ' <A>', '<B>'),
