@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/data/prompts.h"
 
-#include <algorithm>
 #include <numeric>
 #include <string_view>
 
 #include "engine/base/files.h"
 #include "engine/base/random.h"
+#include "engine/data/attributes.h"
+#include "engine/data/rationales.h"
 
 namespace prefscope {
 namespace {
@@ -17,13 +18,21 @@ std::string lines(const std::vector<const ItemText*>& items) {
   return text;
 }
 
-/// "drama, crime: Heat". In front of the title, so that a model that reads on has them when the title comes.
-std::string described(const ItemText& item) {
+/// A line for each attribute of the item that the history has too, with the titles that have it, in their order:
+/// "the genre drama: “Heat”, “Casino”".
+std::string shared(const std::vector<const ItemText*>& history, const ItemText& item) {
   constexpr size_t most = 6;  // sets with tags have dozens an item
-  std::string values;
-  for (size_t a = 0; a < std::min(most, item.attributes.size()); ++a)
-    values += (a == 0 ? "" : ", ") + item.attributes[a].second;
-  return values.empty() ? item.title : values + ": " + item.title;
+  std::string text;
+  for (size_t a = 0, lines = 0; a < item.attributes.size() && lines < most; ++a) {
+    std::string titles;
+    for (const ItemText* seen : history) {
+      if (has_attribute(*seen, item.attributes[a])) titles += (titles.empty() ? "" : ", ") + quoted(seen->title);
+    }
+    if (titles.empty()) continue;
+    const auto& [name, value] = item.attributes[a];
+    text += (lines++ == 0 ? "the " : "\nthe ") + name + " " + value + ": " + titles;
+  }
+  return text.empty() ? "nothing" : text;
 }
 
 /// Replaces each {key} once, in one pass over the template, so that what is put in is never looked at again.
@@ -59,12 +68,8 @@ std::string render_prompt(const std::string& prompt_template, const std::vector<
 
 std::string render_rationale_prompt(const std::string& prompt_template, const std::vector<const ItemText*>& history,
                                     const ItemText& item) {
-  std::string all;
-  for (const ItemText* seen : history) all += (all.empty() ? "" : "\n") + described(*seen);
-  return fill(prompt_template, {{"{history}", lines(history)},
-                                {"{item}", item.title},
-                                {"{history with attributes}", all},
-                                {"{item with attributes}", described(item)}});
+  return fill(prompt_template,
+              {{"{history}", lines(history)}, {"{item}", item.title}, {"{shared}", shared(history, item)}});
 }
 
 std::string render_response(const ItemText& item) {

@@ -7,7 +7,7 @@
 
 namespace prefscope {
 
-/// The text of resources/prompts/<name>.txt (open, listed, rationale, rationale-attributes), which ends with a line break: what the model
+/// The text of resources/prompts/<name>.txt (open, listed, rationale, rationale-shared), which ends with a line break: what the model
 /// writes begins a line. Throws BadFile when it is missing.
 std::string load_prompt_template(const std::string& name);
 
@@ -17,8 +17,8 @@ std::string render_prompt(const std::string& prompt_template, const std::vector<
                           const std::vector<const ItemText*>& candidates);
 
 /// The prompt after which a model writes its rationale: template rationale with {history} and {item}, or
-/// rationale-attributes with {history with attributes} and {item with attributes}, where the values of an item's first
-/// attributes stand before its title: "drama, crime: Heat".
+/// rationale-shared with {item} and {shared}: for each of the item's first six attributes that the history has too, the
+/// titles that have it: "the genre drama: “Heat”, “Casino”".
 std::string render_rationale_prompt(const std::string& prompt_template, const std::vector<const ItemText*>& history,
                                     const ItemText& item);
 

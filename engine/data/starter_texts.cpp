@@ -49,9 +49,9 @@ StarterPopulation world_population(uint64_t seed) {
 }
 
 StarterTexts::Template StarterTexts::load(const std::string& name) {
+  constexpr std::string_view history = "{history}";
   const std::string text = load_prompt_template(name);
-  const bool plain = text.find("{history}") != std::string::npos;
-  const std::string_view history = plain ? "{history}" : "{history with attributes}";
+  if (text.find("{shared}") != std::string::npos) return {"", text};  // says of the history what is shared
   const size_t found = text.find(history);
   if (found == std::string::npos)
     throw Error(ErrorKind::BadFile, fmt::format("prompts/{}.txt: expected {}, found none", name, history));
@@ -79,7 +79,7 @@ std::vector<StarterText> StarterTexts::step(int64_t step, double done) const {
 
 StarterText StarterTexts::selection(const std::vector<const ItemText*>& history, Random& random) const {
   const ItemText& any = *history[random.below(history.size())];
-  StarterText text{render_rationale_prompt(rationale_.head, history, any), "", ""};
+  StarterText text{render_prompt(open_.head, history, {}), "", ""};
   if (any.attributes.empty()) return text;
   const auto& wanted = any.attributes[random.below(any.attributes.size())];
   text.question = fmt::format("\nThose with the {} {}:\n", wanted.first, wanted.second);
@@ -110,15 +110,16 @@ StarterText StarterTexts::facts(Random& random) const {
 
 StarterText StarterTexts::draw(Random& random, double done, size_t longest) const {
   // Copying a title out of a list is the slowest thing to learn and all rationales need it: it is most of the
-  // beginning.
-  const double practice = done < 0.08 ? 0.7 : 0.3;
+  // beginning. Where the prompt says what is shared, nothing needs to be looked up or known by heart.
+  const bool told = population_.rationale_prompt == "rationale-shared";
+  const double practice = told ? 0.15 : done < 0.08 ? 0.7 : 0.3;
   const bool practises = random.uniform() < practice;
   const double kind = random.uniform();
-  if (!practises && kind < 0.1) return facts(random);
+  if (!practises && !told && kind < 0.1) return facts(random);
   const StarterUser user = population_.draw(random, done);
   // A target anywhere in the user's time, and a history of varied length before it.
   const size_t target = 1 + random.below(user.items.size() - 1);
-  const bool repeats = practises && kind < (done < 0.3 ? 0.5 : 0.25);
+  const bool repeats = practises && (told || kind < (done < 0.3 ? 0.5 : 0.25));
   const size_t most = repeats ? std::min(longest, short_history) : longest;
   const size_t length = std::min(target, random.uniform() < 0.7 ? most : 1 + random.below(most));
   std::vector<const ItemText*> history;
@@ -136,8 +137,7 @@ StarterText StarterTexts::draw(Random& random, double done, size_t longest) cons
       random.uniform() < 0.5 || std::find(user.items.begin(), user.items.end(), other) != user.items.end();
   const size_t subject = chosen ? user.items[target] : other;
   const ItemText& spoken = population_.items[subject];
-  return {render_rationale_prompt(rationale_.head, history, spoken),
-          render_rationale_prompt(rationale_.tail, {}, spoken),
+  return {render_prompt(rationale_.head, history, {}), render_rationale_prompt(rationale_.tail, history, spoken),
           rationale_sentence(history, spoken, user.causes(target, length, subject), random)};
 }
 

@@ -302,10 +302,10 @@ ModelConfig read_model_config(const fs::path& folder) {
   }
   if (read.has("prefscope_rationale_prompt")) {
     const json& name = object["prefscope_rationale_prompt"];
-    if (name != "rationale" && name != "rationale-attributes")
+    if (name != "rationale" && name != "rationale-shared")
       read.fail(ErrorKind::Unsupported,
                 fmt::format("prefscope_rationale_prompt = {} is not supported; expected \"rationale\" or "
-                            "\"rationale-attributes\"",
+                            "\"rationale-shared\"",
                             shown(name)));
     c.rationale_prompt = name.get<std::string>();
   }

@@ -70,8 +70,8 @@ std::string rationale_note(Workspace& workspace, const SavedRationale& rationale
 std::string rationale_template(Workspace& workspace, int64_t model) {
   const auto config = nlohmann::json::parse(read_model(workspace, model).config, nullptr, false);
   const bool own =
-      config.is_object() && config.value("prefscope_rationale_prompt", nlohmann::json()) == "rationale-attributes";
-  return load_prompt_template(own ? "rationale-attributes" : "rationale");
+      config.is_object() && config.value("prefscope_rationale_prompt", nlohmann::json()) == "rationale-shared";
+  return load_prompt_template(own ? "rationale-shared" : "rationale");
 }
 
 Rationale write_rationale(const RationaleOptions& options, const std::function<void(std::string_view)>& on_text,

@@ -70,7 +70,7 @@ StarterPopulation training_population(Workspace& workspace, const std::string& n
     return user;
   };
   return {
-      name, users->items, static_cast<size_t>(preparation.history), "ItemKNN's contributions", "rationale-attributes",
+      name, users->items, static_cast<size_t>(preparation.history), "ItemKNN's contributions", "rationale-shared",
       draw};
 }
 

@@ -31,14 +31,20 @@ class PromptsTest : public QObject {
         render_rationale_prompt(load_prompt_template("rationale"), {&c_}, a_),
         std::string("Items this person chose, oldest first:\n</s>\nThe next item is:\nThe Salt Orchard\nBecause:\n"));
   }
-  /// Six values at most stand before a title; an item without attributes has its title alone.
-  void rationaleWithAttributes() {
-    const ItemText glass{4, "Glass", {{"genre", "{item}"}, {"maker", "Iden"}}};
-    const ItemText lamp{
-        5, "Lamp", {{"t", "1"}, {"t", "2"}, {"t", "3"}, {"t", "4"}, {"t", "5"}, {"t", "6"}, {"t", "7"}}};
-    QCOMPARE(render_rationale_prompt(load_prompt_template("rationale-attributes"), {&glass, &a_}, lamp),
-             std::string("Items this person chose, oldest first:\n{item}, Iden: Glass\nThe Salt Orchard\nThe next item "
-                         "is:\n1, 2, 3, 4, 5, 6: Lamp\nBecause:\n"));
+  /// Of each attribute the titles that have it, in the history's order; six lines at most; markers in titles stay.
+  void rationaleWithWhatIsShared() {
+    const ItemText glass{4, "Glass {item}", {{"genre", "drama"}, {"maker", "Iden"}}},
+        paper{5, "Paper", {{"genre", "drama"}}};
+    const ItemText lamp{6, "Lamp", {{"maker", "Iden"}, {"year", "1990"}, {"genre", "drama"}}};
+    QCOMPARE(render_rationale_prompt(load_prompt_template("rationale-shared"), {&paper, &a_, &glass}, lamp),
+             std::string(
+                 "The next item is:\nLamp\nWhat it shares with items that this person chose:\nthe maker Iden: “Glass "
+                 "{item}”\nthe genre drama: “Paper”, “Glass {item}”\nBecause:\n"));
+    QCOMPARE(render_rationale_prompt("{shared}", {&a_}, lamp), std::string("nothing"));
+    ItemText many{7, "Many", {}};
+    for (int i = 0; i < 9; ++i) many.attributes.emplace_back("tag", std::to_string(i));
+    const std::string lines = render_rationale_prompt("{shared}", {&many}, many);
+    QCOMPARE(std::count(lines.begin(), lines.end(), '\n'), 5);
   }
   void titlesAreNeverTemplates() {
     QCOMPARE(render_prompt("{history}|{candidates}", {&b_}, {&a_}),

@@ -218,7 +218,7 @@ class ModelConfigTest : public QObject {
         R"({"model_type": "mistral", "sliding_window": 8, "layer_types": ["full_attention", "sliding_attention"]})",
         {"layer_types[0] = \"full_attention\"", "mistral", "sliding_window 8"});
     unsupported("an unknown prompt of rationales", R"({"prefscope_rationale_prompt": "../../secret"})",
-                {"prefscope_rationale_prompt = \"../../secret\"", "\"rationale-attributes\""});
+                {"prefscope_rationale_prompt = \"../../secret\"", "\"rationale-shared\""});
     bad("layer types of fewer layers", R"({"model_type": "qwen2", "layer_types": ["full_attention"]})",
         {"layer_types to be a list of 2 names", "[\"full_attention\"]"});
     bad("a window that is off",

@@ -113,7 +113,7 @@ class StarterTest : public QObject {
     QCOMPARE(build_starter(options, {}).steps, int64_t{3});
     QVERIFY(read_file(options.out / "README.md").find("--dataset \"small\"") != std::string::npos);
     const std::string config = read_file(options.out / "config.json");
-    QVERIFY(config.find("\"prefscope_rationale_prompt\": \"rationale-attributes\"") != std::string::npos);
+    QVERIFY(config.find("\"prefscope_rationale_prompt\": \"rationale-shared\"") != std::string::npos);
   }
 
   void refusesImpossibleShapes() {
