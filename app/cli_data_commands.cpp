@@ -7,7 +7,10 @@
 
 #include "app/cli_commands.h"
 #include "app/cli_options.h"
+#include "engine/data/item_index.h"
+#include "engine/store/example_rows.h"
 #include "engine/tasks/data_report.h"
+#include "engine/tasks/export_data.h"
 #include "engine/tasks/leaks.h"
 #include "engine/tasks/view.h"
 
@@ -194,12 +197,120 @@ void addView(CLI::App& app, Request& request) {
   });
 }
 
+void addExport(CLI::App& app, Request& request) {
+  auto o = std::make_shared<DataExportOptions>();
+  CLI::App* command = addCommand(app, "export", "Write a data set or a view of it for other programs",
+                                 "prefscope-cli --workspace ws export movies --format recbole --out dataset/movies");
+  command->add_option("DATASET", o->data_set, "Name of the data set")->required();
+  command->add_option("--out", o->out, "Folder, made if absent")->required();
+  addChoice(command, "--format", o->format, data_export_formats(),
+            "recbole: atomic files; preference-json: examples in the form of the DMPO paper's files");
+  command->add_option("--view", o->view, "A view's rows alone");
+  command->add_option("--preparation", o->preparation, "Of preference-json (default: the newest)");
+  command->callback([o, &request] {
+    request.run = [o, &request](const TaskContext& context) {
+      o->workspace = request.workspace;
+      const DataExportResult result = export_data(*o, context);
+      Answer answer{{{"interactions", result.interactions},
+                     {"items", result.items},
+                     {"examples", result.examples},
+                     {"files", ordered_json::array()}},
+                    ""};
+      for (const auto& file : result.files) {
+        answer.json["files"].push_back(file.string());
+        answer.text += fmt::format("{}\n", onOneLine(file.string()));
+      }
+      return answer;
+    };
+  });
+}
+
+/// The preparation asked for, or the newest.
+Preparation preparationOf(Workspace& workspace, const std::string& name, std::optional<int64_t> asked) {
+  const DataSet dataSet = find_data_set(workspace, name);
+  const Preparation p = asked ? read_preparation(workspace, *asked) : latest_preparation(workspace, dataSet.id);
+  if (p.data_set != dataSet.id)
+    throw Error(ErrorKind::BadInput,
+                fmt::format("--preparation {}: expected one of {}, found another data set's", p.id, name));
+  return p;
+}
+
+void addSplit(CLI::App& app, Request& request) {
+  struct Options {
+    std::string dataSet;
+    std::optional<int64_t> preparation;
+  };
+  auto o = std::make_shared<Options>();
+  CLI::App* command = addCommand(app, "split", "How a preparation splits its data set (prepare makes one)",
+                                 "prefscope-cli --workspace ws split movies --json");
+  command->add_option("DATASET", o->dataSet, "Name of the data set")->required();
+  command->add_option("--preparation", o->preparation, "Preparation (default: the newest)");
+  command->callback([o, &request] {
+    request.run = [o, &request](const TaskContext&) {
+      Workspace workspace(request.workspace);
+      const Preparation p = preparationOf(workspace, o->dataSet, o->preparation);
+      return Answer{{{"preparation", p.id},
+                     {"split", p.split},
+                     {"view", p.view},
+                     {"sampling", p.sampling},
+                     {"train", p.train_examples},
+                     {"panel", p.panel_examples},
+                     {"held_out", p.held_out_examples},
+                     {"seed", p.seed},
+                     {"protocol", p.protocol}},
+                    fmt::format("Preparation {}: {} examples train, {} are watched, {} are held out\nProtocol: {}.\n",
+                                p.id, p.train_examples, p.panel_examples, p.held_out_examples, onOneLine(p.protocol))};
+    };
+  });
+}
+
+void addCandidates(CLI::App& app, Request& request) {
+  struct Options {
+    std::string dataSet, user;
+    std::optional<int64_t> preparation;
+  };
+  auto o = std::make_shared<Options>();
+  CLI::App* command =
+      addCommand(app, "candidates", "A user's saved candidate list, or where targets stand in all lists",
+                 "prefscope-cli --workspace ws candidates movies --user 42");
+  command->add_option("DATASET", o->dataSet, "Name of the data set")->required();
+  command->add_option("--preparation", o->preparation, "Preparation (default: the newest)");
+  command->add_option("--user", o->user, "The user's id in the file (default: places of the target over all examples)");
+  command->callback([o, &request] {
+    request.run = [o, &request](const TaskContext& context) {
+      Workspace workspace(request.workspace);
+      const Preparation p = preparationOf(workspace, o->dataSet, o->preparation);
+      Answer answer;
+      answer.json["preparation"] = p.id;
+      if (o->user.empty()) {
+        const std::vector<int64_t> places = target_places(workspace, p.id, context);
+        answer.json["target_places"] = places;
+        for (size_t i = 0; i < places.size(); ++i) answer.text += fmt::format("place {:>4}: {}\n", i + 1, places[i]);
+        return answer;
+      }
+      const Example example = find_example(workspace, p.id, o->user);
+      const ItemIndex items(read_item_texts(workspace, p.data_set));
+      answer.json["user"] = o->user;
+      answer.json["candidates"] = ordered_json::array();
+      for (const ItemText* item : items.all(example.candidates)) {
+        const bool target = item->id == example.target;
+        answer.json["candidates"].push_back({{"item", item->key}, {"title", item->title}, {"target", target}});
+        answer.text += fmt::format("{} {:>10}  {}\n", target ? "*" : " ", onOneLine(item->key), onOneLine(item->title));
+      }
+      return answer;
+    };
+  });
+}
+
 }  // namespace
 
 void addDataCommands(CLI::App& app, Request& request) {
   addReport(app, request);
   addLeaks(app, request);
   addView(app, request);
+  addSplit(app, request);
+  addCandidates(app, request);
+  addExport(app, request);
 }
 
 }  // namespace prefscope

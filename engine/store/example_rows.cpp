@@ -56,6 +56,22 @@ std::optional<int64_t> next_held_out(Workspace& workspace, int64_t preparation, 
   return query.getColumn(0).getInt64();
 }
 
+std::vector<int64_t> target_places(Workspace& workspace, int64_t preparation, const TaskContext& context) {
+  SQLite::Statement query(
+      workspace.db(),
+      "SELECT c.position, c.item = e.target FROM example e JOIN candidate c ON c.example = e.id WHERE "
+      "e.preparation = ?");
+  query.bind(1, preparation);
+  std::vector<int64_t> places;
+  for (int64_t n = 0; query.executeStep(); ++n) {
+    if (n % 65536 == 0) context.check();
+    const auto place = static_cast<size_t>(query.getColumn(0).getInt64());
+    if (places.size() <= place) places.resize(place + 1);
+    places[place] += query.getColumn(1).getInt();
+  }
+  return places;
+}
+
 std::map<int64_t, std::string> read_example_keys(Workspace& workspace, int64_t preparation) {
   SQLite::Statement query(workspace.db(),
                           "SELECT e.id, ifnull(u.key, ifnull(e.source, '')) FROM example e LEFT JOIN user u ON u.id = "
