@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/tasks/data_report.h"
 
+#include <algorithm>
 #include <array>
+#include <functional>
+#include <map>
 
 #include "engine/store/interaction_rows.h"
 
@@ -35,6 +38,12 @@ DataReport report_data(const std::filesystem::path& folder, const std::string& n
   report.gini_items = gini(of_items);
   report.histories = spread_of(of_users);
   report.popularity = spread_of(of_items);
+  report.by_rank = of_items;
+  std::erase(report.by_rank, 0);
+  std::sort(report.by_rank.begin(), report.by_rank.end(), std::greater<>());
+  std::map<int64_t, int64_t> users_with;
+  for (const int64_t count : of_users) ++users_with[count];
+  report.lengths.assign(users_with.begin(), users_with.end());
   for (const int64_t count : of_users) report.cold_users += count < cold_below ? 1 : 0;
   for (const int64_t count : of_items) {
     report.cold_items += count > 0 && count < cold_below ? 1 : 0;

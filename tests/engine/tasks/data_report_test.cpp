@@ -75,6 +75,8 @@ class DataReportTest : public QObject {
     QCOMPARE(r.tied_users, int64_t{1});
     QVERIFY(r.cold_users == 2 && r.cold_items == 2 && r.unused_items == 1 && r.duplicate_titles == 1);
     QCOMPARE(r.density, 4.0 / 6);
+    QCOMPARE(r.by_rank, (std::vector<int64_t>{3, 1}));
+    QCOMPARE(r.lengths, (std::vector<std::pair<int64_t, int64_t>>{{2, 2}}));
     QVERIFY(!r.mean_rating && r.ratings.empty());
     QCOMPARE(core(r, 2), (CoreSize{2, 2, 1, 1}));  // user 1 with item 1, twice, as user 2 is left with one
     QVERIFY(r.import && r.import->repeated_pairs == 1 && r.import->exact_repeats == 1);
