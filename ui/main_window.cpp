@@ -70,10 +70,10 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, QWidget* parent)
   m_railButtons = new QButtonGroup(this);
   m_railButtons->setExclusive(true);
 
-  m_stack = new QStackedWidget(center);
-  m_banner = new Banner(center);
+  m_banner = new Banner(center);  // above the page, and before it for the Tab key
   m_offer = new Banner(center);
   m_offer->setProperty("calm", true);
+  m_stack = new QStackedWidget(center);
   m_strip = new JobStrip(m_workbench->jobs(), center);
   m_topBar = new TopBar(*m_workbench, center);
 

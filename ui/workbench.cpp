@@ -133,6 +133,7 @@ void Workbench::importData(const ImportOptions& options, std::function<void(cons
       [this, done = std::move(done)](const ImportResult& result) {
         Q_EMIT dataSetsChanged();
         setDataSet(result.data_set.id);
+        Q_EMIT imported(result.data_set.id);
         Q_EMIT noticed(tr("Imported %1 in %2 s").arg(toQt(result.data_set.name)).arg(result.seconds, 0, 'f', 1));
         if (done) done(result.data_set);
       });

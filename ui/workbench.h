@@ -51,8 +51,8 @@ class Workbench : public QObject {
   /// The base model where a page asks for none: that of the finished run looked at, else the one chosen for the data
   /// set, else the small model trained on it, else the bundled starter. As the engine takes it: a folder, or "starter".
   std::string baseModel();
-  /// Chooses the base model of the data set looked at; remembered. A folder whose model cannot be opened is refused in a
-  /// banner that says why.
+  /// Chooses the base model of the data set looked at; remembered. A folder whose model cannot be opened is refused in
+  /// a banner that says why.
   void chooseModel(const std::string& model);
   /// Whether the data set looked at has items whose titles no model here knows: it is not the starter's own world, no
   /// model was chosen or trained for it, and no run brings one.
@@ -109,6 +109,8 @@ class Workbench : public QObject {
 
  Q_SIGNALS:
   void dataSetsChanged();
+  /// An import is done, and its data set is the one looked at.
+  void imported(qint64 dataSet);
   void currentDataSetChanged();
   void preparationsChanged();
   void currentPreparationChanged();

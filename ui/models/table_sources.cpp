@@ -126,34 +126,6 @@ TableSource interactionTable(const DataSet& dataSet) {
   return source;
 }
 
-TableSource droppedTable(const DataSet& dataSet) {
-  const auto matching = [id = dataSet.id](Workspace& workspace, const TableQuery& query) {
-    std::vector<Dropped> rows = dropped_of(workspace, id);
-    const QString part = cell(query.search);
-    std::erase_if(rows, [&](const Dropped& d) {
-      return !cell(d.reason).contains(part, Qt::CaseInsensitive) && !cell(d.file).contains(part, Qt::CaseInsensitive);
-    });
-    return rows;
-  };
-  TableSource source;
-  source.columns = {{tr("File"), {}, false, false, 160, false},
-                    {tr("Line"), tr("Line or record, from 1"), true, false, 80, false},
-                    {tr("Why it was left out"), {}, false, false, 320, true}};
-  source.count = [matching](Workspace& workspace, const TableQuery& query) {
-    return static_cast<qint64>(matching(workspace, query).size());
-  };
-  source.read = [matching](Workspace& workspace, const TableQuery& query, qint64 offset, qint64 limit) {
-    std::vector<TableRow> rows;
-    const std::vector<Dropped> all = matching(workspace, query);
-    for (qint64 i = offset; i < std::min<qint64>(offset + limit, static_cast<qint64>(all.size())); ++i) {
-      const Dropped& d = all[static_cast<size_t>(i)];
-      rows.push_back({0, {cell(d.file), d.line > 0 ? countText(d.line) : QString(), cell(d.reason)}});
-    }
-    return rows;
-  };
-  return source;
-}
-
 TableSource historyTable(qint64 user, bool ratings) {
   TableSource source;
   source.columns = {{tr("Item"), {}, false, false, 160, true}};

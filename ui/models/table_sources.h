@@ -9,8 +9,6 @@ namespace prefscope {
 TableSource userTable(const DataSet& dataSet);
 TableSource itemTable(const DataSet& dataSet);
 TableSource interactionTable(const DataSet& dataSet);
-/// What import left out. The rows' id is 0.
-TableSource droppedTable(const DataSet& dataSet);
 /// What a user did, oldest first.
 TableSource historyTable(qint64 user, bool ratings);
 /// The examples of a preparation. given: those of an imported preference file, whose users are records.

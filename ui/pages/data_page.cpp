@@ -16,6 +16,7 @@
 #include <QTabBar>
 #include <QTextEdit>
 #include <algorithm>
+#include <utility>
 
 #include "ui/models/paged_table_model.h"
 #include "ui/models/table_sources.h"
@@ -23,6 +24,7 @@
 #include "ui/pages/prepare_panel.h"
 #include "ui/pages/unknown_set_panel.h"
 #include "ui/theme.h"
+#include "ui/widgets/banner.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/data_table.h"
 #include "ui/widgets/empty_state.h"
@@ -34,7 +36,7 @@ namespace {
 constexpr int sideWidth = 280;
 constexpr int detailWidth = 240;
 constexpr int searchDelayMs = 200;
-constexpr const char* tabNames[] = {"users", "items", "interactions", "examples", "report"};  // in window.ini
+constexpr const char* tabNames[] = {"users", "items", "interactions", "examples", "about"};  // in window.ini
 
 }  // namespace
 
@@ -63,6 +65,9 @@ DataPage::DataPage(Workbench& workbench, QWidget* parent) : Page(workbench, pare
   m_unknown = new UnknownSetPanel(workbench, content);
   auto* right = new QVBoxLayout;
   right->setSpacing(12);
+  m_imported = new Banner(content);
+  m_imported->setProperty("calm", true);
+  right->addWidget(m_imported);
   right->addWidget(m_unknown);
   right->addWidget(m_splitter, 1);
   columns->addLayout(right, 1);
@@ -74,12 +79,18 @@ DataPage::DataPage(Workbench& workbench, QWidget* parent) : Page(workbench, pare
   layout->addWidget(m_stack);
 
   connect(&workbench, &Workbench::dataSetsChanged, this, &DataPage::refreshSets);
+  connect(&workbench, &Workbench::imported, this, &DataPage::showImported);
+  connect(m_imported, &Banner::accepted, this, [this] {
+    openTab(About);
+    m_tabs->setFocus(Qt::OtherFocusReason);
+  });
   connect(&workbench, &Workbench::currentDataSetChanged, this, [this] {
+    m_imported->hide();
     refreshSets();
     showTables();
   });
   connect(&workbench, &Workbench::currentPreparationChanged, this, [this] {
-    if (m_tabs->currentIndex() >= 0 && tab() == Examples) showTab(m_tabs->currentIndex());
+    if (m_tabs->currentIndex() >= 0 && (tab() == Examples || tab() == About)) showTab(m_tabs->currentIndex());
   });
   const auto showUnknown = [this] { m_unknown->setVisible(this->workbench().lacksModel()); };
   connect(&workbench, &Workbench::currentDataSetChanged, this, showUnknown);
@@ -157,6 +168,9 @@ QWidget* DataPage::buildTables() {
   m_tableCard->body()->addLayout(line);
   m_tableCard->body()->addWidget(m_table, 1);
   m_tableCard->body()->addWidget(m_none, 1);
+  m_about = new DataReportView(workbench(), m_tableCard);
+  m_tableCard->body()->addWidget(m_about, 1);
+  connect(m_about, &DataReportView::rowsAsked, this, &DataPage::showRowsBehind);
 
   m_searchDelay.setSingleShot(true);
   m_searchDelay.setInterval(searchDelayMs);
@@ -169,9 +183,13 @@ QWidget* DataPage::buildTables() {
     m_table->setVisible(rows > 0);
     m_none->setVisible(rows == 0);
     m_none->setText(!m_search->text().isEmpty() ? tr("Nothing matches “%1”.").arg(m_search->text())
-                    : tab() == Report           ? tr("Every line was taken: nothing was left out.")
                     : tab() == Examples         ? tr("No examples yet: prepare the data set at the left.")
                                                 : tr("Nothing here."));
+    const int wanted = std::min(std::exchange(m_wantedRow, -1), rows - 1);
+    if (wanted >= 0) {
+      m_table->selectRow(wanted);
+      m_table->scrollTo(m_table->model()->index(wanted, 0), QAbstractItemView::PositionAtTop);
+    }
     if (rows > 0 && !m_table->currentIndex().isValid()) m_table->selectRow(0);
     if (rows == 0) clearDetail();
   });
@@ -202,6 +220,7 @@ QWidget* DataPage::buildDetail() {
 void DataPage::activate() {
   refreshSets();
   m_prepare->refresh();
+  if (m_tabs->currentIndex() >= 0 && tab() == About) m_about->look();
 }
 
 QString DataPage::subheading() const {
@@ -242,10 +261,10 @@ void DataPage::showTables() {
                                             {Items, tr("Items")},
                                             {Interactions, tr("Interactions")},
                                             {Examples, tr("Examples")},
-                                            {Report, tr("Import report")}};
+                                            {About, tr("About this set")}};
     m_shownTabs.clear();
     for (const auto& [tab, title] : tabs) {
-      if (set->interactions == 0 && tab != Examples && tab != Report) continue;
+      if (set->interactions == 0 && tab != Examples && tab != About) continue;
       m_shownTabs.push_back(tab);
       m_tabs->addTab(title);
       if (workbench().settings().value(QStringLiteral("data/tab")) == QLatin1String(tabNames[tab]))
@@ -277,15 +296,19 @@ void DataPage::showTab(int index) {
     m_searchDelay.stop();
   }
   const QString hints[] = {tr("Search a user"), tr("Search a title"), tr("Search a title or a user"),
-                           tr("Search a user or a title"), tr("Search the report")};
+                           tr("Search a user or a title"), QString()};
   m_search->setPlaceholderText(hints[tab]);
   m_search->setAccessibleName(hints[tab]);
   m_table->setAccessibleName(m_tabs->tabText(index));
-  m_table->setVisible(true);
+  const bool about = tab == About;
+  m_table->setVisible(!about);
+  m_search->setVisible(!about);
+  m_count->setVisible(!about);
+  m_about->setVisible(about);
   m_none->hide();
   m_table->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
   clearDetail();
-  m_detail->setVisible(tab != Report && tab != Items);
+  m_detail->setVisible(!about && tab != Items);
   // A list of users is narrow and leaves its room to their histories.
   if (!m_splitter->restoreState(settings.value(layoutKey("splitter")).toByteArray()))
     m_splitter->setSizes(tab == Users ? QList<int>{490, 510} : QList<int>{620, 380});
@@ -293,7 +316,8 @@ void DataPage::showTab(int index) {
                              : tab == Items        ? itemTable(*set)
                              : tab == Interactions ? interactionTable(*set)
                              : tab == Examples     ? exampleTable(workbench().preparation(), set->interactions == 0)
-                                                   : droppedTable(*set));
+                                                   : TableSource());
+  if (about && isVisible()) m_about->look();
   const int column = settings.value(layoutKey("sort"), -1).toInt();
   if (column >= 0 && column < m_table->rows()->columnCount()) {
     const bool descending = settings.value(layoutKey("descending")).toBool();
@@ -347,6 +371,11 @@ void DataPage::clearDetail() {
 
 void DataPage::openCase() {
   if (m_caseExample != 0) workbench().requestCase(m_caseExample, workbench().run());
+}
+
+void DataPage::openTab(Tab tab) {
+  const auto place = std::find(m_shownTabs.begin(), m_shownTabs.end(), tab);
+  if (place != m_shownTabs.end()) m_tabs->setCurrentIndex(static_cast<int>(place - m_shownTabs.begin()));
 }
 
 void DataPage::askDelete() {

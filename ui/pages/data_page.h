@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ui/page.h"
+#include "ui/pages/data_report_view.h"
 
 class QLabel;
 class QLineEdit;
@@ -16,6 +17,7 @@ class QTextEdit;
 
 namespace prefscope {
 
+class Banner;
 class Card;
 class DataTable;
 class EmptyState;
@@ -23,7 +25,7 @@ class PagedTableModel;
 class PreparePanel;
 class UnknownSetPanel;
 
-/// Data sets, what is in them, and how they are prepared.
+/// Data sets, what is in them and what they are like, and how they are prepared.
 class DataPage : public Page {
   Q_OBJECT
  public:
@@ -36,7 +38,7 @@ class DataPage : public Page {
   void importRequested();
 
  private:
-  enum Tab { Users, Items, Interactions, Examples, Report };
+  enum Tab { Users, Items, Interactions, Examples, About };
 
   QWidget* buildSets();
   QWidget* buildTables();
@@ -51,6 +53,12 @@ class DataPage : public Page {
   /// The tab on the screen.
   Tab tab() const;
   QString layoutKey(const char* what) const;
+  /// Says what an import did, with a button that opens the view of it.
+  void showImported(qint64 dataSet);
+  void openTab(Tab tab);
+  /// Opens a table sorted by a column, with the row at this place, from 0, as its first one.
+  void openRow(Tab tab, int column, Qt::SortOrder order, int64_t place);
+  void showRowsBehind(Behind behind, double from);
   void askDelete();
   void openCase();
 
@@ -61,6 +69,8 @@ class DataPage : public Page {
   QPushButton* m_delete;
   PreparePanel* m_prepare;
   UnknownSetPanel* m_unknown;
+  Banner* m_imported;
+  DataReportView* m_about;
   QSplitter* m_splitter;
   Card* m_tableCard;
   QTabBar* m_tabs;
@@ -76,6 +86,7 @@ class DataPage : public Page {
   QPushButton* m_case;
   std::vector<Tab> m_shownTabs;
   qint64 m_caseExample = 0;
+  int m_wantedRow = -1;      // selected when the table is read
   bool m_arranging = false;  // a tab is being set up: nobody sorts
 };
 

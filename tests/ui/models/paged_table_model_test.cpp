@@ -190,14 +190,6 @@ class PagedTableModelTest : public QObject {
     QCOMPARE(model.rowCount(), 400);  // item 1, every 300th act
   }
 
-  void listsWhatWasDropped() {
-    PagedTableModel model(*m_bench);
-    model.setSource(droppedTable(*m_bench->dataSet()));
-    QTRY_COMPARE(model.rowCount(), 20);
-    QCOMPARE(cell(model, 0, 1), QStringLiteral("2"));
-    QCOMPARE(cell(model, 0, 2), QStringLiteral("a repeat"));
-  }
-
   void runsKeepTheirPlace() {
     RunModel model;
     QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
