@@ -3,8 +3,11 @@
 
 #include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QFileDialog>
 #include <QFormLayout>
+#include <QHBoxLayout>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QSpinBox>
 #include <cmath>
@@ -12,6 +15,7 @@
 
 #include "engine/tasks/prepare.h"
 #include "ui/models/table_sources.h"
+#include "ui/pages/view_editor.h"
 #include "ui/theme.h"
 #include "ui/workbench.h"
 
@@ -19,7 +23,6 @@ namespace prefscope {
 
 PreparePanel::PreparePanel(Workbench& workbench, QWidget* parent)
     : Card(tr("Prepare"), parent), m_workbench(workbench) {
-  setNote(tr("leave-last-out"));
   m_options = new QWidget(this);
   m_form = new QFormLayout(m_options);
   m_form->setContentsMargins(0, 0, 0, 0);
@@ -41,6 +44,21 @@ PreparePanel::PreparePanel(Workbench& workbench, QWidget* parent)
     return box;
   };
   const PrepareOptions defaults;
+  const auto choice = [this](std::initializer_list<std::pair<QString, const char*>> entries) {
+    auto* box = new QComboBox(m_options);
+    for (const auto& [text, name] : entries) box->addItem(text, QString::fromLatin1(name));
+    return box;
+  };
+  addRow(tr("Rows"), buildView(), "viewRow",
+         tr("All rows, or a view: named steps over the untouched import, such as a rating threshold or a k-core."));
+  m_split = choice({{tr("leave last out"), "leave-last-out"},
+                    {tr("leave two out"), "leave-two-out"},
+                    {tr("share of each user"), "ratio"},
+                    {tr("one moment for all"), "global-time"}});
+  addRow(tr("Split"), m_split, "split", tr("Which positives are held out."));
+  m_fromTime = new QLineEdit(m_options);
+  m_fromTime->setPlaceholderText(tr("by the share below, or 2015-01-01"));
+  addRow(tr("From"), m_fromTime, "fromTime", tr("The day from which on all is held out."));
   m_prompt = new QComboBox(m_options);
   m_prompt->addItem(tr("open"), QStringLiteral("open"));
   m_prompt->addItem(tr("listed"), QStringLiteral("listed"));
@@ -50,6 +68,14 @@ PreparePanel::PreparePanel(Workbench& workbench, QWidget* parent)
   m_candidates = spin(2, 1000, defaults.candidates);
   addRow(tr("Candidates"), m_candidates, "candidates",
          tr("The length of the saved list every model is judged on: the target and items the user never touched."));
+  m_sampling = choice({{tr("drawn evenly"), "uniform"},
+                       {tr("drawn by popularity"), "popularity"},
+                       {tr("all items"), "all"},
+                       {tr("lists of a file"), "given"}});
+  addRow(tr("Drawn"), m_sampling, "sampling", tr("Where the candidates beside the target come from."));
+  m_lists = new QPushButton(tr("Choose…"), m_options);
+  addRow(tr("Lists"), m_lists, "candidateLists",
+         tr("A table with the columns user and item, their ids as in the data set: each user's candidates."));
   m_negatives = spin(1, 999, defaults.negatives);
   addRow(tr("Negatives k"), m_negatives, "negatives",
          tr("Rejected items of a training example; fewer than the candidates."));
@@ -68,7 +94,6 @@ PreparePanel::PreparePanel(Workbench& workbench, QWidget* parent)
   m_threshold->setPrefix(tr("above "));
   addRow(tr("Positive"), m_threshold, "threshold", tr("A rating above this is a positive; others are no choice."));
   m_heldOut = spin(0, 100, static_cast<int>(defaults.held_out * 100 + 0.5));
-  m_heldOut->setSuffix(tr(" % of users"));
   addRow(tr("Held out"), m_heldOut, "heldOut", tr("Users that only evaluate; no model ever trains on them."));
   m_users = spin(0, std::numeric_limits<int>::max(), 0);
   m_users->setSpecialValueText(tr("all"));
@@ -84,10 +109,7 @@ PreparePanel::PreparePanel(Workbench& workbench, QWidget* parent)
   addRow(tr("Seed"), m_seed, "seed", tr("The same seed gives the same split, lists and negatives."));
   body()->addWidget(m_options);
 
-  m_rule =
-      makeLabel(tr("The last positive is the target. Where interactions share the last time, the order of the file "
-                   "decides."),
-                "small", this);
+  m_rule = makeLabel({}, "small", this);
   m_rule->setWordWrap(true);
   body()->addWidget(m_rule);
   m_button = new QPushButton(tr("Prepare"), this);
@@ -112,12 +134,87 @@ PreparePanel::PreparePanel(Workbench& workbench, QWidget* parent)
   connect(m_candidates, &QSpinBox::valueChanged, this, [this](int n) { m_negatives->setMaximum(n - 1); });
   m_negatives->setMaximum(defaults.candidates - 1);
   connect(m_button, &QPushButton::clicked, this, &PreparePanel::start);
+  connect(m_split, &QComboBox::currentIndexChanged, this, &PreparePanel::fitToSplit);
+  connect(m_sampling, &QComboBox::currentIndexChanged, this, &PreparePanel::fitToSplit);
+  connect(m_lists, &QPushButton::clicked, this, &PreparePanel::chooseLists);
   connect(m_made, &QComboBox::activated, this,
           [this](int index) { m_workbench.setPreparation(m_made->itemData(index).toLongLong()); });
   connect(&workbench, &Workbench::currentDataSetChanged, this, &PreparePanel::refresh);
   connect(&workbench, &Workbench::preparationsChanged, this, &PreparePanel::refresh);
   connect(&workbench, &Workbench::currentPreparationChanged, this, &PreparePanel::refresh);
   refresh();
+}
+
+QWidget* PreparePanel::buildView() {
+  auto* row = new QWidget(m_options);
+  auto* layout = new QHBoxLayout(row);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(gridUnit);
+  m_view = new QComboBox(row);
+  m_view->setObjectName(QStringLiteral("view"));
+  m_view->setAccessibleName(tr("View"));
+  m_view->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+  m_editView = new QPushButton(row);
+  m_editView->setObjectName(QStringLiteral("editView"));
+  layout->addWidget(m_view, 1);
+  layout->addWidget(m_editView);
+  row->setFocusProxy(m_view);
+  const auto label = [this] { m_editView->setText(m_view->currentIndex() > 0 ? tr("Edit…") : tr("New…")); };
+  connect(m_view, &QComboBox::currentIndexChanged, this, label);
+  connect(m_editView, &QPushButton::clicked, this, &PreparePanel::editView);
+  label();
+  return row;
+}
+
+void PreparePanel::readViews() {
+  const QString chosen = m_view->currentData().toString();
+  m_view->clear();
+  m_view->addItem(tr("all rows"));
+  if (m_workbench.dataSet())
+    m_workbench.attempt(tr("The views could not be read"), [&] {
+      for (const DataView& view : list_views(m_workbench.workspace(), m_workbench.dataSet()->id))
+        m_view->addItem(toQt(view.name), toQt(view.name));
+    });
+  m_view->setCurrentIndex(std::max(m_view->findData(chosen), 0));
+}
+
+void PreparePanel::editView() {
+  auto* editor = new ViewEditor(m_workbench, m_view->currentData().toString(), window());
+  connect(editor, &ViewEditor::viewChanged, this, [this](const QString& name) {
+    readViews();
+    m_view->setCurrentIndex(std::max(m_view->findData(name), 0));
+  });
+  editor->show();
+}
+
+void PreparePanel::fitToSplit() {
+  const QString split = m_split->currentData().toString(), sampling = m_sampling->currentData().toString();
+  m_form->setRowVisible(m_fromTime, split == QStringLiteral("global-time"));
+  m_form->setRowVisible(m_heldOut, split != QStringLiteral("leave-two-out"));
+  m_form->setRowVisible(m_candidates,
+                        sampling == QStringLiteral("uniform") || sampling == QStringLiteral("popularity"));
+  m_form->setRowVisible(m_lists, sampling == QStringLiteral("given"));
+  const bool byUser = split == QStringLiteral("leave-last-out");
+  m_heldOut->setSuffix(byUser ? tr(" % of users") : tr(" % of positives"));
+  const QString before = tr(" The one before is watched while training, those before that train.");
+  m_rule->setText((byUser ? tr("The last positive is the target; the users that are held out never train.")
+                   : split == QStringLiteral("leave-two-out") ? tr("Every user's last positive is held out.") + before
+                   : split == QStringLiteral("ratio")
+                       ? tr("The last share of every user's positives is held out.") + before
+                       : tr("All positives from one moment on are held out.") + before) +
+                  tr(" Where interactions share a time, the order of the file decides."));
+  if (m_options->isVisibleTo(this)) setNote(m_split->currentText());
+}
+
+void PreparePanel::chooseLists() {
+  auto* dialog = new QFileDialog(this, tr("Candidate lists"), {}, tr("Tables (*.csv *.tsv *.txt);;All files (*)"));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setFileMode(QFileDialog::ExistingFile);
+  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {
+    m_listsFile = toPath(file);
+    m_lists->setText(toQt(m_listsFile.filename()));
+  });
+  dialog->open();
 }
 
 void PreparePanel::refresh() {
@@ -127,7 +224,9 @@ void PreparePanel::refresh() {
   m_options->setVisible(!given);
   m_rule->setVisible(!given);
   m_button->setVisible(!given);
-  setNote(given ? tr("given by the file") : tr("leave-last-out"));
+  setNote(given ? tr("given by the file") : m_split->currentText());
+  readViews();
+  fitToSplit();
   m_form->setRowVisible(m_threshold, set && set->has_ratings);
   m_made->clear();
   m_counts->clear();
@@ -159,6 +258,8 @@ void PreparePanel::fill(const Preparation& p) {
   if (p.id == m_filled) return;  // what was typed since stays
   m_filled = p.id;
   m_prompt->setCurrentIndex(m_prompt->findData(toQt(p.prompt)));
+  m_split->setCurrentIndex(std::max(m_split->findData(toQt(p.split)), 0));
+  m_sampling->setCurrentIndex(std::max(m_sampling->findData(toQt(p.sampling)), 0));
   m_candidates->setValue(p.candidates);  // before the negatives, which it bounds
   m_negatives->setValue(p.negatives);
   m_history->setValue(p.history);
@@ -176,6 +277,11 @@ void PreparePanel::start() {
   PrepareOptions options;
   options.workspace = m_workbench.workspaceFolder();
   options.data_set = set->name;
+  options.view = m_view->currentData().toString().toStdString();
+  options.split = m_split->currentData().toString().toStdString();
+  if (options.split == "global-time") options.from_time = m_fromTime->text().trimmed().toStdString();
+  options.sampling = m_sampling->currentData().toString().toStdString();
+  if (options.sampling == "given") options.candidate_lists = m_listsFile;
   options.prompt = m_prompt->currentData().toString().toStdString();
   options.candidates = m_candidates->value();
   options.negatives = m_negatives->value();

@@ -6,6 +6,7 @@
 class QComboBox;
 class QDoubleSpinBox;
 class QFormLayout;
+class QLineEdit;
 class QPushButton;
 class QSpinBox;
 
@@ -24,9 +25,23 @@ class PreparePanel : public Card {
   /// The form as this preparation was made, once.
   void fill(const Preparation& p);
   void start();
+  QWidget* buildView();
+  void readViews();
+  /// Opens the view that is chosen, or a new one.
+  void editView();
+  /// Shows the fields that the split and the candidates need, and says what the split does.
+  void fitToSplit();
+  void chooseLists();
 
   Workbench& m_workbench;
   QFormLayout* m_form;
+  QComboBox* m_view;
+  QPushButton* m_editView;
+  QComboBox* m_split;
+  QLineEdit* m_fromTime;
+  QComboBox* m_sampling;
+  QPushButton* m_lists;
+  std::filesystem::path m_listsFile;
   QComboBox* m_prompt;
   QSpinBox* m_candidates;
   QSpinBox* m_negatives;
