@@ -26,7 +26,7 @@ JobLine::JobLine(JobQueue& queue, QWidget* parent) : QWidget(parent), m_queue(qu
   m_bar->setFixedWidth(barWidth);
   m_bar->setAccessibleName(tr("Progress"));
   m_stop = new QPushButton(tr("Stop"), this);
-  m_stop->setObjectName(QStringLiteral("stopJob"));
+  m_stop->setObjectName(QStringLiteral("stopHere"));
   m_stop->setAutoDefault(false);
   auto* layout = new QHBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);

@@ -55,8 +55,12 @@ void DataPage::showImported(qint64 dataSet) {
     if (json.empty()) return;
     const ImportReport report = read_report(json);
     QString message = importHeadline(report);
-    if (!report.remarks.empty()) message += u'\n' + toQt(remark_text(report.remarks.front()));
-    if (report.remarks.size() > 1) message += tr(" · and %1 more remarks").arg(report.remarks.size() - 1);
+    // What was dropped is what matters most.
+    auto first = std::find_if(report.remarks.begin(), report.remarks.end(),
+                              [](const Remark& remark) { return remark.kind == RemarkKind::Dropped; });
+    if (first == report.remarks.end()) first = report.remarks.begin();
+    if (first != report.remarks.end()) message += u'\n' + toQt(remark_text(*first));
+    if (report.remarks.size() > 1) message += tr(" · and %1 more").arg(report.remarks.size() - 1);
     m_imported->showOffer(tr("Imported %1").arg(toQt(set->name)), message, tr("What was read and mended"));
   });
 }

@@ -136,15 +136,17 @@ QStringList importFacts(const ImportReport& report) {
     if (files.size() > namedFiles) names = tr("%1 and %2 more").arg(names).arg(files.size() - namedFiles);
     facts << tr("Read as %1: %2").arg(toQt(encoding), names);
   }
+  if (report.users == 0) return facts;  // preference examples alone
   if (report.item_rows_read > 0)
-    facts << tr("%1 rows of items read; %2 items and %3 users are in the set")
+    facts << tr("Rows of items read: %1; in the set: %2 items, %3 users")
                  .arg(countText(report.item_rows_read), countText(report.items), countText(report.users));
-  facts << tr("%1 rows repeat a user and an item, %2 of them with the same rating and time too; all were kept")
+  facts << tr("Rows that repeat a user and an item: %1, of these with the same rating and time too: %2; all were kept")
                .arg(countText(report.repeated_pairs), countText(report.exact_repeats));
-  facts << tr("%1 users whose last two rows have the same time: the order in the file decides which is the last")
-               .arg(countText(report.tied_users));
+  facts
+      << tr("Users whose last two rows have the same time, so that the order in the file decides which is the last: %1")
+             .arg(countText(report.tied_users));
   if (report.interactions_without_time > 0)
-    facts << tr("%1 rows without a time").arg(countText(report.interactions_without_time));
+    facts << tr("Rows without a time: %1").arg(countText(report.interactions_without_time));
   return facts;
 }
 

@@ -131,7 +131,7 @@ QWidget* DataReportView::buildFigures() {
                           figuresHeight, part);
   m_cores->setObjectName(QStringLiteral("cores"));
   auto* layout = makeColumn(part, gridUnit);
-  layout->addWidget(makeLabel(tr("Figures"), "strong", part));
+  layout->addWidget(makeLabel(tr("Figures of all imported rows"), "strong", part));
   layout->addWidget(m_figures);
   layout->addWidget(m_coresNote);
   layout->addWidget(m_cores);
@@ -140,7 +140,7 @@ QWidget* DataReportView::buildFigures() {
 
 QWidget* DataReportView::buildPlots() {
   m_plots = new QWidget(m_right);
-  m_ranks = new CountPlot(tr("Rows of the items, by rank"), QStringLiteral("long-tail"), m_plots);
+  m_ranks = new CountPlot(tr("Long tail"), QStringLiteral("long-tail"), m_plots);
   m_lengths = new CountPlot(tr("Rows of a user"), QStringLiteral("histories"), m_plots);
   m_ratings = new CountPlot(tr("Ratings"), QStringLiteral("ratings"), m_plots);
   m_months = new CountPlot(tr("Rows by month"), QStringLiteral("months"), m_plots);
@@ -148,8 +148,7 @@ QWidget* DataReportView::buildPlots() {
   m_lengths->setObjectName(QStringLiteral("lengthPlot"));
   m_ratings->setObjectName(QStringLiteral("ratingPlot"));
   m_months->setObjectName(QStringLiteral("monthPlot"));
-  const QString opens = tr("A click or Return opens the table where these rows begin");
-  for (CountPlot* plot : {m_ranks, m_lengths, m_ratings, m_months}) plot->setOpens(opens);
+  for (CountPlot* plot : {m_ranks, m_lengths, m_ratings, m_months}) plot->setOpens();
   connect(m_ranks, &CountPlot::chosen, this, [this](int i) { Q_EMIT rowsAsked(Behind::Items, i + 1); });
   connect(m_lengths, &CountPlot::chosen, this, [this](int i) {
     Q_EMIT rowsAsked(Behind::Users, static_cast<double>(lengthBins(m_counted->report)[static_cast<size_t>(i)].from));
@@ -164,6 +163,11 @@ QWidget* DataReportView::buildPlots() {
   m_plotGrid->setContentsMargins(0, 0, 0, 0);
   m_plotGrid->setHorizontalSpacing(sectionSpace);
   m_plotGrid->setVerticalSpacing(pageMargin);
+  QLabel* hint = makeLabel(tr("A click, or an arrow key and Return, opens the table where the rows of a bar begin. The "
+                              "context menu of a plot copies and saves it."),
+                           "small", m_plots);
+  hint->setWordWrap(true);
+  m_plotGrid->addWidget(hint, 2, 0, 1, 2);
   return m_plots;
 }
 
@@ -271,6 +275,8 @@ void DataReportView::arrange() {
   m_grid->addWidget(m_right, two ? 0 : 1, two ? 1 : 0);
   m_grid->setColumnStretch(0, 1);
   m_grid->setColumnStretch(1, two ? 1 : 0);
+  m_grid->setRowStretch(0, two ? 1 : 0);
+  m_grid->setRowStretch(1, two ? 0 : 1);
 }
 
 void DataReportView::resizeEvent(QResizeEvent* event) {

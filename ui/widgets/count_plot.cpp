@@ -21,6 +21,7 @@ namespace {
 
 constexpr int plotHeight = 190;
 constexpr int tickRoom = 14;            // pixels between the labels of two ticks
+constexpr double leastDecade = 12;      // a logarithmic axis has two ticks at least
 constexpr double drawnPerDecade = 150;  // ranks of a line: more than the pixels show
 
 /// Ranks of n that are evenly spread on a logarithmic axis, the first and the last among them.
@@ -81,9 +82,8 @@ void CountPlot::setSeries(CountSeries series) {
   draw();
 }
 
-void CountPlot::setOpens(const QString& hint) {
+void CountPlot::setOpens() {
   m_opens = true;
-  m_plot->setToolTip(hint);
   m_plot->setCursor(Qt::PointingHandCursor);
 }
 
@@ -114,8 +114,8 @@ void CountPlot::draw() {
     m_dot = m_plot->addGraph();
     m_dot->setLineStyle(QCPGraph::lsNone);
     m_dot->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, t.text, 8));
-    m_plot->xAxis->setRange(0.9, std::max(2.0, n * 1.2));
-    m_plot->yAxis->setRange(0.8, std::max(2.0, most * 1.4));
+    m_plot->xAxis->setRange(0.9, std::max(leastDecade, n * 1.2));
+    m_plot->yAxis->setRange(0.8, std::max(leastDecade, most * 1.4));
   } else {
     const QSharedPointer<QCPAxisTickerFixed> whole(new QCPAxisTickerFixed);  // there is no half a row
     whole->setScaleStrategy(QCPAxisTickerFixed::ssMultiples);

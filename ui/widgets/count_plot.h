@@ -31,8 +31,8 @@ class CountPlot : public QWidget {
   /// file: of the picture that is offered to be saved, without its ending.
   CountPlot(const QString& title, const QString& file, QWidget* parent = nullptr);
   void setSeries(CountSeries series);
-  /// A click or Return on a bar or rank emits chosen. hint: what that does, as a tool tip.
-  void setOpens(const QString& hint);
+  /// A click or Return on a bar or rank emits chosen.
+  void setOpens();
   const CountSeries& series() const { return m_series; }
   /// The bar or rank pointed at, from 0; -1: none.
   int pointed() const { return m_pointed; }

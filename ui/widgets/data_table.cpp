@@ -37,8 +37,15 @@ DataTable::DataTable(PagedTableModel* model, QWidget* parent) : QTableView(paren
     m_model->sort(column, order);
   });
   connect(model, &QAbstractItemModel::modelReset, this, &DataTable::applyColumns);
-  connect(selectionModel(), &QItemSelectionModel::currentRowChanged, this,
-          [this](const QModelIndex& current) { Q_EMIT rowSelected(m_model->idAt(current.row())); });
+  connect(selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& current) {
+    m_selected = m_model->idAt(current.row());
+    Q_EMIT rowSelected(m_selected);
+  });
+  connect(model, &QAbstractItemModel::dataChanged, this, [this] {  // the current row was not read when it was chosen
+    if (m_selected != 0 || !currentIndex().isValid()) return;
+    m_selected = m_model->idAt(currentIndex().row());
+    if (m_selected != 0) Q_EMIT rowSelected(m_selected);
+  });
   connect(this, &QTableView::activated, this,
           [this](const QModelIndex& index) { Q_EMIT rowOpened(m_model->idAt(index.row())); });
   applyColumns();

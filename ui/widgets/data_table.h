@@ -14,7 +14,7 @@ class DataTable : public QTableView {
   PagedTableModel* rows() const { return m_model; }
 
  Q_SIGNALS:
-  /// The id of the row that is now the current one; 0: none.
+  /// The id of the row that is now the current one; 0: none, or it is not read yet, and follows when it is.
   void rowSelected(qint64 id);
   /// Return or a double click on a row.
   void rowOpened(qint64 id);
@@ -23,6 +23,7 @@ class DataTable : public QTableView {
   void applyColumns();
 
   PagedTableModel* m_model;
+  qint64 m_selected = 0;
   int m_columns = 0;
 };
 
