@@ -49,6 +49,12 @@ RankResult rank_subject(Workspace& workspace, const Subject& subject, const Rank
   return result;
 }
 
+/// A text of the model's config.json; empty where it has none of that name.
+std::string config_text(Workspace& workspace, int64_t model, const char* name) {
+  const auto config = nlohmann::json::parse(read_model(workspace, model).config, nullptr, false);
+  return config.is_object() && config.contains(name) && config[name].is_string() ? config[name].get<std::string>() : "";
+}
+
 }  // namespace
 
 RankResult rank(const RankOptions& options, const TaskContext& context) {
@@ -61,17 +67,16 @@ std::string rationale_note(Workspace& workspace, const SavedRationale& rationale
                          ? fmt::format("temperature {:g}, seed {}", rationale.temperature, rationale.seed)
                          : "greedy";
   note += rationale.held_titles ? "; titles held to those of the history" : "; titles free";
-  const auto config = nlohmann::json::parse(read_model(workspace, rationale.model).config, nullptr, false);
-  if (config.is_object() && config.contains("prefscope_rationales") && config["prefscope_rationales"].is_string())
-    note += "; sentences taught from " + config["prefscope_rationales"].get<std::string>();
+  const std::string taught = config_text(workspace, rationale.model, "prefscope_rationales");
+  if (!taught.empty()) note += "; sentences taught from " + taught;
+  if (config_text(workspace, rationale.model, "prefscope_rationale_prompt") == "rationale-shared")
+    note += "; its prompt says which items of the history share what with the recommendation";
   return note;
 }
 
 std::string rationale_template(Workspace& workspace, int64_t model) {
-  const auto config = nlohmann::json::parse(read_model(workspace, model).config, nullptr, false);
-  const bool own =
-      config.is_object() && config.value("prefscope_rationale_prompt", nlohmann::json()) == "rationale-shared";
-  return load_prompt_template(own ? "rationale-shared" : "rationale");
+  const bool told = config_text(workspace, model, "prefscope_rationale_prompt") == "rationale-shared";
+  return load_prompt_template(told ? "rationale-shared" : "rationale");
 }
 
 Rationale write_rationale(const RationaleOptions& options, const std::function<void(std::string_view)>& on_text,

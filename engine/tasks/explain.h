@@ -43,7 +43,7 @@ struct Rationale {
 };
 
 /// How a rationale was made: "greedy; titles held to those of the history; sentences taught from ItemKNN's
-/// contributions".
+/// contributions", and whether its prompt says what is shared.
 std::string rationale_note(Workspace& workspace, const SavedRationale& rationale);
 
 /// The prompt template after which a model writes rationales, as its config.json says.

@@ -9,7 +9,6 @@
 #include <QListWidget>
 #include <QMessageBox>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QShortcut>
 #include <QSplitter>
 #include <QStackedWidget>
@@ -131,16 +130,11 @@ QWidget* DataPage::buildSets() {
   card->body()->addWidget(m_sets);
 
   m_prepare = new PreparePanel(workbench(), side);
-  auto* scroll = new QScrollArea(side);
-  scroll->setWidgetResizable(true);
-  scroll->setFocusPolicy(Qt::NoFocus);  // its fields take the focus
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  scroll->setWidget(m_prepare);
   auto* layout = new QVBoxLayout(side);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(12);
   layout->addWidget(card, 1);
-  layout->addWidget(scroll, 4);
+  layout->addWidget(m_prepare, 4);
   return side;
 }
 

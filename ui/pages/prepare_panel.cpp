@@ -10,6 +10,7 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSpinBox>
+#include <QVBoxLayout>
 #include <cmath>
 #include <limits>
 
@@ -17,13 +18,17 @@
 #include "ui/models/table_sources.h"
 #include "ui/pages/view_editor.h"
 #include "ui/theme.h"
+#include "ui/widgets/scrolling.h"
 #include "ui/workbench.h"
 
 namespace prefscope {
 
 PreparePanel::PreparePanel(Workbench& workbench, QWidget* parent)
     : Card(tr("Prepare"), parent), m_workbench(workbench) {
-  m_options = new QWidget(this);
+  auto* fields = new QWidget(this);  // scrolls where the window is low; the button stays
+  auto* column = new QVBoxLayout(fields);
+  column->setContentsMargins(0, 0, gridUnit, 0);
+  m_options = new QWidget(fields);
   m_form = new QFormLayout(m_options);
   m_form->setContentsMargins(0, 0, 0, 0);
   m_form->setVerticalSpacing(6);
@@ -107,15 +112,11 @@ PreparePanel::PreparePanel(Workbench& workbench, QWidget* parent)
             "0: all."));
   m_seed = spin(0, std::numeric_limits<int>::max(), 0);
   addRow(tr("Seed"), m_seed, "seed", tr("The same seed gives the same split, lists and negatives."));
-  body()->addWidget(m_options);
+  column->addWidget(m_options);
 
   m_rule = makeLabel({}, "small", this);
   m_rule->setWordWrap(true);
-  body()->addWidget(m_rule);
-  m_button = new QPushButton(tr("Prepare"), this);
-  m_button->setObjectName(QStringLiteral("prepareButton"));
-  body()->addWidget(m_button);
-
+  column->addWidget(m_rule);
   m_made = new QComboBox(this);
   m_made->setAccessibleName(tr("Preparation"));
   m_made->setToolTip(tr("The preparation that every page uses"));
@@ -126,10 +127,16 @@ PreparePanel::PreparePanel(Workbench& workbench, QWidget* parent)
   m_protocol->setObjectName(QStringLiteral("protocol"));
   m_protocol->setWordWrap(true);
   m_protocol->setTextInteractionFlags(Qt::TextSelectableByMouse);
-  body()->addWidget(m_made);
-  body()->addWidget(m_counts);
-  body()->addWidget(m_protocol);
-  body()->addStretch(1);
+  column->addWidget(m_made);
+  column->addWidget(m_counts);
+  column->addWidget(m_protocol);
+  column->addStretch(1);
+  QScrollArea* scroll = makeScrolling(fields, this);
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  body()->addWidget(scroll, 1);
+  m_button = new QPushButton(tr("Prepare"), this);
+  m_button->setObjectName(QStringLiteral("prepareButton"));
+  body()->addWidget(m_button);
 
   connect(m_candidates, &QSpinBox::valueChanged, this, [this](int n) { m_negatives->setMaximum(n - 1); });
   m_negatives->setMaximum(defaults.candidates - 1);
