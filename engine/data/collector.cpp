@@ -14,7 +14,8 @@
 
 namespace prefscope {
 
-Collector::Collector(const std::string& format, UnknownItem unknown) : unknown_(unknown) {
+Collector::Collector(const std::string& format, UnknownItem unknown)
+    : unknown_(unknown), own_format_(format == "sample-world") {
   set_.format = format;
 }
 
@@ -45,13 +46,13 @@ void Collector::add_item(const RowPlace& place, RawItem item, bool only_known) {
   }
   if (known >= 0 && described_[static_cast<size_t>(known)])
     return remark(RemarkKind::Dropped, "an item's id that another had before; the first is kept", item.key);
-  CleanText title = clean_text(item.title);
+  CleanText title = clean_text(item.title, !own_format_);
   if (item.key.empty() || (title.text.empty() && known < 0))
     return remark(RemarkKind::Dropped, "an item without id or title", item.key + item.title);
   bool undecodable = title.undecodable;
   std::vector<std::pair<std::string, std::string>> attributes;
   for (auto& [name, value] : item.attributes) {
-    CleanText clean = clean_text(value);
+    CleanText clean = clean_text(value, !own_format_);
     undecodable = undecodable || clean.undecodable;
     if (!clean.text.empty()) attributes.emplace_back(std::move(name), std::move(clean.text));
   }

@@ -52,6 +52,7 @@ class Collector {
 
   RawDataSet set_;
   UnknownItem unknown_;
+  bool own_format_;  ///< what Prefscope itself writes, word for word: "&amp;" in a title is no entity
   KeyIndex users_, items_;
   std::vector<bool> described_;  ///< [items] by a row of a catalogue
   bool has_catalogue_ = false;

@@ -105,14 +105,14 @@ std::string decode_entities(std::string_view text) {
   return out;
 }
 
-CleanText clean_text(std::string_view raw) {
+CleanText clean_text(std::string_view raw, bool entities) {
   CleanText clean;
   std::string text(raw);
   if (!is_utf8(text)) {
     clean.undecodable = true;
     text = lossy_utf8(text);
   }
-  if (text.find('&') != std::string::npos) {
+  if (entities && text.find('&') != std::string::npos) {
     std::string plain = decode_entities(text);
     clean.entities = plain != text;
     text = std::move(plain);

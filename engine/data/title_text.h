@@ -13,7 +13,8 @@ struct CleanText {
   bool blanks = false;       ///< blanks at its ends were taken away, or tabs and line breaks within became blanks
 };
 
-CleanText clean_text(std::string_view raw);
+/// entities: whether HTML entities are decoded, as web sites' titles need it; else they stay as they are.
+CleanText clean_text(std::string_view raw, bool entities = true);
 
 /// Text with its HTML entities decoded once: "&#39;", "&#xe9;", "&eacute;". What is no entity stays.
 std::string decode_entities(std::string_view text);

@@ -61,7 +61,7 @@ class ExportDataTest : public QObject {
     fs::create_directories(files);
     std::ofstream(files / "items.csv") << "id,title,genre,maker\n"
                                           "1,\"Brass, \"\"Bells\"\"\",Drama|Science Fiction,North\n"
-                                          "2,=HYPERLINK(1),,\n3,</s> <b>,Drama,South\n4,Übermut,Comedy,\n";
+                                          "2,=HYPERLINK(1),,\n3,</s> <b>,Drama,South\n4,Übermut &amp; more,Comedy,\n";
     std::ofstream choices(files / "interactions.csv");
     choices << "user,item,time,rating\n";
     for (int u = 1; u <= 8; ++u) {
@@ -93,7 +93,7 @@ class ExportDataTest : public QObject {
              std::string(
                  "item_id:token\ttitle:token_seq\tgenre:token_seq\tmaker:token_seq\n"
                  "1\tBrass, \"Bells\"\tDrama Science_Fiction\tNorth\n2\t=HYPERLINK(1)\t\t\n3\t</s> <b>\tDrama\tSouth\n"
-                 "4\tÜbermut\tComedy\t\n"));
+                 "4\tÜbermut &amp; more\tComedy\t\n"));
     QVERIFY(read_file(root() / "atomic" / "atomic.user").starts_with("user_id:token\nu1\n"));
     const std::string name = imported_again("atomic");
     Workspace workspace(root() / "ws");
