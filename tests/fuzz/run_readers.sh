@@ -11,7 +11,7 @@ objects=
 sources="tests/fuzz/${name}_fuzz.cpp"
 for part in files sha256 utf8 progress random; do sources="$sources engine/base/$part.cpp"; done
 for part in archive atomic_files byte_stream candidate_records collector delimited encoding import_report inputs json_lines json_records \
-  key_index mapped_files preference_json prompts read_tables readers table_formats table_rows text_window time_text title_text; do
+  key_index mapped_files preference_json prompts rationales read_tables readers table_formats table_rows text_window time_text title_text; do
   sources="$sources engine/data/$part.cpp"
 done
 for source in $sources; do
