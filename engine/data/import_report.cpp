@@ -54,6 +54,13 @@ std::string remark_text(const Remark& remark) {
   return text;
 }
 
+std::string report_summary(const ImportReport& report) {
+  int64_t mended = 0;
+  for (const Remark& remark : report.remarks) mended += remark.kind == RemarkKind::Mended ? remark.count : 0;
+  return fmt::format("{} of {} rows kept", report.kept, report.rows_read) +
+         (mended > 0 ? fmt::format(", {} things mended", mended) : "");
+}
+
 std::string to_json(const ImportReport& report) {
   ordered_json json = {{"rows_read", report.rows_read},
                        {"kept", report.kept},

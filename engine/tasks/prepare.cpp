@@ -119,6 +119,13 @@ std::string split_in_words(const PrepareOptions& o) {
   return {};
 }
 
+/// What the import made of the files, so that it stands beside every number.
+std::string data_in_words(Workspace& workspace, const DataSet& data_set) {
+  const std::string report = report_json(workspace, data_set.id);
+  return fmt::format("data: {}content {}", report.empty() ? "" : report_summary(read_report(report)) + ", ",
+                     data_set.content_hash.substr(0, 12));
+}
+
 std::string protocol(const PrepareOptions& o, const DataSet& data_set, const std::vector<std::string>& view, int orders,
                      size_t panel) {
   std::string text = fmt::format("{} prompt; ", o.prompt) + candidates_in_words(o);
@@ -228,7 +235,8 @@ PrepareResult prepare(const PrepareOptions& options, const TaskContext& context)
   insert.bind(11, orders);
   if (options.users) insert.bind(12, *options.users);
   insert.bind(13, static_cast<int64_t>(options.seed));
-  insert.bind(14, protocol(options, data_set, view, orders, split.panel.size()));
+  insert.bind(
+      14, protocol(options, data_set, view, orders, split.panel.size()) + "; " + data_in_words(workspace, data_set));
   if (options.train_users) insert.bind(15, *options.train_users);
   insert.bind(16, options.targets);
   insert.bind(17, texts_json(view));

@@ -70,6 +70,17 @@ class ImportReportTest : public QObject {
     QFETCH(QByteArray, json);
     QVERIFY_THROWS_EXCEPTION(Error, read_report(json.toStdString()));
   }
+
+  void summaryCountsWhatWasMended() {
+    ImportReport report;
+    report.rows_read = 100;
+    report.kept = 98;
+    QCOMPARE(report_summary(report), std::string("98 of 100 rows kept"));
+    for (int line = 1; line <= 7; ++line) add_remark(report, RemarkKind::Mended, "a.csv", line, "blanks");
+    add_remark(report, RemarkKind::Mended, "a.csv", 9, "entities");
+    add_remark(report, RemarkKind::Dropped, "a.csv", 8, "no user");
+    QCOMPARE(report_summary(report), std::string("98 of 100 rows kept, 8 things mended"));
+  }
 };
 
 QTEST_GUILESS_MAIN(ImportReportTest)

@@ -197,9 +197,9 @@ class PrepareTest : public QObject {
     QCOMPARE(result.users, int64_t{4});
     QCOMPARE(result.preparation.orders, 4);
     QCOMPARE(result.preparation.train_examples, int64_t{2});
-    for (const char* part :
-         {"listed prompt", "8 candidates", "never touched", "4 seeded orders", "leave-last-out", "file order",
-          "50 % of users held out", "ratings above 3", "history up to 10", "k = 3", "4 users sampled", "seed 12"}) {
+    for (const char* part : {"listed prompt", "8 candidates", "never touched", "4 seeded orders", "leave-last-out",
+                             "file order", "50 % of users held out", "ratings above 3", "history up to 10", "k = 3",
+                             "4 users sampled", "seed 12", "rows kept", "content "}) {
       QVERIFY2(result.preparation.protocol.find(part) != std::string::npos, part);
     }
     QVERIFY(result.preparation.prompt_template.find("{candidates}") != std::string::npos);
@@ -267,7 +267,8 @@ class PrepareTest : public QObject {
     QCOMPARE(result.users + result.skipped_users, int64_t{610});
     // No candidate but the target was touched, in 100,836 ratings.
     const char* touched =
-        "SELECT count(*) FROM candidate c JOIN example e ON e.id = c.example JOIN user_interaction i ON i.user = e.user AND "
+        "SELECT count(*) FROM candidate c JOIN example e ON e.id = c.example JOIN user_interaction i ON i.user = "
+        "e.user AND "
         "i.item = c.item WHERE c.item <> e.target";
     QCOMPARE(workspace.db().execAndGet(touched).getInt64(), int64_t{0});
     const char* targets = "SELECT count(*) FROM candidate c JOIN example e ON e.id = c.example WHERE c.item = e.target";
