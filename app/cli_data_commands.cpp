@@ -11,8 +11,10 @@
 #include "engine/store/example_rows.h"
 #include "engine/tasks/data_report.h"
 #include "engine/tasks/export_data.h"
+#include "engine/tasks/inspect_example.h"
 #include "engine/tasks/leaks.h"
 #include "engine/tasks/view.h"
+#include "engine/text/chat.h"
 
 // Commands that look at data sets.
 
@@ -302,6 +304,66 @@ void addCandidates(CLI::App& app, Request& request) {
   });
 }
 
+ordered_json jsonOf(const std::vector<SeenToken>& tokens) {
+  ordered_json list = ordered_json::array();
+  for (const SeenToken& token : tokens)
+    list.push_back({{"id", token.id}, {"token", token.token}, {"special", token.special}, {"learned", token.learned}});
+  return list;
+}
+
+Answer answerOf(const SeenExample& e) {
+  Answer answer{{{"example", e.id},
+                 {"role", role_name(e.role)},
+                 {"subject", e.subject},
+                 {"longest", e.longest},
+                 {"positions", e.positions},
+                 {"fits", e.longest <= e.positions},
+                 {"cut_items", e.cut_items ? ordered_json(*e.cut_items) : ordered_json()},
+                 {"target_place", e.target_place < 0 ? ordered_json() : ordered_json(e.target_place)},
+                 {"prompts", ordered_json::array()}},
+                fmt::format("{} ({}): {} tokens of {} positions at most{}\n", onOneLine(e.subject), role_name(e.role),
+                            e.longest, e.positions,
+                            e.longest <= e.positions ? ""
+                            : e.cut_items ? fmt::format("; the {} oldest items would have to go", *e.cut_items)
+                                          : "; no shorter history fits")};
+  for (const SeenPrompt& prompt : e.prompts) {
+    ordered_json responses = ordered_json::array();
+    answer.text += fmt::format("Prompt, {} tokens:\n{}\n", prompt.tokens.size(), prompt.text);
+    for (const SeenResponse& response : prompt.responses) {
+      responses.push_back({{"text", response.text}, {"chosen", response.chosen}, {"tokens", jsonOf(response.tokens)}});
+      answer.text += fmt::format("{} {}:", response.chosen ? "chosen  " : "rejected", onOneLine(response.text));
+      for (const SeenToken& token : response.tokens)
+        answer.text += fmt::format(" {}:{}", token.id, onOneLine(token.token));
+      answer.text += '\n';
+    }
+    answer.json["prompts"].push_back(
+        {{"text", prompt.text}, {"tokens", jsonOf(prompt.tokens)}, {"responses", std::move(responses)}});
+  }
+  return answer;
+}
+
+void addInspectExample(CLI::App& app, Request& request) {
+  struct Options {
+    std::string dataSet, user, model = "starter", chat = "none";
+    std::optional<int64_t> preparation;
+  };
+  auto o = std::make_shared<Options>();
+  CLI::App* command = addCommand(app, "inspect", "A user's example exactly as the model gets it, token by token",
+                                 "prefscope-cli --workspace ws inspect movies --user 42 --model DIR");
+  command->add_option("DATASET", o->dataSet, "Name of the data set")->required();
+  command->add_option("--user", o->user, "The user's id in the file, or where an imported example stood")->required();
+  command->add_option("--preparation", o->preparation, "Preparation (default: the newest)");
+  addOption(command, "--model", o->model, "Folder of the model whose tokens they are, or starter");
+  addChoice(command, "--chat", o->chat, chat_choices(), "How the prompt is written; auto: as its template");
+  command->callback([o, &request] {
+    request.run = [o, &request](const TaskContext&) {
+      Workspace workspace(request.workspace);
+      const int64_t preparation = preparationOf(workspace, o->dataSet, o->preparation).id;
+      return answerOf(inspect_example(request.workspace, preparation, o->user, o->model, o->chat));
+    };
+  });
+}
+
 }  // namespace
 
 void addDataCommands(CLI::App& app, Request& request) {
@@ -310,6 +372,7 @@ void addDataCommands(CLI::App& app, Request& request) {
   addView(app, request);
   addSplit(app, request);
   addCandidates(app, request);
+  addInspectExample(app, request);
   addExport(app, request);
 }
 

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/store/preparations.h"
+
+namespace prefscope {
+
+/// A token as the model gets it.
+struct SeenToken {
+  int32_t id = 0;
+  std::string token;     ///< as the vocabulary writes it
+  bool special = false;  ///< one that text from outside never becomes
+  bool learned = false;  ///< the loss sees it: those of responses, what ends them included
+};
+
+/// A response to a prompt: its tokens hang below the prompt's.
+struct SeenResponse {
+  std::string text;
+  bool chosen = false;
+  std::vector<SeenToken> tokens;
+};
+
+/// A prompt and its responses: one of these for an example of items, one for each pair of an imported example.
+struct SeenPrompt {
+  std::string text;                     ///< the prompt as it was written, before a chat format
+  std::vector<SeenToken> tokens;        ///< with what the tokenizer or the chat format puts around it
+  std::vector<SeenResponse> responses;  ///< the chosen first, then the rejected (of held-out examples the candidates)
+};
+
+/// An example exactly as a training (or, held out, a ranking) has it.
+struct SeenExample {
+  int64_t id = 0;
+  Role role = Role::Train;
+  std::string subject;  ///< the user's id in the file, or where an imported example stood
+  std::vector<SeenPrompt> prompts;
+  int64_t longest = 0;    ///< tokens of the longest prompt with its longest response
+  int64_t positions = 0;  ///< of the model
+  std::optional<int64_t>
+      cut_items;              ///< how many of the oldest items of the history would have to go, where it is too long
+  int64_t target_place = -1;  ///< of the target in the saved candidate list, from 0; -1: there is none
+};
+
+/// What a model gets of a user's example in a preparation: of held-out users the held-out one, else the training one.
+/// chat: one of chat_choices(). No weights are read. Throws BadInput where the user has none.
+SeenExample inspect_example(const std::filesystem::path& workspace, int64_t preparation, const std::string& user,
+                            const std::string& model, const std::string& chat);
+
+}  // namespace prefscope

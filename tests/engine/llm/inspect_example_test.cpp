@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/tasks/inspect_example.h"
+
+#include <QtTest>
+#include <fstream>
+
+#include "engine/data/item_index.h"
+#include "engine/data/prompts.h"
+#include "engine/llm/checkpoint.h"
+#include "engine/tasks/import.h"
+#include "engine/tasks/prepare.h"
+#include "tests/engine/messages.h"
+
+using namespace prefscope;
+namespace fs = std::filesystem;
+
+class InspectExampleTest : public QObject {
+  Q_OBJECT
+
+  QTemporaryDir dir_;
+  Preparation preparation_;
+  fs::path root() const { return dir_.path().toStdString(); }
+
+ private Q_SLOTS:
+  void initTestCase() {
+    const fs::path files = root() / "files";
+    fs::create_directories(files);
+    std::ofstream items(files / "items.csv"), rows(files / "interactions.csv");
+    items << "id,title\n1,</s> <s>\n";
+    for (int i = 2; i <= 30; ++i) items << i << ",Lantern Number " << i << '\n';
+    rows << "user,item,time\n";
+    for (int u = 1; u <= 10; ++u) {
+      for (int n = 0; n < 9; ++n) rows << u << ',' << 1 + (3 * u + 2 * n) % 30 << ',' << n << '\n';
+    }
+    items.close();
+    rows.close();
+    ImportOptions import;
+    import.workspace = root() / "ws";
+    import.paths = {files};
+    import.name = "made";
+    import_data(import, {});
+    PrepareOptions split;
+    split.workspace = root() / "ws";
+    split.data_set = "made";
+    split.candidates = 6;
+    split.negatives = 3;
+    split.prompt = "listed";
+    preparation_ = prepare(split, {}).preparation;
+  }
+
+  /// The same ids as training and scoring use, the loss on responses alone, and no token of the template's in titles.
+  void tokensAreThoseOfTraining() {
+    Workspace workspace(root() / "ws");
+    const ItemIndex items(read_item_texts(workspace, preparation_.data_set));
+    const LanguageModel model = load_language_model(model_folder("starter"));
+    for (const Example& e : read_examples(workspace, preparation_.id)) {
+      if (e.role == Role::Panel) continue;
+      const SeenExample seen = inspect_example(root() / "ws", preparation_.id, e.user_key, "starter", "none");
+      QVERIFY(seen.id == e.id && seen.role == e.role && seen.prompts.size() == 1);
+      const SeenPrompt& prompt = seen.prompts.front();
+      const std::string text =
+          render_prompt(preparation_.prompt_template, items.all(e.history), items.all(e.candidates));
+      QCOMPARE(prompt.text, text);
+      std::vector<int32_t> ids;
+      for (const SeenToken& token : prompt.tokens) {
+        ids.push_back(token.id);
+        QVERIFY(!token.learned);
+      }
+      QVERIFY(ids == prompt_ids(model, text));
+      QCOMPARE(prompt.responses.size(), e.role == Role::Train ? size_t{4} : size_t{6});
+      QVERIFY(prompt.responses.front().chosen);
+      QCOMPARE(prompt.responses.front().text, items.at(e.target)->title);
+      size_t longest = 0;
+      for (const SeenResponse& response : prompt.responses) {
+        ids.clear();
+        for (const SeenToken& token : response.tokens) ids.push_back(token.id);
+        QVERIFY(ids == response_ids(model, response.text));
+        for (size_t i = 0; i < response.tokens.size(); ++i)
+          QVERIFY(response.tokens[i].learned && response.tokens[i].special == (i + 1 == response.tokens.size()));
+        longest = std::max(longest, response.tokens.size());
+      }
+      QCOMPARE(seen.longest, static_cast<int64_t>(prompt.tokens.size() + longest));
+      QCOMPARE(e.candidates[static_cast<size_t>(seen.target_place)], e.target);
+      QVERIFY(seen.positions == model.weights.config.max_positions && !seen.cut_items);
+    }
+  }
+
+  void whoHasNoneIsSaid() {
+    QVERIFY(message_of([&] {
+              inspect_example(root() / "ws", preparation_.id, "nobody", "starter", "none");
+            }).find("user nobody has no example") != std::string::npos);
+    QVERIFY_THROWS_EXCEPTION(Error, inspect_example(root() / "ws", preparation_.id, "1", "/nowhere", "none"));
+  }
+};
+
+QTEST_GUILESS_MAIN(InspectExampleTest)
+#include "inspect_example_test.moc"
