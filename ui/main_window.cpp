@@ -25,6 +25,7 @@
 #include "ui/pages/case_page.h"
 #include "ui/pages/data_page.h"
 #include "ui/pages/evaluate_page.h"
+#include "ui/pages/mapping_dialog.h"
 #include "ui/pages/models_window.h"
 #include "ui/pages/train_page.h"
 #include "ui/theme.h"
@@ -117,6 +118,7 @@ MainWindow::MainWindow(const std::filesystem::path& workspace, QWidget* parent)
   connect(bench, &Workbench::pageRequested, this, &MainWindow::showPage);
   connect(bench, &Workbench::noticed, m_strip, &JobStrip::showNotice);
   connect(bench, &Workbench::caseRequested, this, [this] { showPage(QStringLiteral("case")); });
+  connect(m_workbench.get(), &Workbench::formatUnknown, this, &MainWindow::mapColumns);
   connect(static_cast<DataPage*>(page(QStringLiteral("data"))), &DataPage::importRequested, this,
           &MainWindow::askImportFile);
 
@@ -175,6 +177,7 @@ void MainWindow::buildMenus() {
   add(file, tr("&Import files…"), QKeySequence::Open, &MainWindow::askImportFile)
       ->setObjectName(QStringLiteral("importAction"));
   add(file, tr("Import a &folder…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O), &MainWindow::askImportFolder);
+  add(file, tr("Import a &table…"), {}, &MainWindow::askTable)->setObjectName(QStringLiteral("tableAction"));
   add(file, tr("Open the sample &world"), {}, [this] { openSampleWorld(*m_workbench); });
   file->addSeparator();
   add(file, tr("&Models…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_M), [this] {
@@ -266,9 +269,25 @@ void MainWindow::importPaths(const QStringList& paths) {
 void MainWindow::askImportFile() {
   auto* dialog = new QFileDialog(this, tr("Import a data set"));
   dialog->setFileMode(QFileDialog::ExistingFiles);
-  dialog->setNameFilter(tr("Data sets (*.zip *.json *.csv);;All files (*)"));
+  dialog->setNameFilter(tr("Data sets (*.zip *.gz *.json *.jsonl *.csv *.tsv *.dat *.data *.inter);;All files (*)"));
   connect(dialog, &QFileDialog::filesSelected, this, &MainWindow::importPaths);
   openDialog(dialog);
+}
+
+void MainWindow::askTable() {
+  auto* dialog = new QFileDialog(this, tr("Import a table"));
+  dialog->setFileMode(QFileDialog::ExistingFiles);
+  dialog->setNameFilter(tr("Tables (*.csv *.tsv *.txt *.dat *.json *.jsonl *.gz *.zip);;All files (*)"));
+  connect(dialog, &QFileDialog::filesSelected, this, [this](const QStringList& files) {
+    std::vector<std::filesystem::path> paths;
+    for (const QString& file : files) paths.push_back(toPath(file));
+    mapColumns(paths);
+  });
+  openDialog(dialog);
+}
+
+void MainWindow::mapColumns(const std::vector<std::filesystem::path>& paths) {
+  (new MappingDialog(*m_workbench, paths, this))->show();
 }
 
 void MainWindow::askImportFolder() {

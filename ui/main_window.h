@@ -58,6 +58,9 @@ class MainWindow : public QMainWindow {
   void drawRail();
   void askImportFile();
   void askImportFolder();
+  void askTable();
+  /// Lets the person say which column of these files is what.
+  void mapColumns(const std::vector<std::filesystem::path>& paths);
   void askWorkspace();
   void showGuide();
   void showAbout();

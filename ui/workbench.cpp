@@ -136,6 +136,10 @@ void Workbench::importData(const ImportOptions& options, std::function<void(cons
         Q_EMIT imported(result.data_set.id);
         Q_EMIT noticed(tr("Imported %1 in %2 s").arg(toQt(result.data_set.name)).arg(result.seconds, 0, 'f', 1));
         if (done) done(result.data_set);
+      },
+      [this, title, paths = options.paths, mapped = !options.map.empty()](const QString& message) {
+        reportError(title, message);
+        if (!mapped && message.startsWith(QStringLiteral("unknown format"))) Q_EMIT formatUnknown(paths);
       });
 }
 

@@ -109,6 +109,8 @@ class Workbench : public QObject {
 
  Q_SIGNALS:
   void dataSetsChanged();
+  /// Files that were to be imported are of no known format: someone may say which column is what.
+  void formatUnknown(const std::vector<std::filesystem::path>& paths);
   /// An import is done, and its data set is the one looked at.
   void imported(qint64 dataSet);
   void currentDataSetChanged();
