@@ -55,7 +55,7 @@ MappingDialog::MappingDialog(Workbench& workbench, std::vector<std::filesystem::
   layout->setContentsMargins(pageMargin, pageMargin, pageMargin, pageMargin);
   layout->setSpacing(gridUnit);
   QLabel* note =
-      makeLabel(tr("Say which column is what. User and item are needed; below are the first rows as they would "
+      makeLabel(tr("Say which column is what. User and item are needed; beside are the first rows as they would "
                    "be imported."),
                 "muted", this);
   note->setWordWrap(true);
@@ -193,7 +193,8 @@ QWidget* MappingDialog::buildPreview() {
   m_rows->verticalHeader()->hide();
   m_rows->horizontalHeader()->setHighlightSections(false);
   m_rows->horizontalHeader()->setStretchLastSection(true);
-  const int widths[] = {56, 96, 96, 64, 144, 144, 144};
+  m_rows->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+  const int widths[] = {48, 76, 76, 60, 132, 108, 88};
   for (int column = 0; column < 7; ++column) m_rows->setColumnWidth(column, widths[column]);
   return m_rows;
 }
