@@ -11,7 +11,7 @@
 namespace prefscope {
 namespace {
 
-/// The ids of a set's items, or the items of a user, each once, ascending.
+/// The items of a user, each once, ascending.
 std::vector<int64_t> touched_items(const UserRows& rows, size_t user, const std::vector<int64_t>& item_ids) {
   std::vector<int64_t> touched;
   for (auto row = static_cast<size_t>(rows.user_begin[user]); row < static_cast<size_t>(rows.user_begin[user + 1]);
@@ -31,7 +31,9 @@ std::vector<UserActs> read_acts(Workspace& workspace, int64_t data_set, const st
   SQLite::Statement items(workspace.db(), "SELECT id FROM item WHERE data_set = ? ORDER BY id");
   items.bind(1, data_set);
   while (items.executeStep()) item_ids.push_back(items.getColumn(0).getInt64());
-  const UserRows seen = apply_steps(workspace, data_set, all, view, nullptr, context);
+  // Without a view the rows are there once: a set may have tens of millions.
+  const UserRows under_view = view.empty() ? UserRows() : apply_steps(workspace, data_set, all, view, nullptr, context);
+  const UserRows& seen = view.empty() ? all : under_view;
 
   std::vector<UserActs> acts;
   std::vector<size_t> last_user(seen.item_count, seen.users());  // an item that was chosen again is one positive
