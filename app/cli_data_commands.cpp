@@ -9,6 +9,7 @@
 #include "app/cli_options.h"
 #include "engine/data/item_index.h"
 #include "engine/store/example_rows.h"
+#include "engine/tasks/chosen_preparation.h"
 #include "engine/tasks/data_report.h"
 #include "engine/tasks/export_data.h"
 #include "engine/tasks/inspect_example.h"
@@ -227,16 +228,6 @@ void addExport(CLI::App& app, Request& request) {
   });
 }
 
-/// The preparation asked for, or the newest.
-Preparation preparationOf(Workspace& workspace, const std::string& name, std::optional<int64_t> asked) {
-  const DataSet dataSet = find_data_set(workspace, name);
-  const Preparation p = asked ? read_preparation(workspace, *asked) : latest_preparation(workspace, dataSet.id);
-  if (p.data_set != dataSet.id)
-    throw Error(ErrorKind::BadInput,
-                fmt::format("--preparation {}: expected one of {}, found another data set's", p.id, name));
-  return p;
-}
-
 void addSplit(CLI::App& app, Request& request) {
   struct Options {
     std::string dataSet;
@@ -250,7 +241,7 @@ void addSplit(CLI::App& app, Request& request) {
   command->callback([o, &request] {
     request.run = [o, &request](const TaskContext&) {
       Workspace workspace(request.workspace);
-      const Preparation p = preparationOf(workspace, o->dataSet, o->preparation);
+      const Preparation p = chosen_preparation(workspace, o->dataSet, o->preparation);
       return Answer{{{"preparation", p.id},
                      {"split", p.split},
                      {"view", p.view},
@@ -281,7 +272,7 @@ void addCandidates(CLI::App& app, Request& request) {
   command->callback([o, &request] {
     request.run = [o, &request](const TaskContext& context) {
       Workspace workspace(request.workspace);
-      const Preparation p = preparationOf(workspace, o->dataSet, o->preparation);
+      const Preparation p = chosen_preparation(workspace, o->dataSet, o->preparation);
       Answer answer;
       answer.json["preparation"] = p.id;
       if (o->user.empty()) {
@@ -358,7 +349,7 @@ void addInspectExample(CLI::App& app, Request& request) {
   command->callback([o, &request] {
     request.run = [o, &request](const TaskContext&) {
       Workspace workspace(request.workspace);
-      const int64_t preparation = preparationOf(workspace, o->dataSet, o->preparation).id;
+      const int64_t preparation = chosen_preparation(workspace, o->dataSet, o->preparation).id;
       return answerOf(inspect_example(request.workspace, preparation, o->user, o->model, o->chat));
     };
   });

@@ -27,10 +27,7 @@ std::vector<int64_t> touched_items(const UserRows& rows, size_t user, const std:
 std::vector<UserActs> read_acts(Workspace& workspace, int64_t data_set, const std::optional<double>& threshold,
                                 const std::vector<std::string>& view, const TaskContext& context) {
   const UserRows all = read_user_rows(workspace, data_set, context);
-  std::vector<int64_t> item_ids;
-  SQLite::Statement items(workspace.db(), "SELECT id FROM item WHERE data_set = ? ORDER BY id");
-  items.bind(1, data_set);
-  while (items.executeStep()) item_ids.push_back(items.getColumn(0).getInt64());
+  const std::vector<int64_t> ids = item_ids(workspace, data_set);
   // Without a view the rows are there once: a set may have tens of millions.
   const UserRows under_view = view.empty() ? UserRows() : apply_steps(workspace, data_set, all, view, nullptr, context);
   const UserRows& seen = view.empty() ? all : under_view;
@@ -47,10 +44,10 @@ std::vector<UserActs> read_acts(Workspace& workspace, int64_t data_set, const st
       if (threshold && !(seen.ratings[row] > *threshold)) continue;
       const auto item = static_cast<size_t>(seen.items[row]);
       if (std::exchange(last_user[item], u) == u) continue;
-      acts.back().positives.push_back(item_ids[item]);
+      acts.back().positives.push_back(ids[item]);
       acts.back().times.push_back(seen.times[row]);
     }
-    acts.back().touched = touched_items(all, u, item_ids);
+    acts.back().touched = touched_items(all, u, ids);
   }
   return acts;
 }

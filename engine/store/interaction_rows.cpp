@@ -275,13 +275,18 @@ std::vector<uint32_t> read_order(Workspace& workspace, int64_t data_set, RowOrde
   return rows;
 }
 
+std::vector<int64_t> item_ids(Workspace& workspace, int64_t data_set) {
+  SQLite::Statement query(workspace.db(), "SELECT id FROM item WHERE data_set = ? ORDER BY id");
+  query.bind(1, data_set);
+  std::vector<int64_t> ids;
+  while (query.executeStep()) ids.push_back(query.getColumn(0).getInt64());
+  return ids;
+}
+
 UserRows read_user_rows(Workspace& workspace, int64_t data_set, const TaskContext& context) {
   UserRows rows;
-  std::vector<int64_t> item_ids;
-  SQLite::Statement items(workspace.db(), "SELECT id FROM item WHERE data_set = ? ORDER BY id");
-  items.bind(1, data_set);
-  while (items.executeStep()) item_ids.push_back(items.getColumn(0).getInt64());
-  rows.item_count = item_ids.size();
+  const std::vector<int64_t> ids = item_ids(workspace, data_set);
+  rows.item_count = ids.size();
   SQLite::Statement users(workspace.db(), "SELECT interactions FROM user WHERE data_set = ? ORDER BY id");
   users.bind(1, data_set);
   while (users.executeStep()) rows.user_begin.push_back(rows.user_begin.back() + users.getColumn(0).getInt64());
@@ -302,11 +307,11 @@ UserRows read_user_rows(Workspace& workspace, int64_t data_set, const TaskContex
   sqlite3_bind_int64(row, 1, data_set);
   int status = SQLITE_ROW;
   while ((status = sqlite3_step(row)) == SQLITE_ROW) {
-    const int64_t item = sqlite3_column_int64(row, 0), first = item_ids.front();
+    const int64_t item = sqlite3_column_int64(row, 0), first = ids.front();
     // The ids of an import follow each other, so an index is a difference; else it is looked for.
     size_t index = static_cast<size_t>(item - first);
-    if (index >= item_ids.size() || item_ids[index] != item)
-      index = static_cast<size_t>(std::lower_bound(item_ids.begin(), item_ids.end(), item) - item_ids.begin());
+    if (index >= ids.size() || ids[index] != item)
+      index = static_cast<size_t>(std::lower_bound(ids.begin(), ids.end(), item) - ids.begin());
     rows.items.push_back(static_cast<int32_t>(index));
     rows.ratings.push_back(sqlite3_column_type(row, 1) == SQLITE_NULL ? std::nan("") : sqlite3_column_double(row, 1));
     rows.times.push_back(sqlite3_column_type(row, 2) == SQLITE_NULL ? no_time : sqlite3_column_int64(row, 2));

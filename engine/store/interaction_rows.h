@@ -41,6 +41,9 @@ enum class RowOrder { Item, Time, Rating };
 /// Rows, counted from 0 within their set, at places [begin, end) of an order. Ties are in the set's own order.
 std::vector<uint32_t> read_order(Workspace& workspace, int64_t data_set, RowOrder order, int64_t begin, int64_t end);
 
+/// The ids of a set's items, ascending: what the indices of UserRows stand for.
+std::vector<int64_t> item_ids(Workspace& workspace, int64_t data_set);
+
 /// A set's rows as they are kept, with users and items as indices in order of id. Polls and reports the share that is
 /// read.
 UserRows read_user_rows(Workspace& workspace, int64_t data_set, const TaskContext& context);

@@ -9,6 +9,7 @@
 
 #include "engine/base/error.h"
 #include "engine/store/acts.h"
+#include "engine/store/interaction_rows.h"
 #include "engine/store/views.h"
 
 namespace prefscope {
@@ -241,11 +242,10 @@ std::vector<std::vector<int64_t>> read_touched(Workspace& workspace, int64_t pre
 std::vector<int64_t> read_catalogue(Workspace& workspace, int64_t data_set, const std::vector<std::string>& view) {
   if (!view.empty()) {
     const std::vector<int64_t> counts = item_counts(rows_under(workspace, data_set, view, nullptr, {}));
-    SQLite::Statement all(workspace.db(), "SELECT id FROM item WHERE data_set = ? ORDER BY id");
-    all.bind(1, data_set);
+    const std::vector<int64_t> ids = item_ids(workspace, data_set);
     std::vector<int64_t> left;
-    for (size_t i = 0; all.executeStep(); ++i) {
-      if (counts[i] > 0) left.push_back(all.getColumn(0).getInt64());
+    for (size_t i = 0; i < ids.size(); ++i) {
+      if (counts[i] > 0) left.push_back(ids[i]);
     }
     return left;
   }

@@ -14,6 +14,7 @@
 #include "engine/store/interaction_rows.h"
 #include "engine/store/preparations.h"
 #include "engine/store/views.h"
+#include "engine/tasks/chosen_preparation.h"
 
 namespace prefscope {
 namespace {
@@ -245,13 +246,8 @@ void add_records(const Example& e, const ItemIndex& items, ordered_json& records
 }
 
 DataExportResult write_preferences(Workspace& workspace, const DataExportOptions& o, const TaskContext& context) {
-  const DataSet data_set = find_data_set(workspace, o.data_set);
-  const Preparation p =
-      o.preparation ? read_preparation(workspace, *o.preparation) : latest_preparation(workspace, data_set.id);
-  if (p.data_set != data_set.id)
-    throw Error(ErrorKind::BadInput,
-                fmt::format("preparation {}: expected one of {}, found another data set's", p.id, data_set.name));
-  const ItemIndex items(read_item_texts(workspace, data_set.id));
+  const Preparation p = chosen_preparation(workspace, o.data_set, o.preparation);
+  const ItemIndex items(read_item_texts(workspace, p.data_set));
   DataExportResult result;
   const auto write = [&](Role role, const char* name) {
     ordered_json records = ordered_json::array();

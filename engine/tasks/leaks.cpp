@@ -7,9 +7,8 @@
 #include <map>
 
 #include "engine/base/files.h"
-#include "engine/store/data_sets.h"
 #include "engine/store/example_rows.h"
-#include "engine/store/preparations.h"
+#include "engine/tasks/chosen_preparation.h"
 
 namespace prefscope {
 namespace {
@@ -101,12 +100,7 @@ Leak find_later_training(const std::vector<Example>& examples, const std::map<in
 std::vector<Leak> find_leaks(const std::filesystem::path& folder, const std::string& name,
                              std::optional<int64_t> preparation, const TaskContext& context) {
   Workspace workspace(folder);
-  const DataSet data_set = find_data_set(workspace, name);
-  const Preparation p =
-      preparation ? read_preparation(workspace, *preparation) : latest_preparation(workspace, data_set.id);
-  if (p.data_set != data_set.id)
-    throw Error(ErrorKind::BadInput,
-                fmt::format("preparation {}: expected one of {}, found another data set's", p.id, data_set.name));
+  const Preparation p = chosen_preparation(workspace, name, preparation);
   context.report({"Reading examples", -1, -1, ""});
   const std::vector<Example> examples = read_examples(workspace, p.id);
   const std::map<int64_t, std::string> keys = read_example_keys(workspace, p.id);
