@@ -25,6 +25,7 @@
 #include "ui/pages/case_page.h"
 #include "ui/pages/data_page.h"
 #include "ui/pages/evaluate_page.h"
+#include "ui/pages/export_set_dialog.h"
 #include "ui/pages/mapping_dialog.h"
 #include "ui/pages/models_window.h"
 #include "ui/pages/train_page.h"
@@ -178,6 +179,9 @@ void MainWindow::buildMenus() {
       ->setObjectName(QStringLiteral("importAction"));
   add(file, tr("Import a &folder…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O), &MainWindow::askImportFolder);
   add(file, tr("Import a &table…"), {}, &MainWindow::askTable)->setObjectName(QStringLiteral("tableAction"));
+  add(file, tr("&Export the data set…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E), [this] {
+    if (m_workbench->dataSet()) (new ExportSetDialog(*m_workbench, this))->open();
+  })->setObjectName(QStringLiteral("exportSetAction"));
   add(file, tr("Open the sample &world"), {}, [this] { openSampleWorld(*m_workbench); });
   file->addSeparator();
   add(file, tr("&Models…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_M), [this] {

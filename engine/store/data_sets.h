@@ -34,47 +34,4 @@ std::vector<Dropped> dropped_of(Workspace& workspace, int64_t data_set);
 /// transaction. Throws BadInput while one of its runs is training, or a run on another set builds on one of its runs.
 void delete_data_set(Workspace& workspace, int64_t data_set);
 
-/// One line of a table that pages through rows: see read_users and the like.
-struct UserRow {
-  int64_t id = 0;
-  std::string key;
-  int64_t interactions = 0;
-};
-struct ItemRow {
-  int64_t id = 0;
-  std::string key, title, attributes;  ///< attributes: "genre: Drama, Crime; year: 1995"
-  int64_t interactions = 0;
-};
-struct InteractionRow {
-  int64_t id = 0, user = 0, item = 0;
-  std::string user_key, title;
-  std::optional<double> rating;
-  std::optional<int64_t> time;  ///< seconds since 1970, UTC
-};
-
-enum class UserOrder { File, Key, Interactions };
-enum class ItemOrder { File, Key, Title, Interactions };
-enum class InteractionOrder { User, Time, Rating };  ///< User: by user, then time
-
-/// Which rows of a table are wanted, in which order. Ties are broken by id, so windows never overlap.
-template <typename Order>
-struct RowQuery {
-  int64_t data_set = 0;
-  /// Part of an item's title or key, or of a user's key; of an interaction: part of the title, or the user's whole key.
-  /// Any case, in any script; %, _ and quotes are plain text. Empty: all.
-  std::string search;
-  Order order = {};
-  bool descending = false;
-  int64_t offset = 0, limit = 200;
-};
-
-int64_t count_users(Workspace& workspace, const RowQuery<UserOrder>& query);
-std::vector<UserRow> read_users(Workspace& workspace, const RowQuery<UserOrder>& query);
-int64_t count_items(Workspace& workspace, const RowQuery<ItemOrder>& query);
-std::vector<ItemRow> read_items(Workspace& workspace, const RowQuery<ItemOrder>& query);
-int64_t count_interactions(Workspace& workspace, const RowQuery<InteractionOrder>& query);
-std::vector<InteractionRow> read_interactions(Workspace& workspace, const RowQuery<InteractionOrder>& query);
-/// One user's interactions, oldest first; ties in file order.
-std::vector<InteractionRow> read_history(Workspace& workspace, int64_t user);
-
 }  // namespace prefscope

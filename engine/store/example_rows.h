@@ -8,6 +8,7 @@
 
 #include "engine/base/progress.h"
 #include "engine/store/preparations.h"
+#include "engine/store/row_query.h"
 
 namespace prefscope {
 
@@ -20,11 +21,11 @@ struct ExampleRow {
   int64_t history = 0, candidates = 0, negatives = 0;  ///< items; negatives of an imported one: pairs
 };
 
-/// Examples in saved order. search: part of the target's title (ASCII letters in any case) or the user's whole key;
-/// empty: all.
-int64_t count_example_rows(Workspace& workspace, int64_t preparation, const std::string& search);
-std::vector<ExampleRow> read_example_rows(Workspace& workspace, int64_t preparation, const std::string& search,
-                                          int64_t offset, int64_t limit);
+/// The examples of a preparation that a query finds, without a sort in saved order; its data_set is not looked at.
+/// Columns: User, Title, Role and History. Throws BadInput for another.
+FoundRows find_examples(Workspace& workspace, int64_t preparation, const RowQuery& query, const TaskContext& context);
+std::vector<ExampleRow> read_example_rows(Workspace& workspace, const FoundRows& found, int64_t offset = 0,
+                                          int64_t limit = 200);
 
 /// The held-out example after (or before) a position in saved order; nothing at the end.
 std::optional<int64_t> next_held_out(Workspace& workspace, int64_t preparation, int64_t position, bool forward);

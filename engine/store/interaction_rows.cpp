@@ -6,12 +6,12 @@
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cmath>
 #include <memory>
 #include <numeric>
 #include <utility>
+
+#include "engine/base/stable_order.h"
 
 namespace prefscope {
 namespace {
@@ -20,46 +20,13 @@ constexpr size_t poll_rows = 1 << 18;
 constexpr int64_t chunk_rows = 1 << 16;  // of an order: 256 KiB a blob
 constexpr double rows_share = 0.8;       // of the time that saving takes; the rest goes into the orders
 
-void poll(const TaskContext& context, size_t row) {
-  if (row % poll_rows == 0) context.check();
-}
-
-/// Bits that sort as the number does; NaN, which stands for none, first.
-uint64_t sortable(double value) {
-  if (std::isnan(value)) return 0;
-  const auto bits = std::bit_cast<uint64_t>(value == 0 ? 0.0 : value);  // -0 and 0 are equal
-  return bits >> 63 ? ~bits : bits | uint64_t{1} << 63;
-}
-uint64_t sortable(int64_t value) {
-  return static_cast<uint64_t>(value) ^ uint64_t { 1 } << 63;
-}
-
-/// Row numbers by value, ties in row order: radix sort by 11 bits at a time, least first; digits in which all values
-/// agree are skipped.
+/// Row numbers by value, ties in row order.
 template <typename Value>
 std::vector<uint32_t> order_by(const std::vector<Value>& values, const TaskContext& context) {
-  constexpr int bits = 11, passes = 6;
-  constexpr uint64_t mask = (1 << bits) - 1;
-  std::vector<std::array<uint32_t, mask + 1>> counts(passes);
-  for (size_t row = 0; row < values.size(); ++row) {
-    poll(context, row);
-    const uint64_t key = sortable(values[row]);
-    for (int p = 0; p < passes; ++p) ++counts[static_cast<size_t>(p)][key >> (p * bits) & mask];
-  }
-  std::vector<uint32_t> rows(values.size()), next;
+  std::vector<uint32_t> rows(values.size());
   std::iota(rows.begin(), rows.end(), 0);
-  for (int p = 0; p < passes; ++p) {
-    auto& begin = counts[static_cast<size_t>(p)];
-    if (std::any_of(begin.begin(), begin.end(), [&](uint32_t count) { return count == values.size(); })) continue;
-    uint32_t sum = 0;
-    for (uint32_t& entry : begin) sum += std::exchange(entry, sum);
-    next.resize(rows.size());
-    for (size_t i = 0; i < rows.size(); ++i) {
-      poll(context, i);
-      next[begin[sortable(values[rows[i]]) >> (p * bits) & mask]++] = rows[i];
-    }
-    rows.swap(next);
-  }
+  stable_order(
+      rows, [&](uint32_t row) { return sortable(values[row]); }, context);
   return rows;
 }
 

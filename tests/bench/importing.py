@@ -23,6 +23,7 @@ parser.add_argument("--rows", type=int, default=25_000_000)
 parser.add_argument("--rounds", type=int, default=3)
 parser.add_argument("--folder", default=None, help="where the files are made (about 2.5 GB for 25 million rows)")
 parser.add_argument("--cli", type=Path, default=CLI)
+parser.add_argument("--keep", type=Path, help="folder that the last workspace is kept in, for tests/bench/tables.cpp")
 arguments = parser.parse_args()
 
 ITEMS = 62_000
@@ -90,6 +91,8 @@ with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
         print(f"round {turn + 1}: prefscope {own[-1][0]:.1f} s (CPU {own[-1][1]:.1f}), sqlite3 {other[-1][0]:.1f} s (CPU "
               f"{other[-1][1]:.1f}), {other[-1][0] / own[-1][0]:.2f} times; workspace {size / 1e6:.0f} MB", flush=True)
     print(f"peak memory {peak_mib(words):.0f} MiB")
+    if arguments.keep:
+        shutil.move(folder / "ws", arguments.keep)
     ratios = sorted(o[0] / m[0] for o, m in zip(other, own))
     print(f"prefscope {statistics.median(m[0] for m in own):.1f} s, sqlite3 {statistics.median(o[0] for o in other):.1f} s: "
           f"{statistics.median(ratios):.2f} times as fast [{ratios[0]:.2f}, {ratios[-1]:.2f}]")

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "ui/jobs/job_queue.h"
+#include "ui/jobs/job_strip.h"
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
 
@@ -65,7 +66,11 @@ void JobLine::onChanged(const Job& job) {
   const bool known = job.progress.fraction >= 0;
   m_bar->setRange(0, known ? barSteps : 0);
   if (known) m_bar->setValue(static_cast<int>(std::min(job.progress.fraction, 1.0) * barSteps));
-  if (!job.progress.stage.empty()) m_what->setText(QString::fromStdString(job.progress.stage) + QChar(0x2026));
+  if (!job.progress.stage.empty()) {
+    const QString left = timeLeftText(job.progress.seconds_left);
+    m_what->setText(QString::fromStdString(job.progress.stage) + QChar(0x2026) +
+                    (left.isEmpty() ? left : QLatin1Char(' ') + left));
+  }
   m_stop->setEnabled(job.state != JobState::Stopping);
 }
 

@@ -4,9 +4,9 @@
 #include <QCoreApplication>
 #include <QDateTime>
 #include <QLocale>
-#include <algorithm>
 
 #include "engine/store/example_rows.h"
+#include "engine/store/set_rows.h"
 
 namespace prefscope {
 namespace {
@@ -25,19 +25,21 @@ QString shortRecord(const QString& source) {
   return at < 0 ? source : source.mid(at);
 }
 
-template <typename Order>
-RowQuery<Order> rowQuery(int64_t dataSet, const TableQuery& query,
-                         std::initializer_list<std::pair<int, Order>> orders) {
-  RowQuery<Order> wanted;
-  wanted.data_set = dataSet;
-  wanted.search = query.search;
-  for (const auto& [column, order] : orders) {
-    if (column == query.column) {
-      wanted.order = order;
-      wanted.descending = query.descending;
-    }
-  }
-  return wanted;
+// As shown, in the words of this place; exact, as other programs read it.
+QString countCell(int64_t count, CellForm form) {
+  return form == CellForm::Exact ? QString::number(count) : countText(count);
+}
+
+QString ratingCell(const std::optional<double>& rating, CellForm form) {
+  if (!rating) return {};
+  return form == CellForm::Exact ? QString::number(*rating, 'g', QLocale::FloatingPointShortest)
+                                 : QLocale().toString(*rating);
+}
+
+QString timeCell(const std::optional<int64_t>& time, CellForm form) {
+  if (!time) return {};
+  return form == CellForm::Exact ? QDateTime::fromSecsSinceEpoch(*time, Qt::UTC).toString(Qt::ISODate)
+                                 : timeText(*time);
 }
 
 }  // namespace
@@ -51,46 +53,41 @@ QString countText(qint64 count) {
 }
 
 TableSource userTable(const DataSet& dataSet) {
-  const auto wanted = [id = dataSet.id](const TableQuery& query) {
-    return rowQuery<UserOrder>(id, query, {{0, UserOrder::Key}, {1, UserOrder::Interactions}});
-  };
   TableSource source;
-  source.columns = {{tr("User"), tr("The id in the file"), false, true, 160, true},
-                    {tr("Interactions"), {}, true, true, 120, false}};
-  source.count = [wanted](Workspace& workspace, const TableQuery& query) {
-    return count_users(workspace, wanted(query));
+  source.columns = {{tr("User"), tr("The id in the file"), false, 160, true, RowColumn::User, true},
+                    {tr("Interactions"), {}, true, 112, false, RowColumn::Interactions, true},
+                    {tr("First (UTC)"), tr("When the user's first interaction was"), true, 132, false, {}, false, true},
+                    {tr("Last (UTC)"), tr("When the user's last interaction was"), true, 132, false, {}, false, true}};
+  source.find = [id = dataSet.id](Workspace& workspace, RowQuery query, const TaskContext& context) {
+    query.data_set = id;
+    return find_users(workspace, query, context);
   };
-  source.read = [wanted](Workspace& workspace, const TableQuery& query, qint64 offset, qint64 limit) {
-    auto page = wanted(query);
-    page.offset = offset;
-    page.limit = limit;
+  source.read = [](Workspace& workspace, const FoundRows& found, qint64 offset, qint64 limit, CellForm form) {
     std::vector<TableRow> rows;
-    for (const UserRow& row : read_users(workspace, page))
-      rows.push_back({row.id, {cell(row.key), countText(row.interactions)}});
+    for (const UserRow& row : read_users(workspace, found, offset, limit))
+      rows.push_back({row.id,
+                      {cell(row.key), countCell(row.interactions, form), timeCell(row.first_time, form),
+                       timeCell(row.last_time, form)}});
     return rows;
   };
   return source;
 }
 
 TableSource itemTable(const DataSet& dataSet) {
-  const auto wanted = [id = dataSet.id](const TableQuery& query) {
-    return rowQuery<ItemOrder>(id, query, {{0, ItemOrder::Title}, {2, ItemOrder::Interactions}, {3, ItemOrder::Key}});
-  };
   TableSource source;
-  source.columns = {{tr("Title"), {}, false, true, 240, true},
-                    {tr("Attributes"), {}, false, false, 320, true},
-                    {tr("Interactions"), {}, true, true, 104, false},
-                    {tr("Id"), tr("The id in the file"), true, true, 80, false}};
-  source.count = [wanted](Workspace& workspace, const TableQuery& query) {
-    return count_items(workspace, wanted(query));
+  source.columns = {{tr("Title"), {}, false, 240, true, RowColumn::Title, true},
+                    {tr("Attributes"), {}, false, 320, true, RowColumn::Attributes},
+                    {tr("Interactions"), {}, true, 104, false, RowColumn::Interactions, true},
+                    {tr("Id"), tr("The id in the file"), true, 80, false, RowColumn::ItemKey, true}};
+  source.find = [id = dataSet.id](Workspace& workspace, RowQuery query, const TaskContext& context) {
+    query.data_set = id;
+    return find_items(workspace, query, context);
   };
-  source.read = [wanted](Workspace& workspace, const TableQuery& query, qint64 offset, qint64 limit) {
-    auto page = wanted(query);
-    page.offset = offset;
-    page.limit = limit;
+  source.read = [](Workspace& workspace, const FoundRows& found, qint64 offset, qint64 limit, CellForm form) {
     std::vector<TableRow> rows;
-    for (const ItemRow& row : read_items(workspace, page))
-      rows.push_back({row.id, {cell(row.title), cell(row.attributes), countText(row.interactions), cell(row.key)}});
+    for (const ItemRow& row : read_items(workspace, found, offset, limit))
+      rows.push_back(
+          {row.id, {cell(row.title), cell(row.attributes), countCell(row.interactions, form), cell(row.key)}});
     return rows;
   };
   return source;
@@ -99,26 +96,25 @@ TableSource itemTable(const DataSet& dataSet) {
 TableSource interactionTable(const DataSet& dataSet) {
   // The rating's column is there only where there are ratings, and is then the third.
   const bool ratings = dataSet.has_ratings;
-  const auto wanted = [id = dataSet.id, ratings](const TableQuery& query) {
-    return ratings ? rowQuery<InteractionOrder>(id, query, {{2, InteractionOrder::Rating}, {3, InteractionOrder::Time}})
-                   : rowQuery<InteractionOrder>(id, query, {{2, InteractionOrder::Time}});
-  };
   TableSource source;
-  source.columns = {{tr("User"), {}, false, false, 72, false}, {tr("Item"), {}, false, false, 280, true}};
-  if (ratings) source.columns.push_back({tr("Rating"), {}, true, true, 80, false});
-  source.columns.push_back({tr("Time (UTC)"), {}, true, true, 140, false});
-  source.count = [wanted](Workspace& workspace, const TableQuery& query) {
-    return count_interactions(workspace, wanted(query));
+  source.columns = {{tr("User"), {}, false, 80, false, RowColumn::User, true},
+                    {tr("Item"), {}, false, 280, true, RowColumn::Title, true}};
+  if (ratings) source.columns.push_back({tr("Rating"), {}, true, 80, false, RowColumn::Rating, true});
+  source.columns.push_back({tr("Time (UTC)"), {}, true, 140, false, RowColumn::Time, true});
+  source.columns.push_back({tr("Attributes"), {}, false, 200, true, RowColumn::Attributes, false, true});
+  source.columns.push_back(
+      {tr("Item id"), tr("The item's id in the file"), true, 96, false, RowColumn::ItemKey, true, true});
+  source.find = [id = dataSet.id](Workspace& workspace, RowQuery query, const TaskContext& context) {
+    query.data_set = id;
+    return find_interactions(workspace, query, context);
   };
-  source.read = [wanted, ratings](Workspace& workspace, const TableQuery& query, qint64 offset, qint64 limit) {
-    auto page = wanted(query);
-    page.offset = offset;
-    page.limit = limit;
+  source.read = [ratings](Workspace& workspace, const FoundRows& found, qint64 offset, qint64 limit, CellForm form) {
     std::vector<TableRow> rows;
-    for (const InteractionRow& row : read_interactions(workspace, page)) {
+    for (const InteractionRow& row : read_interactions(workspace, found, offset, limit)) {
       TableRow shown{row.user, {cell(row.user_key), cell(row.title)}};
-      if (ratings) shown.cells.push_back(row.rating ? QLocale().toString(*row.rating) : QString());
-      shown.cells.push_back(row.time ? timeText(*row.time) : QString());
+      if (ratings) shown.cells.push_back(ratingCell(row.rating, form));
+      for (const QString& text : {timeCell(row.time, form), cell(row.attributes), cell(row.item_key)})
+        shown.cells.push_back(text);
       rows.push_back(std::move(shown));
     }
     return rows;
@@ -128,20 +124,18 @@ TableSource interactionTable(const DataSet& dataSet) {
 
 TableSource historyTable(qint64 user, bool ratings) {
   TableSource source;
-  source.columns = {{tr("Item"), {}, false, false, 160, true}};
-  if (ratings) source.columns.push_back({tr("Rating"), {}, true, false, 64, false});
-  source.columns.push_back({tr("Date"), tr("UTC"), true, false, 96, false});
-  source.count = [user](Workspace& workspace, const TableQuery&) {
-    return static_cast<qint64>(read_history(workspace, user).size());
+  source.columns = {{tr("Item"), {}, false, 160, true}};
+  if (ratings) source.columns.push_back({tr("Rating"), {}, true, 64});
+  source.columns.push_back({tr("Date"), tr("UTC"), true, 96});
+  source.find = [user](Workspace& workspace, const RowQuery&, const TaskContext&) {
+    return find_history(workspace, user);
   };
-  source.read = [user, ratings](Workspace& workspace, const TableQuery&, qint64 offset, qint64 limit) {
-    const std::vector<InteractionRow> all = read_history(workspace, user);
+  source.read = [ratings](Workspace& workspace, const FoundRows& found, qint64 offset, qint64 limit, CellForm form) {
     std::vector<TableRow> rows;
-    for (qint64 i = offset; i < std::min<qint64>(offset + limit, static_cast<qint64>(all.size())); ++i) {
-      const InteractionRow& row = all[static_cast<size_t>(i)];
+    for (const InteractionRow& row : read_interactions(workspace, found, offset, limit)) {
       TableRow shown{row.item, {cell(row.title)}};
-      if (ratings) shown.cells.push_back(row.rating ? QLocale().toString(*row.rating) : QString());
-      shown.cells.push_back(row.time ? timeText(*row.time).left(10) : QString());
+      if (ratings) shown.cells.push_back(ratingCell(row.rating, form));
+      shown.cells.push_back(timeCell(row.time, form).left(10));
       rows.push_back(std::move(shown));
     }
     return rows;
@@ -153,33 +147,35 @@ TableSource exampleTable(qint64 preparation, bool given) {
   TableSource source;
   if (given) {
     source.columns = {
-        {tr("Record"), tr("The record of the file that the example begins with"), false, false, 104, false},
-        {tr("Chosen"), tr("Of the first pair"), false, false, 240, true},
-        {tr("Role"), tr("Examples of a file named eval are held out"), false, false, 80, false},
-        {tr("Pairs"), {}, true, false, 64, false}};
+        {tr("Record"), tr("The record of the file that the example begins with"), false, 104, false, RowColumn::User,
+         false},
+        {tr("Chosen"), tr("Of the first pair"), false, 240, true, RowColumn::Title, true},
+        {tr("Role"), tr("Examples of a file named eval are held out"), false, 80, false, RowColumn::Role, true},
+        {tr("Pairs"), {}, true, 64}};
   } else {
-    source.columns = {{tr("User"), {}, false, false, 72, false},
-                      {tr("Target"), tr("What the user chose: the answer to find"), false, false, 240, true},
-                      {tr("Role"),
-                       tr("Train: learned from. Panel: a training user's last choice, watched while training, never a "
-                          "result. Held out: "
-                          "other users, on whom models are judged"),
-                       false, false, 80, false},
-                      {tr("History"), tr("Items in the history"), true, false, 72, false}};
+    source.columns = {
+        {tr("User"), {}, false, 72, false, RowColumn::User, true},
+        {tr("Target"), tr("What the user chose: the answer to find"), false, 240, true, RowColumn::Title, true},
+        {tr("Role"),
+         tr("Train: learned from. Panel: a training user's last choice, watched while training, never a "
+            "result. Held out: "
+            "other users, on whom models are judged"),
+         false, 80, false, RowColumn::Role, true},
+        {tr("History"), tr("Items in the history"), true, 80, false, RowColumn::History, true}};
   }
-  source.count = [preparation](Workspace& workspace, const TableQuery& query) {
-    return count_example_rows(workspace, preparation, query.search);
+  source.find = [preparation](Workspace& workspace, const RowQuery& query, const TaskContext& context) {
+    return find_examples(workspace, preparation, query, context);
   };
-  source.read = [preparation, given](Workspace& workspace, const TableQuery& query, qint64 offset, qint64 limit) {
+  source.read = [given](Workspace& workspace, const FoundRows& found, qint64 offset, qint64 limit, CellForm form) {
     std::vector<TableRow> rows;
-    for (const ExampleRow& row : read_example_rows(workspace, preparation, query.search, offset, limit)) {
+    for (const ExampleRow& row : read_example_rows(workspace, found, offset, limit)) {
       TableRow shown{row.id,
                      {given ? shortRecord(cell(row.user)) : cell(row.user), cell(row.target).simplified(),
                       row.role == Role::Train   ? tr("train")
                       : row.role == Role::Panel ? tr("panel")
                                                 : tr("held out")}};
       // Candidates and negatives are the same number in every row: the protocol has them.
-      shown.cells.push_back(countText(given ? row.negatives : row.history));
+      shown.cells.push_back(countCell(given ? row.negatives : row.history, form));
       rows.push_back(std::move(shown));
     }
     return rows;

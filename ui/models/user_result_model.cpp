@@ -16,9 +16,8 @@ std::vector<UserChange> userChanges(Workspace& workspace, int64_t preparation, c
   std::map<int64_t, double> rankBefore;
   for (const UserResult& r : before) rankBefore[r.example] = r.target_rank;
   std::map<int64_t, ExampleRow> rows;
-  for (ExampleRow& row :
-       read_example_rows(workspace, preparation, {}, 0, count_example_rows(workspace, preparation, {})))
-    rows.emplace(row.id, std::move(row));
+  const FoundRows found = find_examples(workspace, preparation, {}, {});
+  for (ExampleRow& row : read_example_rows(workspace, found, 0, found.count)) rows.emplace(row.id, std::move(row));
   std::vector<UserChange> users;
   for (const UserResult& r : after) {
     const auto was = rankBefore.find(r.example);

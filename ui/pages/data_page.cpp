@@ -20,6 +20,7 @@
 #include "ui/models/paged_table_model.h"
 #include "ui/models/table_sources.h"
 #include "ui/pages/example_text.h"
+#include "ui/pages/export_set_dialog.h"
 #include "ui/pages/prepare_panel.h"
 #include "ui/pages/unknown_set_panel.h"
 #include "ui/theme.h"
@@ -27,6 +28,8 @@
 #include "ui/widgets/card.h"
 #include "ui/widgets/data_table.h"
 #include "ui/widgets/empty_state.h"
+#include "ui/widgets/filter_header.h"
+#include "ui/widgets/table_bar.h"
 #include "ui/workbench.h"
 
 namespace prefscope {
@@ -34,7 +37,6 @@ namespace {
 
 constexpr int sideWidth = 280;
 constexpr int detailWidth = 240;
-constexpr int searchDelayMs = 200;
 constexpr const char* tabNames[] = {"users", "items", "interactions", "examples", "about"};  // in window.ini
 
 }  // namespace
@@ -98,14 +100,10 @@ DataPage::DataPage(Workbench& workbench, QWidget* parent) : Page(workbench, pare
   showUnknown();
   connect(m_splitter, &QSplitter::splitterMoved, this,
           [this] { this->workbench().settings().setValue(layoutKey("splitter"), m_splitter->saveState()); });
-  connect(m_table->horizontalHeader(), &QHeaderView::sortIndicatorChanged, this,
-          [this](int column, Qt::SortOrder order) {
-            if (m_arranging) return;
-            this->workbench().settings().setValue(layoutKey("sort"), column);
-            this->workbench().settings().setValue(layoutKey("descending"), order == Qt::DescendingOrder);
-          });
   auto* find = new QShortcut(QKeySequence::Find, this);
-  connect(find, &QShortcut::activated, m_search, [this] { m_search->setFocus(Qt::ShortcutFocusReason); });
+  connect(find, &QShortcut::activated, this, [this] { m_bar->search()->setFocus(Qt::ShortcutFocusReason); });
+  auto* filter = new QShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_F), this);
+  connect(filter, &QShortcut::activated, this, [this] { m_table->filters()->focusFirst(); });
   refreshSets();
   showTables();
 }
@@ -118,6 +116,12 @@ QWidget* DataPage::buildSets() {
   m_delete->setProperty("flat", true);
   m_delete->setToolTip(tr("Delete the selected data set and all that was made from it"));
   connect(m_delete, &QPushButton::clicked, this, &DataPage::askDelete);
+  m_export = new QPushButton(tr("Export…"), card);
+  m_export->setObjectName(QStringLiteral("exportSetButton"));
+  m_export->setProperty("flat", true);
+  m_export->setToolTip(tr("Write the selected data set for other programs (Ctrl+Shift+E)"));
+  connect(m_export, &QPushButton::clicked, this, [this] { (new ExportSetDialog(this->workbench(), this))->open(); });
+  card->addToHeader(m_export);
   card->addToHeader(m_delete);
   m_sets = new QListWidget(card);
   m_sets->setObjectName(QStringLiteral("dataSets"));
@@ -144,48 +148,42 @@ QWidget* DataPage::buildTables() {
   m_tabs->setObjectName(QStringLiteral("tables"));
   m_tabs->setExpanding(false);
   m_tabs->setDrawBase(false);
-  m_count = makeLabel({}, "small", m_tableCard);
-  m_search = new QLineEdit(m_tableCard);
-  m_search->setObjectName(QStringLiteral("search"));
-  m_search->setClearButtonEnabled(true);
-  m_search->setFixedWidth(240);
-  auto* line = new QHBoxLayout;
-  line->addWidget(m_search);
-  line->addStretch(1);
-  line->addWidget(m_count);
   m_table = new DataTable(new PagedTableModel(workbench(), this), m_tableCard);
   m_table->setObjectName(QStringLiteral("table"));
+  m_bar = new TableBar(m_table, workbench().jobs(), m_tableCard);
   m_none = makeLabel({}, "muted", m_tableCard);
   m_none->setAlignment(Qt::AlignCenter);
   m_none->hide();
   m_tableCard->body()->addWidget(m_tabs);
-  m_tableCard->body()->addLayout(line);
+  m_tableCard->body()->addWidget(m_bar);
   m_tableCard->body()->addWidget(m_table, 1);
   m_tableCard->body()->addWidget(m_none, 1);
   m_about = new DataReportView(workbench(), m_tableCard);
   m_tableCard->body()->addWidget(m_about, 1);
   connect(m_about, &DataReportView::rowsAsked, this, &DataPage::showRowsBehind);
 
-  m_searchDelay.setSingleShot(true);
-  m_searchDelay.setInterval(searchDelayMs);
-  connect(m_search, &QLineEdit::textChanged, &m_searchDelay, qOverload<>(&QTimer::start));
-  connect(&m_searchDelay, &QTimer::timeout, this, [this] { m_table->rows()->setSearch(m_search->text()); });
   connect(m_tabs, &QTabBar::currentChanged, this, &DataPage::showTab);
   connect(m_table, &DataTable::rowSelected, this, &DataPage::showRow);
   connect(m_table->rows(), &PagedTableModel::counted, this, [this](int rows) {
-    m_count->setText(rows == 1 ? tr("1 row") : tr("%1 rows").arg(countText(rows)));
-    m_table->setVisible(rows > 0);
+    // The fields of the filters stay where a filter leaves nothing: they are the way back.
+    const bool nothing = rows == 0 && !m_bar->isFiltered();
+    m_table->setVisible(!nothing);
     m_none->setVisible(rows == 0);
-    m_none->setText(!m_search->text().isEmpty() ? tr("Nothing matches “%1”.").arg(m_search->text())
-                    : tab() == Examples         ? tr("No examples yet: prepare the data set at the left.")
-                                                : tr("Nothing here."));
-    const int wanted = std::min(std::exchange(m_wantedRow, -1), rows - 1);
-    if (wanted >= 0) {
-      m_table->selectRow(wanted);
-      m_table->scrollTo(m_table->model()->index(wanted, 0), QAbstractItemView::PositionAtTop);
-    }
+    m_none->setText(m_bar->isFiltered() ? tr("Nothing matches. “Show all” takes search and filters away.")
+                    : tab() == Examples ? tr("No examples yet: prepare the data set at the left.")
+                                        : tr("Nothing here."));
     if (rows > 0 && !m_table->currentIndex().isValid()) m_table->selectRow(0);
     if (rows == 0) clearDetail();
+  });
+  const auto keepLayout = [this] {
+    if (!m_arranging && m_tabs->currentIndex() >= 0)
+      m_table->keepLayout(this->workbench().settings(), layoutKey("table"));
+  };
+  connect(m_table->rows(), &PagedTableModel::wishChanged, this, keepLayout);
+  connect(m_bar, &TableBar::layoutChanged, this, keepLayout);
+  connect(m_table, &DataTable::tooManyToCopy, this, [this](int most) {
+    Q_EMIT this->workbench().noticed(
+        tr("At most %1 rows can be copied; “Save rows…” writes all of them to a file").arg(countText(most)));
   });
   return m_tableCard;
 }
@@ -241,6 +239,7 @@ void DataPage::refreshSets() {
     if (current && current->id == set.id) m_sets->setCurrentItem(item);
   }
   m_delete->setEnabled(current.has_value());
+  m_export->setEnabled(current.has_value());
   m_stack->setCurrentIndex(sets.empty() ? 0 : 1);
   Q_EMIT headingChanged();
 }
@@ -284,39 +283,28 @@ void DataPage::showTab(int index) {
   QSettings& settings = workbench().settings();
   settings.setValue(QStringLiteral("data/tab"), QLatin1String(tabNames[tab]));
   m_arranging = true;
-  {
-    const QSignalBlocker quiet(m_search);
-    m_search->clear();
-    m_searchDelay.stop();
-  }
-  const QString hints[] = {tr("Search a user"), tr("Search a title"), tr("Search a title or a user"),
-                           tr("Search a user or a title"), QString()};
-  m_search->setPlaceholderText(hints[tab]);
-  m_search->setAccessibleName(hints[tab]);
+  const QString hints[] = {tr("Search users"), tr("Search titles and attributes"), tr("Search items or a user"),
+                           tr("Search targets or a user"), QString()};
+  m_bar->setHint(hints[tab]);
   m_table->setAccessibleName(m_tabs->tabText(index));
   const bool about = tab == About;
   m_table->setVisible(!about);
-  m_search->setVisible(!about);
-  m_count->setVisible(!about);
+  m_bar->setVisible(!about);
   m_about->setVisible(about);
   m_none->hide();
-  m_table->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
   clearDetail();
   m_detail->setVisible(!about && tab != Items);
   // A list of users is narrow and leaves its room to their histories.
   if (!m_splitter->restoreState(settings.value(layoutKey("splitter")).toByteArray()))
     m_splitter->setSizes(tab == Users ? QList<int>{490, 510} : QList<int>{620, 380});
-  m_table->rows()->setSource(tab == Users          ? userTable(*set)
-                             : tab == Items        ? itemTable(*set)
-                             : tab == Interactions ? interactionTable(*set)
-                             : tab == Examples     ? exampleTable(workbench().preparation(), set->interactions == 0)
-                                                   : TableSource());
+  TableSource source = tab == Users          ? userTable(*set)
+                       : tab == Items        ? itemTable(*set)
+                       : tab == Interactions ? interactionTable(*set)
+                       : tab == Examples     ? exampleTable(workbench().preparation(), set->interactions == 0)
+                                             : TableSource();
+  m_table->rows()->setSource(std::move(source), m_table->keptOrder(settings, layoutKey("table")));
+  m_table->restoreColumns(settings, layoutKey("table"));
   if (about && isVisible()) m_about->look();
-  const int column = settings.value(layoutKey("sort"), -1).toInt();
-  if (column >= 0 && column < m_table->rows()->columnCount()) {
-    const bool descending = settings.value(layoutKey("descending")).toBool();
-    m_table->horizontalHeader()->setSortIndicator(column, descending ? Qt::DescendingOrder : Qt::AscendingOrder);
-  }
   m_arranging = false;
 }
 

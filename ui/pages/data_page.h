@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
-#include <QTimer>
 #include <vector>
 
 #include "ui/page.h"
 #include "ui/pages/data_report_view.h"
 
 class QLabel;
-class QLineEdit;
 class QListWidget;
 class QPushButton;
 class QSplitter;
@@ -23,6 +21,7 @@ class DataTable;
 class EmptyState;
 class PagedTableModel;
 class PreparePanel;
+class TableBar;
 class UnknownSetPanel;
 
 /// Data sets, what is in them and what they are like, and how they are prepared.
@@ -56,9 +55,8 @@ class DataPage : public Page {
   /// Says what an import did, with a button that opens the view of it.
   void showImported(qint64 dataSet);
   void openTab(Tab tab);
-  /// Opens a table sorted by a column, with the row at this place, from 0, as its first one.
-  void openRow(Tab tab, int column, Qt::SortOrder order, int64_t place);
-  void showRowsBehind(Behind behind, double from);
+  /// Opens the rows that a bar of a plot counts: a table filtered by it.
+  void showRowsBehind(Behind behind, const QString& wanted);
   void askDelete();
   void openCase();
 
@@ -67,6 +65,7 @@ class DataPage : public Page {
   EmptyState* m_empty;
   QListWidget* m_sets;
   QPushButton* m_delete;
+  QPushButton* m_export;
   PreparePanel* m_prepare;
   UnknownSetPanel* m_unknown;
   Banner* m_imported;
@@ -74,9 +73,7 @@ class DataPage : public Page {
   QSplitter* m_splitter;
   Card* m_tableCard;
   QTabBar* m_tabs;
-  QLineEdit* m_search;
-  QTimer m_searchDelay;
-  QLabel* m_count;
+  TableBar* m_bar;
   DataTable* m_table;
   QLabel* m_none;  // in place of the table where there are no rows
   Card* m_detail;
@@ -86,7 +83,6 @@ class DataPage : public Page {
   QPushButton* m_case;
   std::vector<Tab> m_shownTabs;
   qint64 m_caseExample = 0;
-  int m_wantedRow = -1;      // selected when the table is read
   bool m_arranging = false;  // a tab is being set up: nobody sorts
 };
 

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The part of the Data page that leads from an import to the view of its set, and from there to the tables.
-#include <QHeaderView>
 #include <algorithm>
-#include <limits>
 
-#include "ui/models/first_row.h"
 #include "ui/models/paged_table_model.h"
 #include "ui/pages/data_page.h"
 #include "ui/pages/data_report_text.h"
@@ -14,37 +11,25 @@
 
 namespace prefscope {
 
-void DataPage::openRow(Tab tab, int column, Qt::SortOrder order, int64_t place) {
-  openTab(tab);
-  if (this->tab() != tab) return;
-  m_wantedRow = static_cast<int>(std::min<int64_t>(place, std::numeric_limits<int>::max()));
-  m_table->horizontalHeader()->setSortIndicator(column, order);
-  m_table->rows()->sort(column, order);  // also where it is sorted so already
-  m_table->setFocus(Qt::OtherFocusReason);
-}
-
-void DataPage::showRowsBehind(Behind behind, double from) {
+void DataPage::showRowsBehind(Behind behind, const QString& wanted) {
   const auto& set = workbench().dataSet();
   if (!set) return;
-  if (behind == Behind::Users) {
-    openRow(Users, 1, Qt::AscendingOrder, m_about->usersBelow(static_cast<int64_t>(from)));
-  } else if (behind == Behind::Items) {
-    openRow(Items, 2, Qt::DescendingOrder, static_cast<int64_t>(from) - 1);
-  } else {
-    const InteractionOrder order = behind == Behind::Ratings ? InteractionOrder::Rating : InteractionOrder::Time;
-    const int column = behind == Behind::Ratings || !set->has_ratings ? 2 : 3;  // see interactionTable
-    workbench().jobs().submit(
-        JobKind::Light, {},
-        [folder = workbench().workspaceFolder(), id = set->id, order, from](const TaskContext&) {
-          Workspace workspace(folder);
-          return firstRowFrom(workspace, id, order, from);
-        },
-        this,
-        [this, id = set->id, column](int64_t place) {
-          if (this->workbench().dataSet() && this->workbench().dataSet()->id == id)
-            openRow(Interactions, column, Qt::AscendingOrder, place);
-        });
+  const Tab to = behind == Behind::Users ? Users : behind == Behind::Items ? Items : Interactions;
+  openTab(to);
+  if (tab() != to) return;
+  const RowColumn column = behind == Behind::Ratings  ? RowColumn::Rating
+                           : behind == Behind::Months ? RowColumn::Time
+                                                      : RowColumn::Interactions;
+  PagedTableModel* rows = m_table->rows();
+  TableWish wish{{}, QStringList(rows->columnCount(), QString()), rows->wish().order};
+  for (int i = 0; i < rows->columnCount(); ++i) {
+    if (rows->source().columns[static_cast<size_t>(i)].column != column) continue;
+    wish.filters[i] = wanted;
+    m_table->showColumn(i, true);
   }
+  if (behind == Behind::Items) wish.order = {{RowColumn::Interactions, true}};
+  rows->setWish(wish);
+  m_table->setFocus(Qt::OtherFocusReason);
 }
 
 void DataPage::showImported(qint64 dataSet) {

@@ -4,6 +4,7 @@
 #include <QCoreApplication>
 #include <QLocale>
 #include <algorithm>
+#include <cmath>
 
 #include "ui/models/table_sources.h"
 #include "ui/widgets/picture_menu.h"
@@ -148,6 +149,27 @@ CountSeries monthSeries(const DataReport& report) {
              percentOf(static_cast<double>(months[i].second), all));
   };
   return series;
+}
+
+QString filterOfRank(const DataReport& report, int rank) {
+  return QStringLiteral(">= %1").arg(report.by_rank[static_cast<size_t>(rank)]);
+}
+
+QString filterOfLength(const DataReport& report, int bar) {
+  const LengthBin bin = lengthBins(report)[static_cast<size_t>(bar)];
+  return QStringLiteral("%1..%2").arg(bin.from).arg(bin.to);
+}
+
+QString filterOfRating(const DataReport& report, int bar) {
+  const auto at = static_cast<size_t>(bar);
+  const double from = report.ratings[at].first;
+  if (report.ratings.size() != binnedRatings) return exact(from);
+  if (at + 1 == report.ratings.size()) return QStringLiteral(">= %1").arg(exact(from));
+  return QStringLiteral("%1..%2").arg(exact(from), exact(std::nextafter(report.ratings[at + 1].first, from)));
+}
+
+QString filterOfMonth(const DataReport& report, int bar) {
+  return timeText(report.months[static_cast<size_t>(bar)].first).left(7);
 }
 
 }  // namespace prefscope

@@ -19,4 +19,11 @@ CountSeries lengthSeries(const DataReport& report);
 CountSeries ratingSeries(const DataReport& report);
 CountSeries monthSeries(const DataReport& report);
 
+/// The filter (engine/data/value_range.h) that keeps what a bar, or the items up to a rank, from 0, counts: of the
+/// number of rows, the rating or the time.
+QString filterOfRank(const DataReport& report, int rank);
+QString filterOfLength(const DataReport& report, int bar);
+QString filterOfRating(const DataReport& report, int bar);
+QString filterOfMonth(const DataReport& report, int bar);
+
 }  // namespace prefscope

@@ -149,21 +149,19 @@ QWidget* DataReportView::buildPlots() {
   m_ratings->setObjectName(QStringLiteral("ratingPlot"));
   m_months->setObjectName(QStringLiteral("monthPlot"));
   for (CountPlot* plot : {m_ranks, m_lengths, m_ratings, m_months}) plot->setOpens();
-  connect(m_ranks, &CountPlot::chosen, this, [this](int i) { Q_EMIT rowsAsked(Behind::Items, i + 1); });
-  connect(m_lengths, &CountPlot::chosen, this, [this](int i) {
-    Q_EMIT rowsAsked(Behind::Users, static_cast<double>(lengthBins(m_counted->report)[static_cast<size_t>(i)].from));
-  });
-  connect(m_ratings, &CountPlot::chosen, this, [this](int i) {
-    Q_EMIT rowsAsked(Behind::Ratings, m_counted->report.ratings[static_cast<size_t>(i)].first);
-  });
-  connect(m_months, &CountPlot::chosen, this, [this](int i) {
-    Q_EMIT rowsAsked(Behind::Months, static_cast<double>(m_counted->report.months[static_cast<size_t>(i)].first));
-  });
+  connect(m_ranks, &CountPlot::chosen, this,
+          [this](int i) { Q_EMIT rowsAsked(Behind::Items, filterOfRank(m_counted->report, i)); });
+  connect(m_lengths, &CountPlot::chosen, this,
+          [this](int i) { Q_EMIT rowsAsked(Behind::Users, filterOfLength(m_counted->report, i)); });
+  connect(m_ratings, &CountPlot::chosen, this,
+          [this](int i) { Q_EMIT rowsAsked(Behind::Ratings, filterOfRating(m_counted->report, i)); });
+  connect(m_months, &CountPlot::chosen, this,
+          [this](int i) { Q_EMIT rowsAsked(Behind::Months, filterOfMonth(m_counted->report, i)); });
   m_plotGrid = new QGridLayout(m_plots);
   m_plotGrid->setContentsMargins(0, 0, 0, 0);
   m_plotGrid->setHorizontalSpacing(sectionSpace);
   m_plotGrid->setVerticalSpacing(pageMargin);
-  QLabel* hint = makeLabel(tr("A click, or an arrow key and Return, opens the table where the rows of a bar begin. The "
+  QLabel* hint = makeLabel(tr("A click, or an arrow key and Return, shows the rows of a bar in their table. The "
                               "context menu of a plot copies and saves it."),
                            "small", m_plots);
   hint->setWordWrap(true);
@@ -252,13 +250,6 @@ void DataReportView::showPlots() {
   }
   for (int column : {0, 1}) m_plotGrid->setColumnStretch(column, 1);
   m_plots->setVisible(place > 0);
-}
-
-int64_t DataReportView::usersBelow(int64_t rows) const {
-  int64_t below = 0;
-  for (const auto& [length, users] : m_counted ? m_counted->report.lengths : decltype(DataReport::lengths)())
-    below += length < rows ? users : 0;
-  return below;
 }
 
 QString DataReportView::text() const {

@@ -35,13 +35,11 @@ class DataReportView : public QWidget {
   void look();
   /// The report as text; empty while it is not known.
   QString text() const;
-  /// Users with fewer rows.
-  int64_t usersBelow(int64_t rows) const;
 
  Q_SIGNALS:
-  /// The rows behind a bar are wanted. from: the least number of rows of its users, the item's rank from 1, the rating,
-  /// or the time that it begins with.
-  void rowsAsked(prefscope::Behind behind, double from);
+  /// The rows behind a bar are wanted. filter: what the column that it counts must hold, as it is typed: the number of
+  /// rows of its users, or of the items up to a rank, the rating, or the month.
+  void rowsAsked(prefscope::Behind behind, const QString& filter);
 
  protected:
   void resizeEvent(QResizeEvent* event) override;

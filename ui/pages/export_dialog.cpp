@@ -4,11 +4,8 @@
 #include <QButtonGroup>
 #include <QComboBox>
 #include <QDialogButtonBox>
-#include <QDir>
-#include <QFileDialog>
 #include <QFormLayout>
 #include <QLabel>
-#include <QLineEdit>
 #include <QPushButton>
 #include <QRadioButton>
 #include <QStyle>
@@ -17,6 +14,7 @@
 #include "ui/pages/export_cases.h"
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
+#include "ui/widgets/folder_field.h"
 #include "ui/workbench.h"
 
 namespace prefscope {
@@ -46,16 +44,7 @@ ExportDialog::ExportDialog(Workbench& workbench, const ExportOptions& options, c
   m_dtype->setAccessibleName(tr("Numbers"));
   for (const char* dtype : {"float32", "bfloat16", "float16"}) m_dtype->addItem(QString::fromLatin1(dtype));
   m_dtype->setToolTip(tr("Of the merged weights; the sums are rounded to it once"));
-  m_folder = new QLineEdit(this);
-  m_folder->setObjectName(QStringLiteral("exportFolder"));
-  m_folder->setAccessibleName(tr("Folder"));
-  m_folder->setToolTip(tr("A folder that is absent or empty; it is made whole or not at all"));
-  auto* browse = new QPushButton(tr("Browse…"), this);
-  browse->setAutoDefault(false);
-  connect(browse, &QPushButton::clicked, this, &ExportDialog::askFolder);
-  m_trouble = makeLabel({}, "smallWarning", this);
-  m_trouble->setObjectName(QStringLiteral("exportTrouble"));
-  m_trouble->setWordWrap(true);
+  m_folder = new FolderField(m_name, this);
 
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
   m_export = buttons->addButton(tr("Export"), QDialogButtonBox::AcceptRole);
@@ -66,60 +55,34 @@ ExportDialog::ExportDialog(Workbench& workbench, const ExportOptions& options, c
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
   connect(buttons, &QDialogButtonBox::accepted, this, &ExportDialog::start);
 
-  auto* place = new QHBoxLayout;
-  place->setSpacing(gridUnit);
-  place->addWidget(m_folder, 1);
-  place->addWidget(browse);
   auto* form = new QFormLayout;
   form->setVerticalSpacing(gridUnit);
   form->addRow(makeLabel(tr("Numbers"), "muted", this), m_dtype);
-  form->addRow(makeLabel(tr("Folder"), "muted", this), place);
+  form->addRow(makeLabel(tr("Folder"), "muted", this), m_folder);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(pageMargin, pageMargin, pageMargin, pageMargin);
   layout->setSpacing(12);
   layout->addWidget(m_adapter);
   layout->addWidget(m_merged);
   layout->addLayout(form);
-  layout->addWidget(m_trouble);
   layout->addWidget(buttons);
   setMinimumWidth(dialogWidth);
 
   connect(m_merged, &QRadioButton::toggled, m_dtype, &QComboBox::setEnabled);
   m_dtype->setEnabled(false);
-  connect(m_folder, &QLineEdit::textChanged, this, &ExportDialog::check);
-  m_folder->setText(toQt(workbench.workspaceFolder() / "exports") + QLatin1Char('/') + m_name);
+  connect(m_folder, &FolderField::changed, this, [this] { m_export->setEnabled(m_folder->isFree()); });
+  m_folder->setFolder(toQt(workbench.workspaceFolder() / "exports") + QLatin1Char('/') + m_name);
   m_folder->setFocus();
-}
-
-void ExportDialog::askFolder() {
-  auto* dialog = new QFileDialog(this, tr("Export into a folder"));
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setFileMode(QFileDialog::Directory);
-  dialog->setOption(QFileDialog::ShowDirsOnly);
-  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& folder) {
-    const QDir chosen(folder);  // one that holds something is where ours is made
-    m_folder->setText(chosen.isEmpty() ? folder : chosen.filePath(m_name));
-  });
-  dialog->open();
-}
-
-void ExportDialog::check() {
-  const QString folder = m_folder->text().trimmed();
-  QString trouble;
-  if (!folder.isEmpty() && QFileInfo::exists(folder) && (!QFileInfo(folder).isDir() || !QDir(folder).isEmpty()))
-    trouble = tr("There is something of that name already. Choose a folder that is absent or empty.");
-  m_trouble->setText(trouble);
-  m_export->setEnabled(!folder.isEmpty() && trouble.isEmpty());
 }
 
 void ExportDialog::start() {
   m_options.merged = m_merged->isChecked();
   m_options.dtype = m_dtype->currentText().toStdString();
-  m_options.out = toPath(m_folder->text().trimmed());
+  m_options.out = toPath(m_folder->folder());
   m_workbench.jobs().submit(
       JobKind::Light, tr("Exporting %1").arg(m_name),
       [options = m_options](const TaskContext& context) { return export_model(options, context); }, &m_workbench,
-      [&workbench = m_workbench, out = m_folder->text().trimmed()](const ExportResult& result) {
+      [&workbench = m_workbench, out = m_folder->folder()](const ExportResult& result) {
         Q_EMIT workbench.noticed(tr("Exported %1 files to %2").arg(result.files.size()).arg(out));
       });
   accept();

@@ -5,13 +5,12 @@
 #include "engine/tasks/export_model.h"
 
 class QComboBox;
-class QLabel;
-class QLineEdit;
 class QPushButton;
 class QRadioButton;
 
 namespace prefscope {
 
+class FolderField;
 class Workbench;
 
 /// Asks in which form an adapter leaves for other programs, and where to, and queues that.
@@ -22,8 +21,6 @@ class ExportDialog : public QDialog {
   ExportDialog(Workbench& workbench, const ExportOptions& options, const QString& name, QWidget* parent = nullptr);
 
  private:
-  void askFolder();
-  void check();
   void start();
 
   Workbench& m_workbench;
@@ -31,8 +28,7 @@ class ExportDialog : public QDialog {
   QString m_name;
   QRadioButton *m_adapter, *m_merged;
   QComboBox* m_dtype;
-  QLineEdit* m_folder;
-  QLabel* m_trouble;
+  FolderField* m_folder;
   QPushButton* m_export;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/what_if_case.h"
 
-#include "engine/store/data_sets.h"
+#include "engine/store/set_rows.h"
 #include "ui/widgets/item_search.h"
 #include "ui/workbench.h"
 
@@ -15,17 +15,12 @@ constexpr int longestTitle = 40;
 
 void searchCatalogue(Workbench& workbench, WhatIfCase& shown, ItemSearch* box, const QString& text,
                      std::function<QString(int64_t)> refused, std::function<void(const QString&)> failed) {
-  RowQuery<ItemOrder> query;
-  query.data_set = shown.dataSet;
-  query.search = text.trimmed().toStdString();
-  query.order = ItemOrder::Interactions;
-  query.descending = true;
-  query.limit = mostFound;
+  const RowQuery query{shown.dataSet, text.toStdString(), {}, {{RowColumn::Interactions, true}}};
   workbench.jobs().submit(
       JobKind::Light, {},
-      [folder = workbench.workspaceFolder(), query](const TaskContext&) {
+      [folder = workbench.workspaceFolder(), query](const TaskContext& context) {
         Workspace workspace(folder);
-        return read_items(workspace, query);
+        return read_items(workspace, find_items(workspace, query, context), 0, mostFound);
       },
       box,
       [&shown, box, text, refused = std::move(refused)](const std::vector<ItemRow>& rows) {

@@ -1,40 +1,45 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/data_table.h"
 
+#include <QApplication>
+#include <QClipboard>
+#include <QContextMenuEvent>
 #include <QHeaderView>
+#include <QKeyEvent>
+#include <QLocale>
+#include <QMenu>
+#include <QSettings>
 
 #include "ui/models/paged_table_model.h"
 #include "ui/theme.h"
+#include "ui/widgets/filter_header.h"
 
 namespace prefscope {
+namespace {
 
-DataTable::DataTable(PagedTableModel* model, QWidget* parent) : QTableView(parent), m_model(model) {
+constexpr int mostCopied = 100'000;  // rows
+
+}  // namespace
+
+DataTable::DataTable(PagedTableModel* model, QWidget* parent)
+    : QTableView(parent), m_model(model), m_header(new FilterHeader(model, this)) {
+  setHorizontalHeader(m_header);
   setModel(model);
   setShowGrid(false);
   setWordWrap(false);
   setCornerButtonEnabled(false);
   setSelectionBehavior(QAbstractItemView::SelectRows);
-  setSelectionMode(QAbstractItemView::SingleSelection);
+  setSelectionMode(QAbstractItemView::ContiguousSelection);
   setEditTriggers(QAbstractItemView::NoEditTriggers);
   setTabKeyNavigation(false);
   setVerticalScrollMode(QAbstractItemView::ScrollPerItem);
   verticalHeader()->hide();
   verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
   verticalHeader()->setDefaultSectionSize(tableRowHeight);
-  horizontalHeader()->setHighlightSections(false);
-  horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-  horizontalHeader()->setSortIndicatorShown(true);
-  horizontalHeader()->setSortIndicatorClearable(true);
-  horizontalHeader()->setSectionsClickable(true);
-  horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
-  // Not setSortingEnabled: a column that cannot sort must not take the arrow.
-  connect(horizontalHeader(), &QHeaderView::sortIndicatorChanged, this, [this](int column, Qt::SortOrder order) {
-    const auto& columns = m_model->source().columns;
-    if (column >= 0 && column < static_cast<int>(columns.size()) && !columns[static_cast<size_t>(column)].sortable) {
-      horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
-      return;
-    }
-    m_model->sort(column, order);
+  m_header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+  connect(m_header, &FilterHeader::left, this, [this] {
+    setFocus(Qt::OtherFocusReason);
+    if (!currentIndex().isValid() && m_model->rowCount() > 0) selectRow(0);
   });
   connect(model, &QAbstractItemModel::modelReset, this, &DataTable::applyColumns);
   connect(selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& current) {
@@ -59,6 +64,108 @@ void DataTable::applyColumns() {
     if (!column.stretch && m_columns != static_cast<int>(columns.size())) setColumnWidth(i, column.width);
   }
   m_columns = static_cast<int>(columns.size());  // from now on the person's own widths are kept
+}
+
+void DataTable::showColumn(int column, bool shown) {
+  const int others =
+      horizontalHeader()->count() - horizontalHeader()->hiddenSectionCount() - (isColumnHidden(column) ? 0 : 1);
+  if (!shown && others == 0) return;
+  setColumnHidden(column, !shown);
+  // A filter that is not seen would puzzle.
+  if (!shown && !m_model->wish().filters.value(column).isEmpty()) m_model->setFilter(column, {});
+}
+
+void DataTable::keepLayout(QSettings& settings, const QString& key) const {
+  QStringList shown, order;
+  for (int i = 0; i < m_model->columnCount(); ++i)
+    if (!isColumnHidden(i)) shown << QString::number(i);
+  for (const SortKey& by : m_model->wish().order)
+    order << QString::number(static_cast<int>(by.column)) + (by.descending ? u'-' : u'+');
+  settings.setValue(key + QStringLiteral("-columns"), shown);
+  settings.setValue(key + QStringLiteral("-order"), order);
+}
+
+std::vector<SortKey> DataTable::keptOrder(QSettings& settings, const QString& key) const {
+  std::vector<SortKey> order;
+  for (const QString& by : settings.value(key + QStringLiteral("-order")).toStringList()) {
+    bool number = false;
+    const int column = by.chopped(by.isEmpty() ? 0 : 1).toInt(&number);
+    if (number && column >= 0 && column <= static_cast<int>(RowColumn::History))
+      order.push_back({static_cast<RowColumn>(column), by.endsWith(u'-')});
+  }
+  return order;
+}
+
+void DataTable::restoreColumns(QSettings& settings, const QString& key) {
+  const QVariant kept = settings.value(key + QStringLiteral("-columns"));
+  const QStringList shown = kept.toStringList();
+  const auto& columns = m_model->source().columns;
+  for (int i = 0; i < static_cast<int>(columns.size()); ++i) {
+    const bool hidden = kept.isValid() ? !shown.contains(QString::number(i)) : columns[static_cast<size_t>(i)].hidden;
+    setColumnHidden(i, hidden);
+  }
+  if (!columns.empty() && horizontalHeader()->hiddenSectionCount() == static_cast<int>(columns.size()))
+    setColumnHidden(0, false);
+}
+
+std::vector<int> DataTable::shownColumns() const {
+  std::vector<int> columns;
+  for (int i = 0; i < m_model->columnCount(); ++i)
+    if (!isColumnHidden(i)) columns.push_back(i);
+  return columns;
+}
+
+void DataTable::copyRows() {
+  const QItemSelection selection = selectionModel()->selection();
+  if (selection.isEmpty()) return;
+  const int first = selection.first().top(), count = selection.first().height();
+  if (count > mostCopied) {
+    Q_EMIT tooManyToCopy(mostCopied);
+    return;
+  }
+  QStringList titles;
+  const std::vector<int> columns = shownColumns();
+  for (const int column : columns) titles << m_model->source().columns[static_cast<size_t>(column)].title;
+  m_model->readExactly(first, count, [columns, titles](const std::vector<TableRow>& rows) {
+    QString text = titles.join(u'\t') + u'\n';
+    for (const TableRow& row : rows) {
+      QStringList cells;
+      for (const int column : columns) cells << row.cells[static_cast<size_t>(column)].simplified();
+      text += cells.join(u'\t') + u'\n';
+    }
+    QApplication::clipboard()->setText(text);
+  });
+}
+
+void DataTable::keyPressEvent(QKeyEvent* event) {
+  if (event->matches(QKeySequence::Copy)) {
+    copyRows();
+    return;
+  }
+  QTableView::keyPressEvent(event);
+}
+
+void DataTable::contextMenuEvent(QContextMenuEvent* event) {
+  const QModelIndex at = event->reason() == QContextMenuEvent::Keyboard ? currentIndex() : indexAt(event->pos());
+  if (!at.isValid()) return;
+  auto* menu = new QMenu(this);
+  menu->setAttribute(Qt::WA_DeleteOnClose);
+  menu->addAction(tr("Copy rows"), this, &DataTable::copyRows);
+  const TableColumn& column = m_model->source().columns[static_cast<size_t>(at.column())];
+  const QString value = at.data().toString();
+  if (column.column && *column.column != RowColumn::Attributes && !value.isEmpty()) {
+    bool number = false;
+    const double exact = QLocale().toDouble(value, &number);
+    // A time as it is shown lacks its seconds: its day is what is meant.
+    const QString wanted = is_text(*column.column)             ? u'=' + value
+                           : *column.column == RowColumn::Time ? value.left(10)
+                           : number ? QString::number(exact, 'g', QLocale::FloatingPointShortest)
+                                    : QString();
+    menu->addAction(tr("Only rows with this value"), this,
+                    [this, i = at.column(), wanted] { m_model->setFilter(i, wanted); });
+  }
+  menu->popup(event->reason() == QContextMenuEvent::Keyboard ? viewport()->mapToGlobal(visualRect(at).center())
+                                                             : event->globalPos());
 }
 
 }  // namespace prefscope

@@ -3,12 +3,15 @@
 
 #include <QtTest>
 #include <algorithm>
+#include <limits>
+#include <optional>
 #include <set>
 
 #include "engine/base/error.h"
 #include "engine/base/random.h"
 #include "engine/store/run_lock.h"
 #include "engine/store/runs.h"
+#include "engine/store/set_rows.h"
 #include "tests/engine/messages.h"
 #include "tests/engine/store/made_interactions.h"
 #include "tests/engine/store/small_store.h"
@@ -65,22 +68,37 @@ void fill(Workspace& workspace) {
   transaction.commit();
 }
 
-/// Reads all windows of a query and checks that they never overlap, miss no row and agree with one large window.
-template <typename Order, typename Read, typename Count>
-std::vector<int64_t> read_in_windows(Workspace& workspace, RowQuery<Order> query, Read read, Count count) {
-  query.offset = 0;
-  query.limit = 100'000;
+/// Reads what a query finds in windows, and checks that they never overlap, miss no row and agree with one large
+/// window.
+template <typename Find, typename Read>
+std::vector<int64_t> read_in_windows(Workspace& workspace, const RowQuery& query, Find find, Read read) {
+  const FoundRows found = find(workspace, query, TaskContext{});
   std::vector<int64_t> whole, windows;
-  for (const auto& row : read(workspace, query)) whole.push_back(row.id);
-  if (static_cast<int64_t>(whole.size()) != count(workspace, query)) qFatal("count and rows differ");
-  for (query.limit = 7; query.offset <= static_cast<int64_t>(whole.size()) + 7; query.offset += query.limit) {
-    const auto page = read(workspace, query);
+  for (const auto& row : read(workspace, found, 0, 100'000)) whole.push_back(row.id);
+  if (static_cast<int64_t>(whole.size()) != found.count) qFatal("count and rows differ");
+  for (int64_t offset = 0; offset <= found.count + 7; offset += 7) {
+    const auto page = read(workspace, found, offset, 7);
     if (page.size() > 7) qFatal("a window is too large");
     for (const auto& row : page) windows.push_back(row.id);
   }
   if (windows != whole) qFatal("windows overlap or miss rows");
   if (std::set<int64_t>(whole.begin(), whole.end()).size() != whole.size()) qFatal("a row comes twice");
   return whole;
+}
+
+/// An order by one column; nothing: that of the file.
+std::vector<SortKey> by(std::optional<RowColumn> column, bool descending) {
+  return column ? std::vector<SortKey>{{*column, descending}} : std::vector<SortKey>();
+}
+
+std::vector<UserRow> users_of(Workspace& workspace, const RowQuery& query) {
+  return read_users(workspace, find_users(workspace, query, {}), 0, 1000);
+}
+std::vector<ItemRow> items_of(Workspace& workspace, const RowQuery& query) {
+  return read_items(workspace, find_items(workspace, query, {}), 0, 1000);
+}
+std::vector<InteractionRow> interactions_of(Workspace& workspace, const RowQuery& query) {
+  return read_interactions(workspace, find_interactions(workspace, query, {}), 0, 1000);
 }
 
 int64_t number(Workspace& workspace, const std::string& sql) {
@@ -96,10 +114,8 @@ class DataSetsTest : public QObject {
   std::unique_ptr<Workspace> workspace_;
 
   std::vector<std::string> found(const std::string& search) {
-    RowQuery<ItemOrder> query{2, search};
     std::vector<std::string> all;
-    for (const ItemRow& row : read_items(*workspace_, query)) all.push_back(row.title);
-    if (static_cast<int64_t>(all.size()) != count_items(*workspace_, query)) qFatal("count and rows differ");
+    for (const ItemRow& row : items_of(*workspace_, {2, search})) all.push_back(row.title);
     return all;
   }
 
@@ -128,24 +144,26 @@ class DataSetsTest : public QObject {
 
   /// Every order in both directions, plain and with a search, over many ties.
   void windowsNeverOverlapOrMiss() {
+    const std::optional<RowColumn> none;
     for (const bool descending : {false, true}) {
       for (const char* search : {"", "1"}) {
-        for (const UserOrder order : {UserOrder::File, UserOrder::Key, UserOrder::Interactions}) {
+        for (const auto column : {none, std::optional(RowColumn::User), std::optional(RowColumn::Interactions)}) {
           const auto ids =
-              read_in_windows(*workspace_, RowQuery<UserOrder>{2, search, order, descending}, read_users, count_users);
+              read_in_windows(*workspace_, {2, search, {}, by(column, descending)}, find_users, read_users);
           QCOMPARE(ids.size(), size_t{*search == '\0' ? 40u : 13u});  // 1, 10 .. 19, 21, 31
         }
       }
       for (const char* search : {"", "WOLF"}) {
-        for (const ItemOrder order : {ItemOrder::File, ItemOrder::Key, ItemOrder::Title, ItemOrder::Interactions}) {
+        for (const auto column : {none, std::optional(RowColumn::ItemKey), std::optional(RowColumn::Title),
+                                  std::optional(RowColumn::Interactions)}) {
           const auto ids =
-              read_in_windows(*workspace_, RowQuery<ItemOrder>{2, search, order, descending}, read_items, count_items);
+              read_in_windows(*workspace_, {2, search, {}, by(column, descending)}, find_items, read_items);
           QCOMPARE(ids.size(), static_cast<size_t>(*search == '\0' ? 2 * title_count : 4));
         }
-        for (const InteractionOrder order :
-             {InteractionOrder::User, InteractionOrder::Time, InteractionOrder::Rating}) {
-          const auto ids = read_in_windows(*workspace_, RowQuery<InteractionOrder>{2, search, order, descending},
-                                           read_interactions, count_interactions);
+        for (const auto column : {none, std::optional(RowColumn::Rating), std::optional(RowColumn::Time),
+                                  std::optional(RowColumn::User), std::optional(RowColumn::Title)}) {
+          const auto ids = read_in_windows(*workspace_, {2, search, {}, by(column, descending)}, find_interactions,
+                                           read_interactions);
           QVERIFY(*search == '\0' ? ids.size() == 460 : !ids.empty() && ids.size() < 460);
         }
       }
@@ -153,18 +171,18 @@ class DataSetsTest : public QObject {
   }
 
   void rowsComeInTheOrderAskedFor() {
-    const auto users = read_users(*workspace_, {2, "", UserOrder::Key, false, 0, 200});
+    const auto users = users_of(*workspace_, {2, "", {}, {{RowColumn::User, false}}});
     for (size_t i = 0; i < users.size(); ++i) QCOMPARE(users[i].key, std::to_string(i + 1));  // as numbers: 2 before 10
-    const auto busy = read_users(*workspace_, {2, "", UserOrder::Interactions, true, 0, 200});
+    const auto busy = users_of(*workspace_, {2, "", {}, {{RowColumn::Interactions, true}}});
     for (size_t i = 1; i < busy.size(); ++i) {
       QVERIFY(busy[i - 1].interactions >= busy[i].interactions);
       QVERIFY(busy[i - 1].interactions > busy[i].interactions || busy[i - 1].id > busy[i].id);
     }
-    const auto items = read_items(*workspace_, {2, "", ItemOrder::Title, true, 0, 200});
+    const auto items = items_of(*workspace_, {2, "", {}, {{RowColumn::Title, true}}});
     for (size_t i = 1; i < items.size(); ++i) QVERIFY(items[i - 1].title >= items[i].title);
-    const auto timed = read_interactions(*workspace_, {2, "", InteractionOrder::Time, false, 0, 1000});
+    const auto timed = interactions_of(*workspace_, {2, "", {}, {{RowColumn::Time, false}}});
     for (size_t i = 1; i < timed.size(); ++i) QVERIFY(timed[i - 1].time <= timed[i].time);  // unknown ones first
-    const auto rated = read_interactions(*workspace_, {2, "", InteractionOrder::Rating, true, 0, 1000});
+    const auto rated = interactions_of(*workspace_, {2, "", {}, {{RowColumn::Rating, true}}});
     for (size_t i = 1; i < rated.size(); ++i) QVERIFY(rated[i - 1].rating >= rated[i].rating);
     QVERIFY(!timed.front().time && timed.back().time == 3000);
   }
@@ -206,41 +224,144 @@ class DataSetsTest : public QObject {
   }
 
   void searchFindsKeys() {
-    QCOMPARE(count_items(*workspace_, {2, "I35"}), int64_t{1});
-    QCOMPARE(count_users(*workspace_, {1, "NN"}), int64_t{1});
-    // Of interactions: a part of the title, or the whole key of a user.
-    QCOMPARE(count_interactions(*workspace_, {2, "7"}), int64_t{12});
-    for (const auto& row : read_interactions(*workspace_, {2, "7"})) QCOMPARE(row.user_key, std::string("7"));
-    for (const auto& row : read_interactions(*workspace_, {2, "wolf"}))
+    QCOMPARE(items_of(*workspace_, {2, "I35"}).size(), size_t{1});
+    QCOMPARE(users_of(*workspace_, {1, "NN"}).size(), size_t{1});
+    // Of interactions: words of the item, or the whole key of a user.
+    QCOMPARE(interactions_of(*workspace_, {2, "7"}).size(), size_t{12});
+    for (const auto& row : interactions_of(*workspace_, {2, "7"})) QCOMPARE(row.user_key, std::string("7"));
+    for (const auto& row : interactions_of(*workspace_, {2, "wolf"}))
       QVERIFY(row.title == "100% Wolf" || row.title == "100_Wolf");
   }
 
+  /// Words in any order, in the title or in an attribute.
+  void searchFindsAllItsWords() {
+    QCOMPARE(items_of(*workspace_, {2, "drama HEAT"}).size(), size_t{1});  // item 100: genre "Drama; or: not"
+    QCOMPARE(items_of(*workspace_, {2, "drama wolf"}).size(), size_t{0});
+    QCOMPARE(items_of(*workspace_, {2, "(1995) heat i0"}).size(), size_t{1});  // its key too
+    const auto drama = interactions_of(*workspace_, {2, "not crime"});
+    QVERIFY(!drama.empty());
+    for (const auto& row : drama) QCOMPARE(row.item, int64_t{100});
+  }
+
+  void filtersHoldTogether() {
+    const auto where = [](RowColumn column, const char* text) { return RowCondition{column, text, {}}; };
+    const auto range = [](RowColumn column, ValueRange range) { return RowCondition{column, {}, range}; };
+    QCOMPARE(users_of(*workspace_, {2, "", {where(RowColumn::User, "=7")}}).size(), size_t{1});
+    QCOMPARE(users_of(*workspace_, {2, "", {where(RowColumn::User, "7")}}).size(), size_t{4});  // 7, 17, 27, 37
+    const auto heat = items_of(*workspace_, {2, "", {where(RowColumn::Title, "=HEAT")}});
+    QCOMPARE(heat.size(), size_t{2});  // not "Heat (1995)"
+    QCOMPARE(items_of(*workspace_, {2, "", {where(RowColumn::Attributes, "genre: dra")}}).size(), size_t{1});
+    QCOMPARE(items_of(*workspace_, {2, "", {where(RowColumn::Attributes, "=crime")}}).size(), size_t{1});
+    QCOMPARE(items_of(*workspace_, {2, "", {where(RowColumn::Attributes, "year: 1996")}}).size(), size_t{0});
+    // User u has 10 + u % 4 rows: a fourth has 13.
+    QCOMPARE(users_of(*workspace_, {2, "", {range(RowColumn::Interactions, {13, 13})}}).size(), size_t{10});
+    QVERIFY_EXCEPTION_THROWN(users_of(*workspace_, {2, "", {where(RowColumn::Title, "x")}}), Error);
+    QVERIFY_EXCEPTION_THROWN(items_of(*workspace_, {2, "", {}, {{RowColumn::Attributes, false}}}), Error);
+    QVERIFY_EXCEPTION_THROWN(interactions_of(*workspace_, {2, "", {}, {{RowColumn::Interactions, false}}}), Error);
+  }
+
+  /// Every combination of filters and keys against all rows, filtered and sorted one by one.
+  void interactionsAsOneByOne() {
+    const double infinite = std::numeric_limits<double>::infinity();
+    const std::vector<std::optional<RowCondition>> conditions = {
+        std::nullopt,
+        RowCondition{RowColumn::Rating, {}, {2, infinite}},
+        RowCondition{RowColumn::Rating, {}, {infinite, -infinite, true}},
+        RowCondition{RowColumn::Time, {}, {-infinite, 2000}},
+        RowCondition{RowColumn::Time, {}, {1500, 1700}},  // none
+        RowCondition{RowColumn::User, "3", {}},
+        RowCondition{RowColumn::Title, "wolf", {}},
+        RowCondition{RowColumn::ItemKey, "=i3", {}}};
+    const std::vector<std::vector<SortKey>> orders = {
+        {},
+        {{RowColumn::Rating, true}},
+        {{RowColumn::Rating, false}, {RowColumn::Time, true}},
+        {{RowColumn::Time, true}, {RowColumn::Title, false}, {RowColumn::User, true}},
+        {{RowColumn::User, false}, {RowColumn::Rating, true}},
+        {{RowColumn::Title, true}},
+        {{RowColumn::ItemKey, false}, {RowColumn::Time, false}}};
+    const std::vector<InteractionRow> all = interactions_of(*workspace_, {2});
+    const auto holds = [](const InteractionRow& row, const RowCondition& c) {
+      const auto in = [&](const std::optional<double>& value) {
+        return value ? c.range.holds(*value) : c.range.missing;
+      };
+      if (c.column == RowColumn::Rating) return in(row.rating);
+      if (c.column == RowColumn::Time) return in(row.time);
+      if (c.column == RowColumn::User) return row.user_key.find(c.text) != std::string::npos;
+      if (c.column == RowColumn::ItemKey) return "=" + row.item_key == c.text;
+      return row.title.find("Wolf") != std::string::npos;
+    };
+    const auto compare = [](const InteractionRow& a, const InteractionRow& b, RowColumn column) {
+      const auto three = [](const auto& x, const auto& y) { return x < y ? -1 : y < x ? 1 : 0; };
+      const auto key = [](const std::string& text) { return std::pair(text.size(), text); };
+      return column == RowColumn::Rating    ? three(a.rating, b.rating)
+             : column == RowColumn::Time    ? three(a.time, b.time)
+             : column == RowColumn::User    ? three(key(a.user_key), key(b.user_key))
+             : column == RowColumn::ItemKey ? three(key(a.item_key), key(b.item_key))
+                                            : three(a.title, b.title);
+    };
+    for (const auto& first : conditions) {
+      for (const auto& second : conditions) {
+        for (const auto& order : orders) {
+          RowQuery query{2, "", {}, order};
+          if (first) query.where.push_back(*first);
+          if (second) query.where.push_back(*second);
+          std::vector<InteractionRow> expected;
+          for (const InteractionRow& row : all)
+            if ((!first || holds(row, *first)) && (!second || holds(row, *second))) expected.push_back(row);
+          if (!order.empty() && order[0].descending) std::reverse(expected.begin(), expected.end());
+          std::stable_sort(expected.begin(), expected.end(), [&](const InteractionRow& a, const InteractionRow& b) {
+            for (const SortKey& by : order) {
+              const int way = compare(a, b, by.column);
+              if (way != 0) return by.descending ? way > 0 : way < 0;
+            }
+            return false;
+          });
+          const std::vector<InteractionRow> found = interactions_of(*workspace_, query);
+          QCOMPARE(found.size(), expected.size());
+          for (size_t i = 0; i < found.size(); ++i) QCOMPARE(found[i].id, expected[i].id);
+        }
+      }
+    }
+  }
+
+  void aStopEndsTheSearch() {
+    std::stop_source source;
+    source.request_stop();
+    const TaskContext stopped{{}, source.get_token()};
+    QVERIFY_EXCEPTION_THROWN(find_interactions(*workspace_, {2, "", {}, {{RowColumn::Title, false}}}, stopped),
+                             Cancelled);
+    QVERIFY_EXCEPTION_THROWN(find_interactions(*workspace_, {2, "wolf"}, stopped), Cancelled);
+    // The connection is as before.
+    QCOMPARE(find_users(*workspace_, {2}, {}).count, int64_t{40});
+  }
+
   void windowsBeyondTheEndAreEmpty() {
-    QVERIFY(read_users(*workspace_, {2, "", UserOrder::File, false, 40, 10}).empty());
-    QVERIFY(read_items(*workspace_, {2, "", ItemOrder::File, false, int64_t{1} << 40, 10}).empty());
-    QVERIFY(read_interactions(*workspace_, {2, "", InteractionOrder::User, false, 0, 0}).empty());
-    QVERIFY(read_users(*workspace_, {9, ""}).empty());
-    QCOMPARE(count_users(*workspace_, {9, ""}), int64_t{0});
+    QVERIFY(read_users(*workspace_, find_users(*workspace_, {2}, {}), 40, 10).empty());
+    QVERIFY(read_items(*workspace_, find_items(*workspace_, {2}, {}), int64_t{1} << 40, 10).empty());
+    QVERIFY(read_interactions(*workspace_, find_interactions(*workspace_, {2}, {}), 0, 0).empty());
+    QVERIFY(users_of(*workspace_, {9}).empty());
+    QVERIFY(interactions_of(*workspace_, {9}).empty());
   }
 
   void otherDataSetsStayApart() {
-    for (const auto& row : read_items(*workspace_, {1, ""})) QVERIFY(row.id <= 5);
-    QCOMPARE(count_items(*workspace_, {1, "a"}), int64_t{1});
+    for (const auto& row : items_of(*workspace_, {1})) QVERIFY(row.id <= 5);
+    QCOMPARE(items_of(*workspace_, {1, "a"}).size(), size_t{1});
   }
 
   void attributesAreJoinedByName() {
-    const auto rows = read_items(*workspace_, {2, "heat (1995)"});
+    const auto rows = items_of(*workspace_, {2, "", {{RowColumn::Title, "heat (1995)", {}}}});
     QCOMPARE(rows[0].attributes, std::string("genre: Crime, Drama; or: not; year: 1995"));
     QCOMPARE(rows[1].attributes, std::string());
   }
 
   /// By time; those without a time first.
   void historyIsOldestFirst() {
-    const auto rows = read_history(*workspace_, 106);
+    const auto rows = read_interactions(*workspace_, find_history(*workspace_, 106));
     QCOMPARE(rows.size(), size_t{12});
     for (size_t i = 1; i < rows.size(); ++i) QVERIFY(rows[i - 1].time <= rows[i].time);
     for (const auto& row : rows) QVERIFY(row.user == 106 && row.user_key == "35");
-    QVERIFY(read_history(*workspace_, 9999).empty());
+    QCOMPARE(find_history(*workspace_, 9999).count, int64_t{0});
   }
 
   void droppedComeInOrder() {

@@ -8,6 +8,7 @@
 
 #include "engine/base/random.h"
 #include "engine/store/data_sets.h"
+#include "engine/store/set_rows.h"
 #include "tests/engine/store/made_interactions.h"
 
 using namespace prefscope;
@@ -121,7 +122,8 @@ class InteractionRowsTest : public QObject {
     }
     QVERIFY(read_order(workspace, 2, RowOrder::Time, 7, 7).empty());
     for (const int64_t user : {0, 1, 450, 899}) {
-      const auto history = read_history(workspace, 2000 + user);
+      const FoundRows rows = find_history(workspace, 2000 + user);
+      const auto history = read_interactions(workspace, rows, 0, rows.count);
       QCOMPARE(std::ssize(history),
                sorted.user_begin[static_cast<size_t>(user) + 1] - sorted.user_begin[static_cast<size_t>(user)]);
       for (size_t n = 0; n < history.size(); ++n) {
@@ -132,14 +134,16 @@ class InteractionRowsTest : public QObject {
       }
     }
     // Searched and sorted: item 7 alone, newest first.
-    const auto found = read_interactions(workspace, {2, "Item 77", InteractionOrder::Time, true, 5, 100});
+    const FoundRows by_time_found =
+        find_interactions(workspace, {2, "", {{RowColumn::Title, "=item 77", {}}}, {{RowColumn::Time, true}}}, {});
+    const auto found = read_interactions(workspace, by_time_found, 5, 100);
     QCOMPARE(found.size(), size_t{100});
     for (size_t n = 1; n < found.size(); ++n)
       QVERIFY(found[n - 1].time >= found[n].time && found[n].title == "Item 77");
     // The set goes whole, and leaves the other.
     delete_data_set(workspace, 2);
     QCOMPARE(workspace.db().execAndGet("SELECT count(*) FROM interaction").getInt(), 2);
-    QCOMPARE(read_history(workspace, 1000).size(), size_t{2});
+    QCOMPARE(find_history(workspace, 1000).count, int64_t{2});
   }
 
   void aStopEndsTheWriting() {
@@ -165,7 +169,7 @@ class InteractionRowsTest : public QObject {
     QCOMPARE(workspace.db().execAndGet("SELECT count(*) FROM interaction").getInt(), 0);
     // The connection still works.
     give_interactions(workspace, 1, {{1000, 1001, 3.0, 5}});
-    QCOMPARE(read_history(workspace, 1000).size(), size_t{1});
+    QCOMPARE(find_history(workspace, 1000).count, int64_t{1});
   }
 };
 

@@ -87,7 +87,8 @@ class PreparationsTest : public QObject {
 
   void pairsComeBackWordForWord() {
     exec(
-        "INSERT INTO preparation VALUES (2, 1, '', 'given', 2, 2, 0, NULL, 1, 'given', '', 1, NULL, 0, '', NULL, 1, '[]', 'uniform');"
+        "INSERT INTO preparation VALUES (2, 1, '', 'given', 2, 2, 0, NULL, 1, 'given', '', 1, NULL, 0, '', NULL, 1, "
+        "'[]', 'uniform');"
         "INSERT INTO example VALUES (9, 1, 2, 0, 'train', NULL, NULL, 'a.json record 1');"
         "INSERT INTO example_pair VALUES (9, 1, 'q', 'w', NULL), (9, 0, 'p ''<s>'' ', ' w', '');");
     const Example e = read_examples(*workspace_, 2).at(0);
@@ -232,21 +233,28 @@ class PreparationsTest : public QObject {
   /// A table of examples: windows in saved order, whole user keys, parts of titles in any case.
   void exampleRowsPage() {
     exec("INSERT INTO example_negative VALUES (1, 0, 2)");
-    const auto all = read_example_rows(*workspace_, 1, "", 0, 10);
-    QCOMPARE(all.size(), size_t{3});
+    const FoundRows found = find_examples(*workspace_, 1, {}, {});
+    QCOMPARE(found.count, int64_t{3});
+    const auto all = read_example_rows(*workspace_, found);
     QVERIFY(all[0].user == "ann" && all[0].target == "C" && all[0].history == 1 && all[0].candidates == 3 &&
             all[0].negatives == 1 && all[0].role == Role::HeldOut && all[2].role == Role::Train);
     std::vector<int64_t> windows;
     for (int64_t offset = 0; offset < 4; ++offset) {
-      for (const auto& row : read_example_rows(*workspace_, 1, "", offset, 1)) windows.push_back(row.id);
+      for (const auto& row : read_example_rows(*workspace_, found, offset, 1)) windows.push_back(row.id);
     }
     QCOMPARE(windows, (std::vector<int64_t>{1, 2, 3}));
-    QCOMPARE(count_example_rows(*workspace_, 1, ""), int64_t{3});
-    for (const auto& [search, found] :
-         std::map<std::string, int64_t>{{"c", 1}, {"bob", 1}, {"bo", 0}, {"%", 0}, {"'", 0}}) {
-      QCOMPARE(count_example_rows(*workspace_, 1, search), found);
-      QCOMPARE(static_cast<int64_t>(read_example_rows(*workspace_, 1, search, 0, 10).size()), found);
-    }
+    for (const auto& [search, count] :
+         std::map<std::string, int64_t>{{"c", 1}, {"bob", 1}, {"bo", 0}, {"%", 0}, {"'", 0}})
+      QCOMPARE(find_examples(*workspace_, 1, {0, search}, {}).count, count);
+    const RowQuery held_out{0, "", {{RowColumn::Role, "=held out", {}}, {RowColumn::History, {}, {1, 1}}}};
+    const FoundRows those = find_examples(*workspace_, 1, held_out, {});
+    QVERIFY(those.count > 0);
+    for (const ExampleRow& row : read_example_rows(*workspace_, those))
+      QVERIFY(row.role == Role::HeldOut && row.history == 1);
+    const FoundRows backwards = find_examples(*workspace_, 1, {0, "", {}, {{RowColumn::User, true}}}, {});
+    const auto rows = read_example_rows(*workspace_, backwards);
+    for (size_t i = 1; i < rows.size(); ++i)
+      QVERIFY(std::pair(rows[i - 1].user.size(), rows[i - 1].user) >= std::pair(rows[i].user.size(), rows[i].user));
   }
 
   void heldOutExamplesAreWalkedInOrder() {

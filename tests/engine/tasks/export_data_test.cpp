@@ -8,6 +8,7 @@
 #include "engine/store/data_sets.h"
 #include "engine/store/example_rows.h"
 #include "engine/store/interaction_rows.h"
+#include "engine/store/set_rows.h"
 #include "engine/tasks/import.h"
 #include "engine/tasks/prepare.h"
 #include "engine/tasks/view.h"
@@ -37,7 +38,8 @@ class ExportDataTest : public QObject {
     Workspace workspace(root() / "ws");
     const DataSet set = find_data_set(workspace, name);
     std::string text;
-    for (const InteractionRow& row : read_interactions(workspace, {set.id, "", {}, false, 0, 10'000}))
+    for (const InteractionRow& row :
+         read_interactions(workspace, find_interactions(workspace, {set.id}, {}), 0, 10'000))
       text += row.user_key + "|" + row.title + "|" + (row.rating ? std::to_string(*row.rating) : "-") + "|" +
               (row.time ? std::to_string(*row.time) : "-") + "\n";
     for (const ItemText& item : read_item_texts(workspace, set.id)) {

@@ -15,6 +15,7 @@
 #include "engine/base/files.h"
 #include "engine/base/random.h"
 #include "engine/store/preparations.h"
+#include "engine/store/set_rows.h"
 #include "tests/engine/data/small_zip.h"
 
 using namespace prefscope;
@@ -58,10 +59,9 @@ int64_t all_rows(Workspace& workspace) {
 
 /// SHA-256 of a set's interactions in saved order, with keys and titles in the place of ids.
 std::string hash_of_rows(Workspace& workspace, int64_t data_set) {
-  SQLite::Statement query(
-      workspace.db(),
-      "SELECT x.user_key, i.key, i.title, x.rating, x.time FROM user_interaction x "
-      "JOIN item i ON i.id = x.item WHERE x.data_set = ? ORDER BY x.id");
+  SQLite::Statement query(workspace.db(),
+                          "SELECT x.user_key, i.key, i.title, x.rating, x.time FROM user_interaction x "
+                          "JOIN item i ON i.id = x.item WHERE x.data_set = ? ORDER BY x.id");
   query.bind(1, data_set);
   std::string rows;
   while (query.executeStep()) {
@@ -223,8 +223,8 @@ class ImportTest : public QObject {
     QVERIFY(hash_of_rows(workspace, plain.data_set.id) == hash_of_rows(workspace, zipped.data_set.id));
   }
 
-  /// The figures of shared/data/README.md: 7 repeated pairs are kept, and the metadata of items that nobody reviewed are
-  /// not.
+  /// The figures of shared/data/README.md: 7 repeated pairs are kept, and the metadata of items that nobody reviewed
+  /// are not.
   void amazonReviews() {
     const fs::path folder = shared / "amazon";
     if (!fs::exists(folder)) QSKIP("../shared/data/amazon is not here");
@@ -239,8 +239,8 @@ class ImportTest : public QObject {
   void goodbooks() {
     const fs::path folder = shared / "goodbooks-10k";
     if (!fs::exists(folder)) QSKIP("../shared/data/goodbooks-10k is not here");
-    const ImportResult result =
-        import_files(root("goodbooks"), {folder / "books.csv", folder / "tags.csv", folder / "samples" / "ratings.csv"});
+    const ImportResult result = import_files(
+        root("goodbooks"), {folder / "books.csv", folder / "tags.csv", folder / "samples" / "ratings.csv"});
     QCOMPARE(result.data_set.format, std::string("goodbooks-10k"));
     QVERIFY(result.data_set.items == 10'000 && result.report.item_rows_read == 10'000 && result.report.dropped() == 0);
   }
@@ -400,13 +400,13 @@ class ImportTest : public QObject {
     QVERIFY(result.report.dropped() == 0 && result.seconds > 0);
     Workspace workspace(root("rows"));
     std::string users, items;
-    for (const UserRow& row : read_users(workspace, {result.data_set.id, ""}))
+    for (const UserRow& row : read_users(workspace, find_users(workspace, {result.data_set.id}, {})))
       users += row.key + ":" + std::to_string(row.interactions) + " ";
-    for (const ItemRow& row : read_items(workspace, {result.data_set.id, ""}))
+    for (const ItemRow& row : read_items(workspace, find_items(workspace, {result.data_set.id}, {})))
       items += row.key + ":" + std::to_string(row.interactions) + " ";
     QCOMPARE(users, std::string("7:3 3:2 "));
     QCOMPARE(items, std::string("10:2 20:1 30:0 40:1 50:0 60:1 "));
-    const auto rows = read_interactions(workspace, {result.data_set.id, ""});
+    const auto rows = read_interactions(workspace, find_interactions(workspace, {result.data_set.id}, {}));
     QCOMPARE(rows.size(), size_t{5});
     QVERIFY(rows[1].user_key == "7" && rows[1].title == "The <b>Bold</b> & \"Brave\" (2004)" && rows[1].rating == 3.5 &&
             rows[1].time == 1000);
@@ -461,7 +461,8 @@ class ImportTest : public QObject {
     refused(ErrorKind::BadFile, "ratings_unterminated_quote.csv line 3",
             {workspace, {movies, own / "movielens" / "bad" / "ratings_unterminated_quote.csv"}, "", "", ""});
     refused(ErrorKind::BadFile, "unknown format", {workspace, {movies}, "", "", ""});
-    refused(ErrorKind::BadFile, "movielens: expected a file whose first line begins with", {workspace, {movies}, "", "movielens", ""});
+    refused(ErrorKind::BadFile, "movielens: expected a file whose first line begins with",
+            {workspace, {movies}, "", "movielens", ""});
     refused(ErrorKind::BadFile, "text_empty.json record 2",
             {workspace, {sft, own / "preferences" / "bad" / "text_empty.json"}, "", "", ""});
     refused(ErrorKind::BadInput, "format csv: expected movielens, movielens-1m, ",

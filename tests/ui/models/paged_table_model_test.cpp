@@ -2,7 +2,8 @@
 #include "ui/models/paged_table_model.h"
 
 #include <QAbstractItemModelTester>
-#include <QHeaderView>
+#include <QClipboard>
+#include <QLineEdit>
 #include <QSignalSpy>
 #include <QtTest>
 #include <atomic>
@@ -12,6 +13,7 @@
 #include "ui/models/run_model.h"
 #include "ui/models/table_sources.h"
 #include "ui/widgets/data_table.h"
+#include "ui/widgets/filter_header.h"
 #include "ui/workbench.h"
 
 using namespace prefscope;
@@ -79,7 +81,8 @@ class PagedTableModelTest : public QObject {
     QTRY_COMPARE(counted.count(), 1);
     QCOMPARE(model.rowCount(), acts);
     QCOMPARE(cell(model, 0, 0), QStringLiteral("1"));
-    // Row 100,123 was never read: it is blank at once and comes by itself. Each user has 120: the 43rd from 0 of user 835.
+    // Row 100,123 was never read: it is blank at once and comes by itself. Each user has 120: the 43rd from 0 of user
+    // 835.
     QVERIFY(cell(model, 100'123, 0).isEmpty());
     QTRY_COMPARE(cell(model, 100'123, 0), QStringLiteral("835"));
     // Act 834 + 43 * 1000 = 43834: rating (43834 % 10) / 2 = 2; time 1,043,834 s = 1970-01-13 01:57 UTC.
@@ -121,9 +124,9 @@ class PagedTableModelTest : public QObject {
 
     auto rowsRead = std::make_shared<std::atomic<qint64>>(0);
     TableSource source = interactionTable(*bench.dataSet());
-    source.read = [read = source.read, rowsRead](Workspace& workspace, const TableQuery& query, qint64 offset,
-                                                 qint64 limit) {
-      auto rows = read(workspace, query, offset, limit);
+    source.read = [read = source.read, rowsRead](Workspace& workspace, const FoundRows& found, qint64 offset,
+                                                 qint64 limit, CellForm form) {
+      auto rows = read(workspace, found, offset, limit, form);
       *rowsRead += static_cast<qint64>(rows.size());
       return rows;
     };
@@ -153,7 +156,7 @@ class PagedTableModelTest : public QObject {
     const auto click = [&](int column) {
       QHeaderView* header = table.horizontalHeader();
       QTest::mouseClick(header->viewport(), Qt::LeftButton, {},
-                        QPoint(header->sectionViewportPosition(column) + 10, header->height() / 2));
+                        QPoint(header->sectionViewportPosition(column) + 10, 10));
     };
     click(2);  // interactions, fewest first: the last item has one fewer
     QTRY_COMPARE(cell(model, 0, 2), QStringLiteral("399"));
@@ -161,7 +164,7 @@ class PagedTableModelTest : public QObject {
     click(2);
     QTRY_COMPARE(cell(model, 0, 2), QStringLiteral("400"));
     click(1);  // attributes do not sort: back to the order of the file
-    QCOMPARE(table.horizontalHeader()->sortIndicatorSection(), -1);
+    QVERIFY(model.wish().order.empty());
     QTRY_COMPARE(cell(model, 0, 3), QStringLiteral("1"));
   }
 
@@ -169,8 +172,9 @@ class PagedTableModelTest : public QObject {
     PagedTableModel model(*m_bench);
     QSignalSpy counted(&model, &PagedTableModel::counted);
     model.setSource(itemTable(*m_bench->dataSet()));
-    model.setSearch(QStringLiteral("film 29"));  // 290 .. 299, but 295, whose title is another
+    QCOMPARE(model.setFilter(0, QStringLiteral("film 29")), QString());  // 290 .. 299, but 295 has another title
     QTRY_COMPARE(model.rowCount(), 9);
+    QCOMPARE(model.setFilter(0, {}), QString());
     model.setSearch(QStringLiteral("100%"));
     QTRY_COMPARE(model.rowCount(), 1);
     QCOMPARE(cell(model, 0, 0), QStringLiteral("<b>100%</b> of a_title"));
@@ -188,6 +192,120 @@ class PagedTableModelTest : public QObject {
       model.setSearch(QString::fromLatin1(text));
     QTRY_VERIFY(!model.isBusy());
     QCOMPARE(model.rowCount(), 400);  // item 1, every 300th act
+  }
+
+  /// Two conditions and two keys, typed and clicked.
+  void filtersAndSortsByTheHeader() {
+    PagedTableModel model(*m_bench);
+    DataTable table(&model);
+    table.resize(900, 400);
+    table.show();
+    model.setSource(interactionTable(*m_bench->dataSet()));
+    QTRY_COMPARE(model.rowCount(), acts);
+    QLineEdit* rating = table.filters()->field(2);
+    QVERIFY(rating && rating->isVisible() && !rating->accessibleName().isEmpty());
+    QCOMPARE(rating->x() / 10, table.filters()->sectionViewportPosition(2) / 10);  // below its column
+    rating->setFocus();
+    QTest::keyClicks(rating, QStringLiteral("3.5..4"));
+    QTest::keyClick(rating, Qt::Key_Return);
+    // Act a has the rating (a % 10) / 2: 3.5 and 4 are acts 7, 8, 17, 18 .. 119,998.
+    constexpr int some = 24'000;
+    QTRY_COMPARE(model.rowCount(), some);
+    QVERIFY(table.hasFocus());
+    QTest::keyClicks(table.filters()->field(0), QStringLiteral("=838"));
+    QTRY_COMPARE(model.rowCount(), 120);  // acts 837, 1837 ..: all with rating 3.5
+    QTRY_COMPARE(cell(model, 0, 0), QStringLiteral("838"));
+    table.filters()->field(0)->setFocus();
+    QTest::keyClick(table.filters()->field(0), Qt::Key_Escape);
+    QTRY_COMPARE(model.rowCount(), some);
+
+    const auto click = [&](int column, Qt::KeyboardModifiers modifiers) {
+      QTest::mouseClick(table.filters()->viewport(), Qt::LeftButton, modifiers,
+                        QPoint(table.filters()->sectionViewportPosition(column) + 10, 10));
+    };
+    click(2, {});
+    click(2, {});
+    click(3, Qt::ShiftModifier);
+    QTRY_VERIFY(!model.isBusy());
+    QCOMPARE(model.headerData(2, Qt::Horizontal, Qt::DisplayRole).toString(), QStringLiteral("Rating ↓1"));
+    QCOMPARE(model.headerData(3, Qt::Horizontal, Qt::DisplayRole).toString(), QStringLiteral("Time (UTC) ↑2"));
+    // The first act with rating 4 is act 8.
+    QCOMPARE(cell(model, 0, 2), QStringLiteral("4"));
+    QCOMPARE(cell(model, 0, 3), timeText(1'000'008));
+    QCOMPARE(cell(model, 1, 3), timeText(1'000'018));
+  }
+
+  void saysWhatAFilterCannotMean() {
+    PagedTableModel model(*m_bench);
+    DataTable table(&model);
+    table.resize(900, 400);
+    table.show();
+    model.setSource(interactionTable(*m_bench->dataSet()));
+    QTRY_COMPARE(model.rowCount(), acts);
+    QLineEdit* time = table.filters()->field(3);
+    QTest::keyClicks(time, QStringLiteral("soon"));
+    QTRY_VERIFY(time->property("wrong").toBool());
+    QVERIFY2(time->toolTip().contains(QStringLiteral("found &quot;soon&quot;")), qPrintable(time->toolTip()));
+    QCOMPARE(model.rowCount(), acts);  // as they were
+    time->clear();
+    QTest::keyClicks(time, QStringLiteral("1970-01-13"));  // from 1,036,800 to 1,123,199 s
+    QTRY_VERIFY(!time->property("wrong").toBool());
+  }
+
+  void copiesAndSavesRowsExactly() {
+    PagedTableModel model(*m_bench);
+    DataTable table(&model);
+    table.show();
+    model.setSource(interactionTable(*m_bench->dataSet()));
+    table.restoreColumns(m_bench->settings(), QStringLiteral("unknown"));
+    QTRY_COMPARE(model.rowCount(), acts);
+    table.selectRow(0);
+    table.setFocus();
+    QTest::keyClick(&table, Qt::Key_Down, Qt::ShiftModifier);
+    QGuiApplication::clipboard()->clear();
+    QTest::keyClick(&table, Qt::Key_C, Qt::ControlModifier);
+    QTRY_VERIFY(!QGuiApplication::clipboard()->text().isEmpty());
+    const QStringList lines = QGuiApplication::clipboard()->text().split(u'\n');
+    QCOMPARE(lines.size(), 4);  // titles, two rows, the end
+    QCOMPARE(lines[0], QStringLiteral("User\tItem\tRating\tTime (UTC)"));
+    QVERIFY2(lines[1].endsWith(QStringLiteral("\t1970-01-12T13:46:40Z")), qPrintable(lines[1]));
+
+    model.setFilter(0, QStringLiteral("=1"));
+    QTRY_COMPARE(model.rowCount(), 120);
+    QTemporaryDir dir;
+    const QString file = dir.filePath(QStringLiteral("rows.csv"));
+    model.exportRows(file, table.shownColumns());
+    QTRY_VERIFY(QFile::exists(file));
+    QFile written(file);
+    QVERIFY(written.open(QIODevice::ReadOnly));
+    const QList<QByteArray> rows = written.readAll().split('\n');
+    QCOMPARE(rows.size(), 122);
+    QCOMPARE(rows[0], QByteArray("User,Item,Rating,Time (UTC)"));
+    QVERIFY(rows[1].startsWith("1,"));
+    QSignalSpy failed(m_bench.get(), &Workbench::errorHappened);
+    model.exportRows(dir.filePath(QStringLiteral("no/such/folder.csv")), {0});
+    QTRY_COMPARE(failed.count(), 1);
+  }
+
+  /// A stop leaves rows, filters and order as they were.
+  void aStoppedSearchLeavesTheRows() {
+    PagedTableModel model(*m_bench);
+    TableSource source = interactionTable(*m_bench->dataSet());
+    auto slow = std::make_shared<std::atomic<bool>>(false);
+    source.find = [find = source.find, slow](Workspace& workspace, const RowQuery& query, const TaskContext& context) {
+      while (*slow) context.check();
+      return find(workspace, query, context);
+    };
+    model.setSource(source);
+    QTRY_COMPARE(model.rowCount(), acts);
+    *slow = true;
+    model.setFilter(0, QStringLiteral("=1"));
+    QVERIFY(model.finding() != 0);
+    m_bench->jobs().cancel(model.finding());
+    QTRY_COMPARE(model.finding(), qint64{0});
+    QCOMPARE(model.rowCount(), acts);
+    QCOMPARE(model.wish().filters[0], QString());
+    *slow = false;
   }
 
   void runsKeepTheirPlace() {

@@ -12,6 +12,7 @@
 #include <fstream>
 
 #include "engine/store/data_sets.h"
+#include "engine/store/set_rows.h"
 #include "ui/theme.h"
 #include "ui/workbench.h"
 
@@ -78,7 +79,8 @@ class MappingDialogTest : public QObject {
     QTRY_COMPARE(imported.count(), 1);
     const DataSet set = find_data_set(m_workbench->workspace(), "shop");
     QVERIFY(set.interactions == 2 && set.users == 1 && set.items == 2);
-    const auto rows = read_interactions(m_workbench->workspace(), {set.id, ""});
+    const auto rows =
+        read_interactions(m_workbench->workspace(), find_interactions(m_workbench->workspace(), {set.id}, {}));
     QVERIFY(rows[0].title == "<b>Lamp</b>" && rows[0].rating == 5 && rows[0].time == 1'422'748'800);
   }
 
