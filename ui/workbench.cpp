@@ -177,9 +177,9 @@ qint64 Workbench::prepareData(const PrepareOptions& options, std::function<void(
 void Workbench::deleteDataSet(int64_t id, const std::string& name) {
   m_jobs->submit(
       JobKind::Device, tr("Deleting %1").arg(toQt(name)),
-      [folder = m_folder, small = smallModelFolder(id), id](const TaskContext&) {
+      [folder = m_folder, small = smallModelFolder(id), id](const TaskContext& context) {
         Workspace workspace(folder);
-        delete_data_set(workspace, id);
+        delete_data_set(workspace, id, context);
         // Its small model goes too, or a later set of the same number would take it for its own.
         const std::vector<Run> runs = list_runs(workspace);
         if (std::none_of(runs.begin(), runs.end(),

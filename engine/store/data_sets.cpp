@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/base/error.h"
 
 namespace prefscope {
@@ -26,6 +28,24 @@ DataSet read_row(SQLite::Statement& query) {
   d.examples = query.getColumn(9).getInt64();
   d.has_ratings = query.getColumn(10).getInt() != 0;
   return d;
+}
+
+constexpr int64_t deleted_at_once = 1 << 16;  // rows between two polls: some 40 ms
+
+void delete_interactions(Workspace& workspace, int64_t data_set, const TaskContext& context) {
+  SQLite::Statement range(workspace.db(), "SELECT first_interaction, interactions FROM data_set WHERE id = ?");
+  range.bind(1, data_set);
+  if (!range.executeStep()) return;
+  const int64_t begin = range.getColumn(0).getInt64(), count = range.getColumn(1).getInt64();
+  SQLite::Statement remove(workspace.db(), "DELETE FROM interaction WHERE id >= ? AND id < ?");
+  ProgressClock clock(context, "Deleting rows");
+  for (int64_t at = 0; at < count; at += deleted_at_once) {
+    clock.update(static_cast<double>(at) / static_cast<double>(count));
+    remove.bind(1, begin + at);
+    remove.bind(2, begin + std::min(at + deleted_at_once, count));
+    remove.exec();
+    remove.reset();
+  }
 }
 
 }  // namespace
@@ -64,7 +84,7 @@ std::vector<Dropped> dropped_of(Workspace& workspace, int64_t data_set) {
   return all;
 }
 
-void delete_data_set(Workspace& workspace, int64_t data_set) {
+void delete_data_set(Workspace& workspace, int64_t data_set, const TaskContext& context) {
   SQLite::Transaction transaction(workspace.db(), SQLite::TransactionBehavior::IMMEDIATE);
   const auto ids = [&](const char* sql) {
     SQLite::Statement query(workspace.db(), sql);
@@ -93,9 +113,7 @@ void delete_data_set(Workspace& workspace, int64_t data_set) {
   execute("DELETE FROM run WHERE data_set = ?1");
   execute(
       "DELETE FROM preparation WHERE data_set = ?1");  // its examples, their scores, cases and rationales go by cascade
-  execute(
-      "DELETE FROM interaction WHERE id >= (SELECT first_interaction FROM data_set WHERE id = ?1) AND id < (SELECT "
-      "first_interaction + interactions FROM data_set WHERE id = ?1)");
+  delete_interactions(workspace, data_set, context);
   execute("DELETE FROM data_set WHERE id = ?1");
   transaction.commit();
   // A later run may get the same number: it must not find these checkpoints.

@@ -30,7 +30,8 @@ DataReport report_data(const std::filesystem::path& folder, const std::string& n
   if (const std::string json = report_json(workspace, report.data_set.id); !json.empty())
     report.import = read_report(json);
   const UserRows rows = read_user_rows(workspace, report.data_set.id, context);
-  context.report({"Counting", -1, -1, ""});
+  ProgressClock clock(context, "Counting");
+  clock.update(0);
   const std::vector<int64_t> of_users = user_counts(rows), of_items = item_counts(rows);
   const double cells = static_cast<double>(rows.users()) * static_cast<double>(rows.item_count);
   report.density = cells > 0 ? static_cast<double>(rows.size()) / cells : 0;
@@ -49,14 +50,17 @@ DataReport report_data(const std::filesystem::path& folder, const std::string& n
     report.cold_items += count > 0 && count < cold_below ? 1 : 0;
     report.unused_items += count == 0 ? 1 : 0;
   }
-  context.check();
+  clock.update(0.2);
   report.duplicate_titles = count_duplicate_titles(workspace, report.data_set.id);
   report.repeated_pairs = repeated_pairs(rows);
+  clock.update(0.3);
   report.tied_users = tied_users(rows);
   report.mean_rating = mean_rating(rows);
-  context.check();
+  clock.update(0.4);
   report.ratings = rating_counts(rows);
+  clock.update(0.6);
   report.months = rows_by_month(rows);
+  clock.update(0.7);
   report.cores = k_cores(rows, core_sizes, context);
   return report;
 }

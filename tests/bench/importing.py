@@ -7,7 +7,6 @@ index; Prefscope maps ids, checks every row, sorts by user and time, and writes 
     python3 tests/bench/importing.py --rows 25000000 --rounds 3 --folder /var/tmp
 """
 import argparse
-import random
 import resource
 import shutil
 import statistics
@@ -15,6 +14,8 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+
+from large_set import make_files
 
 CLI = Path(__file__).resolve().parents[2] / "build/release/prefscope-cli"
 
@@ -25,34 +26,6 @@ parser.add_argument("--folder", default=None, help="where the files are made (ab
 parser.add_argument("--cli", type=Path, default=CLI)
 parser.add_argument("--keep", type=Path, help="folder that the last workspace is kept in, for tests/bench/tables.cpp")
 arguments = parser.parse_args()
-
-ITEMS = 62_000
-USERS = max(1, arguments.rows // 154)
-
-
-def make_files(folder):
-    draw = random.Random(0)
-    with open(folder / "movies.csv", "w") as out:
-        out.write("movieId,title,genres\n")
-        for item in range(1, ITEMS + 1):
-            out.write(f'{3 * item},"Film {item}, The ({1930 + item % 90})",Drama|{("Comedy", "Crime", "War")[item % 3]}\n')
-    # A long tail: items by a Pareto rank; a pool of draws is cut into users, which is quicker than a draw for each row.
-    pool = [3 * (1 + int(ITEMS * draw.random() ** 3) % ITEMS) for _ in range(1 << 20)]
-    rows = 0
-    with open(folder / "ratings.csv", "w") as out:
-        out.write("userId,movieId,rating,timestamp\n")
-        user = 0
-        while rows < arguments.rows:
-            user += 1
-            count = min(20 + int(draw.expovariate(1 / 134)), arguments.rows - rows)
-            begin = draw.randrange(len(pool) - count) if count < len(pool) else 0
-            items = sorted(set(pool[begin:begin + count]))
-            start = 820_000_000 + draw.randrange(750_000_000)
-            times = [start + 37 * ((n * 7919) % len(items)) for n in range(len(items))]
-            out.write("".join(f"{user},{item},{(1 + item * user % 10) / 2},{t}\n" for item, t in zip(items, times)))
-            rows += len(items)
-    return rows
-
 
 def timed(command, **how):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -73,7 +46,7 @@ def peak_mib(command):
 
 with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
     folder = Path(name)
-    rows = make_files(folder)
+    rows = make_files(folder, arguments.rows)
     ratings = folder / "ratings.csv"
     print(f"{rows} rows, {ratings.stat().st_size / 1e6:.0f} MB; {subprocess.run(['sqlite3', '--version'], capture_output=True, text=True).stdout.split()[0]}", flush=True)
     shell_script = ("CREATE TABLE r(userId INTEGER, movieId INTEGER, rating REAL, timestamp INTEGER);\n"

@@ -405,6 +405,18 @@ class DataSetsTest : public QObject {
     QCOMPARE(list_models(workspace).size(), size_t{1});
   }
 
+  void aStopLeavesTheSetWhole() {
+    Workspace workspace(dir_.filePath(QStringLiteral("stop")).toStdString());
+    fill(workspace);
+    std::stop_source source;
+    source.request_stop();
+    QVERIFY_EXCEPTION_THROWN(delete_data_set(workspace, 2, {{}, source.get_token()}), Cancelled);
+    QCOMPARE(interactions_of(workspace, {2}).size(), size_t{460});
+    QCOMPARE(list_data_sets(workspace).size(), size_t{2});
+    delete_data_set(workspace, 2);
+    QCOMPARE(list_data_sets(workspace).size(), size_t{1});
+  }
+
   void deletingIsRefusedWhileARunNeedsTheSet() {
     Workspace workspace(dir_.filePath(QStringLiteral("refuse")).toStdString());
     fill(workspace);
