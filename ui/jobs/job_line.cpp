@@ -9,13 +9,14 @@
 #include <utility>
 
 #include "ui/jobs/job_queue.h"
+#include "ui/jobs/job_strip.h"
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
 
 namespace prefscope {
 namespace {
 
-constexpr int barWidth = 160, barSteps = 1000;
+constexpr int barWidth = 160, leastBarWidth = 40, barSteps = 1000;
 
 }  // namespace
 
@@ -23,7 +24,8 @@ JobLine::JobLine(JobQueue& queue, QWidget* parent) : QWidget(parent), m_queue(qu
   m_what = makeLabel({}, "muted", this);
   m_bar = new QProgressBar(this);
   m_bar->setTextVisible(false);
-  m_bar->setFixedWidth(barWidth);
+  m_bar->setMinimumWidth(leastBarWidth);
+  m_bar->setMaximumWidth(barWidth);
   m_bar->setAccessibleName(tr("Progress"));
   m_stop = new QPushButton(tr("Stop"), this);
   m_stop->setObjectName(QStringLiteral("stopHere"));
@@ -65,7 +67,9 @@ void JobLine::onChanged(const Job& job) {
   const bool known = job.progress.fraction >= 0;
   m_bar->setRange(0, known ? barSteps : 0);
   if (known) m_bar->setValue(static_cast<int>(std::min(job.progress.fraction, 1.0) * barSteps));
-  if (!job.progress.stage.empty()) m_what->setText(QString::fromStdString(job.progress.stage) + QChar(0x2026));
+  if (!job.progress.stage.empty())
+    m_what->setText(QString::fromStdString(job.progress.stage) + QStringLiteral("… ") +
+                    timeLeftText(job.progress.seconds_left));
   m_stop->setEnabled(job.state != JobState::Stopping);
 }
 

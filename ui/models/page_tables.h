@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include "engine/tasks/item_page.h"
+#include "engine/tasks/user_page.h"
+#include "ui/models/paged_table_model.h"
+
+namespace prefscope {
+
+/// The tables on the pages of a user and an item. The ids of their rows are users or items.
+
+/// Users nearest to one with so many items.
+TableSource nearestTable(const std::vector<NearUser>& users, qint64 items);
+/// Items that a user shares with another, `shared` of them.
+TableSource sharedTable(qint64 user, qint64 other, qint64 shared, bool ratings);
+/// The rows of an item, `rows` of them, by user; the latest first where nothing else is asked for.
+TableSource itemRowsTable(qint64 item, qint64 rows, bool ratings);
+/// Items seen together with one that has so many users.
+TableSource togetherTable(const std::vector<TogetherItem>& items, qint64 users);
+
+}  // namespace prefscope
