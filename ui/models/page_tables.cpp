@@ -100,9 +100,9 @@ TableSource togetherTable(const std::vector<TogetherItem>& items, qint64 users) 
   TableSource source;
   source.columns = {
       {tr("Item"), {}, false, false, 120, true},
-      {tr("Common"), tr("Users who have both items"), true, false, 72, false},
+      {tr("Common"), tr("Users who have both items"), true, false, 68, false},
       {tr("Lift"), tr("Users in common / as many as chance would give: both items' users multiplied / all users"), true,
-       false, 56, false},
+       false, 52, false},
       {tr("Cosine"), tr("Users in common / √(users of this item × %1)").arg(users), true, false, 64, false}};
   std::vector<TableRow> rows;
   for (const TogetherItem& item : items)

@@ -205,6 +205,9 @@ QWidget* DataPage::buildDetail() {
   m_detail->addToHeader(m_ownWindow);
   m_detailTitle = new ElidedLabel({}, m_detail);  // an item's may be long
   m_detailTitle->setProperty("textStyle", QStringLiteral("strong"));
+  QSizePolicy wide(QSizePolicy::Expanding, QSizePolicy::Preferred);
+  wide.setHorizontalStretch(100);  // before the card's own space
+  m_detailTitle->setSizePolicy(wide);
   m_detail->setTitleWidget(m_detailTitle);
   m_view = new DetailView(workbench(), m_detail);
   connect(m_view, &DetailView::titleChanged, m_detailTitle, &QLabel::setText);
@@ -315,9 +318,9 @@ void DataPage::showTab(int index) {
   m_table->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
   clearDetail();
   m_detail->setVisible(!about);
-  // A list of users is narrow and leaves its room to their histories.
+  // Lists of users and items leave room to the pages of each.
   if (!m_splitter->restoreState(settings.value(layoutKey("splitter")).toByteArray()))
-    m_splitter->setSizes(tab == Users ? QList<int>{490, 510} : QList<int>{620, 380});
+    m_splitter->setSizes(tab == Users || tab == Items ? QList<int>{490, 510} : QList<int>{620, 380});
   m_table->rows()->setSource(tab == Users          ? userTable(*set)
                              : tab == Items        ? itemTable(*set)
                              : tab == Interactions ? interactionTable(*set)

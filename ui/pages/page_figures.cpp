@@ -54,6 +54,12 @@ QString unitText(TimeUnit unit) {
   return tr("year (UTC)");
 }
 
+/// Facts on lines that break between them alone.
+QString joined(QStringList facts) {
+  for (QString& fact : facts) fact.replace(u' ', QChar::Nbsp);
+  return facts.join(QStringLiteral(" · "));
+}
+
 QString meanText(double mean) {
   return tr("mean rating %1").arg(QLocale().toString(mean, 'f', 2));
 }
@@ -73,7 +79,7 @@ QString factsText(const UserFacts& user) {
   QStringList facts{tr("%1 on %2").arg(rowsText(user.rows), items)};
   if (user.rows > 0) facts << spanText(user.timeline);
   if (user.mean_rating) facts << meanText(*user.mean_rating);
-  return facts.join(QStringLiteral(" · "));
+  return joined(std::move(facts));
 }
 
 QString factsText(const ItemFacts& item) {
@@ -83,7 +89,7 @@ QString factsText(const ItemFacts& item) {
                     tr("rank %1 of %2 by rows").arg(countText(item.rank), countText(item.ranked)),
                     spanText(item.timeline)};
   if (item.mean_rating) facts << meanText(*item.mean_rating);
-  return facts.join(QStringLiteral(" · "));
+  return joined(std::move(facts));
 }
 
 CountSeries timelineSeries(const Timeline& line) {

@@ -2,8 +2,10 @@
 #include "ui/pages/user_panel.h"
 
 #include <QComboBox>
+#include <QGridLayout>
 #include <QLabel>
 #include <QPushButton>
+#include <QResizeEvent>
 #include <QScrollArea>
 #include <QSplitter>
 #include <QStackedWidget>
@@ -101,17 +103,14 @@ QWidget* UserPanel::buildTaste() {
   m_timeline->setObjectName(QStringLiteral("userTimeline"));
   m_ratings = new CountPlot(tr("Ratings"), QStringLiteral("user-ratings"), content);
   m_ratings->setObjectName(QStringLiteral("userRatings"));
-  m_plots = new QBoxLayout(QBoxLayout::TopToBottom);
-  m_plots->setSpacing(pageMargin);
-  m_plots->addWidget(m_timeline, 1);
-  m_plots->addWidget(m_ratings, 1);
-  m_attribute = new QComboBox(content);
+  m_tastePart = new QWidget(content);
+  m_attribute = new QComboBox(m_tastePart);
   m_attribute->setObjectName(QStringLiteral("tasteAttribute"));
   m_attribute->setAccessibleName(tr("Attribute"));
   m_attribute->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   m_attribute->setMinimumContentsLength(10);
-  m_tasteLine = new CountingLine(m_workbench.jobs(), content);
-  m_tasteNote = makeNote({}, content);
+  m_tasteLine = new CountingLine(m_workbench.jobs(), m_tastePart);
+  m_tasteNote = makeNote({}, m_tastePart);
   m_tasteNote->setObjectName(QStringLiteral("tasteNote"));
   m_taste = new TextTable(tr("Values that the user has most"),
                           {{tr("Value"), false, true},
@@ -119,8 +118,8 @@ QWidget* UserPanel::buildTaste() {
                            {tr("Share"), true},
                            {tr("All users"), true},
                            {tr("Lift"), true},
-                           {tr("Rating"), true}},
-                          tasteHeight, content);
+                           {tr("Rating ±"), true}},
+                          tasteHeight, m_tastePart);
   m_taste->setObjectName(QStringLiteral("taste"));
   const QString tips[] = {QString(),
                           tr("Of this user, on items with this value"),
@@ -131,17 +130,22 @@ QWidget* UserPanel::buildTaste() {
   for (int column = 0; column < m_taste->columnCount(); ++column)
     m_taste->horizontalHeaderItem(column)->setToolTip(tips[column]);
   auto* head = new QHBoxLayout;
-  head->addWidget(makeLabel(tr("Taste by attribute"), "strong", content));
+  head->addWidget(makeLabel(tr("Taste by attribute"), "strong", m_tastePart));
   head->addStretch(1);
   head->addWidget(m_attribute);
-  auto* layout = makeColumn(content, gridUnit);
+  auto* part = makeColumn(m_tastePart, gridUnit);
+  part->addLayout(head);
+  part->addWidget(m_tasteLine);
+  part->addWidget(m_taste);
+  part->addWidget(m_tasteNote);
+  m_tasteGrid = new QGridLayout;
+  m_tasteGrid->setHorizontalSpacing(pageMargin);
+  m_tasteGrid->setVerticalSpacing(pageMargin);
+  auto* layout = makeColumn(content, 0);
   layout->setContentsMargins(0, 0, gridUnit, 0);
-  layout->addLayout(m_plots);
-  layout->addLayout(head);
-  layout->addWidget(m_tasteLine);
-  layout->addWidget(m_taste);
-  layout->addWidget(m_tasteNote);
+  layout->addLayout(m_tasteGrid);
   layout->addStretch(1);
+  arrange();
   m_tasteScroll = makeScrolling(content, this);
   m_tasteScroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   connect(m_attribute, &QComboBox::activated, this, [this] {
@@ -224,11 +228,10 @@ void UserPanel::look() {
         tr("Counting attributes…"),
         [folder, user = m_user](const TaskContext& context) { return user_taste(folder, user, context); },
         [this](std::vector<Taste> tastes) {
-          m_tasteNote->setText(tastes.empty()
-                                   ? tr("The items of this user have no attributes.")
-                                   : tr("Lift: the user's share / the share of all users, not smoothed; from %1 rows "
-                                        "on. Rating: mean against the user's own mean.")
-                                         .arg(least_rows_for_lift));
+          m_tasteNote->setText(tastes.empty() ? tr("The items of this user have no attributes.")
+                                              : tr("Lift: the user's share / the share of all users, not smoothed; "
+                                                   "from %1 rows on.")
+                                                    .arg(least_rows_for_lift));
           showTastes(std::move(tastes));
         });
   }
@@ -248,6 +251,7 @@ void UserPanel::showFacts(const UserFacts& facts) {
   m_timeline->setVisible(!facts.timeline.parts.empty());
   m_ratings->setSeries(ratingSeries(facts.ratings, facts.mean_rating));
   m_ratings->setVisible(!facts.ratings.empty());
+  arrange();
   showAttribute();  // against the mean that is known now
   findCase();
   look();
@@ -299,9 +303,20 @@ void UserPanel::findCase() {
   m_case->setVisible(m_caseExample != 0);
 }
 
+void UserPanel::arrange() {
+  const bool beside = width() >= besideFrom;
+  for (QWidget* part : {static_cast<QWidget*>(m_timeline), m_tastePart, static_cast<QWidget*>(m_ratings)})
+    m_tasteGrid->removeWidget(part);
+  m_tasteGrid->addWidget(m_timeline, 0, 0);
+  m_tasteGrid->addWidget(m_tastePart, 1, 0, 1, beside ? 2 : 1);
+  m_tasteGrid->addWidget(m_ratings, beside ? 0 : 2, beside ? 1 : 0);
+  m_tasteGrid->setColumnStretch(0, 1);
+  m_tasteGrid->setColumnStretch(1, beside && !m_ratings->isHidden() ? 1 : 0);
+}
+
 void UserPanel::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
-  m_plots->setDirection(width() >= besideFrom ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
+  if ((width() >= besideFrom) != (event->oldSize().width() >= besideFrom)) arrange();
   if (m_taste->isColumnHidden(setShareColumn) != (width() < setShareFrom)) showAttribute();
 }
 

@@ -6,8 +6,8 @@
 
 #include "engine/tasks/user_page.h"
 
-class QBoxLayout;
 class QComboBox;
+class QGridLayout;
 class QLabel;
 class QPushButton;
 class QScrollArea;
@@ -54,6 +54,8 @@ class UserPanel : public QWidget {
   void showAttribute();
   void showNearest(std::vector<NearUser> users);
   void findCase();
+  /// The plots side by side above the taste where there is room, else one below the other around it.
+  void arrange();
 
   Workbench& m_workbench;
   qint64 m_user = 0;
@@ -69,7 +71,8 @@ class UserPanel : public QWidget {
   QStackedWidget* m_stack;
   DataTable* m_history;
   QScrollArea* m_tasteScroll;
-  QBoxLayout* m_plots;
+  QGridLayout* m_tasteGrid;
+  QWidget* m_tastePart;
   CountPlot *m_timeline, *m_ratings;
   QLabel* m_tasteNote;
   QComboBox* m_attribute;
