@@ -30,8 +30,9 @@ namespace {
 
 constexpr int besideFrom = 760;    // pixels of width from which the plots stand side by side
 constexpr int tasteHeight = 4000;  // the page around it scrolls
-constexpr int setShareColumn = 3, ratingColumn = 5;
-constexpr int setShareFrom = 400;  // pixels of width that leave room for the share of all users
+constexpr int shareColumn = 2, setShareColumn = 3, ratingColumn = 5;
+constexpr int ratingWidth = 80;                     // pixels
+constexpr int shareFrom = 320, setShareFrom = 400;  // pixels of width that leave room for the shares beside the lift
 
 QString tabKey() {
   return QStringLiteral("data/user-tab");
@@ -273,9 +274,16 @@ void UserPanel::showAttribute() {
   const int index = m_attribute->currentIndex();
   if (index < 0 || index >= static_cast<int>(m_tastes.size())) return;
   const Taste& taste = m_tastes[static_cast<size_t>(index)];
-  m_taste->setColumnHidden(ratingColumn, !m_known || m_known->ratings.empty());
-  m_taste->setColumnHidden(setShareColumn, width() < setShareFrom);
+  hideColumns();
   m_taste->setRows(tasteRows(taste, m_known ? m_known->mean_rating : std::nullopt));
+}
+
+void UserPanel::hideColumns() {
+  const bool rated = m_known && !m_known->ratings.empty();
+  const int room = width() - (rated ? ratingWidth : 0);
+  m_taste->setColumnHidden(ratingColumn, !rated);
+  m_taste->setColumnHidden(setShareColumn, room < setShareFrom);
+  m_taste->setColumnHidden(shareColumn, room < shareFrom);
 }
 
 void UserPanel::showNearest(std::vector<NearUser> users) {
@@ -317,7 +325,7 @@ void UserPanel::arrange() {
 void UserPanel::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
   if ((width() >= besideFrom) != (event->oldSize().width() >= besideFrom)) arrange();
-  if (m_taste->isColumnHidden(setShareColumn) != (width() < setShareFrom)) showAttribute();
+  hideColumns();  // the table fits itself to its new width
 }
 
 }  // namespace prefscope

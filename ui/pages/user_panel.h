@@ -52,6 +52,8 @@ class UserPanel : public QWidget {
   void showFacts(const UserFacts& facts);
   void showTastes(std::vector<Taste> tastes);
   void showAttribute();
+  /// Of the table of tastes, those that there is no room for, or nothing to show in.
+  void hideColumns();
   void showNearest(std::vector<NearUser> users);
   void findCase();
   /// The plots side by side above the taste where there is room, else one below the other around it.

@@ -3,6 +3,7 @@
 // tests.
 #include "ui/pages/detail_view.h"
 
+#include <QHeaderView>
 #include <QLabel>
 #include <QTabBar>
 #include <QTableView>
@@ -210,6 +211,24 @@ class DetailViewTest : public QObject {
     QCOMPARE(panel.findChild<QTableWidget*>(QStringLiteral("taste"))->item(0, 1)->text(), QStringLiteral("3"));
     panel.setUser(0);
     QVERIFY(panel.findChild<QLabel*>(QStringLiteral("userFacts"))->text().isEmpty());
+  }
+
+  /// What is shown of the table of tastes is never cut off, however narrow the card is.
+  void narrowCardsLeaveOutShares() {
+    UserPanel panel(bench());
+    panel.show();
+    panel.findChild<QTabBar*>(QStringLiteral("userTabs"))->setCurrentIndex(1);
+    panel.setUser(2);
+    settle();
+    auto* taste = panel.findChild<QTableWidget*>(QStringLiteral("taste"));
+    for (const int width : {600, 440, 340, 600}) {
+      panel.resize(width, 700);
+      QTRY_VERIFY2(taste->horizontalHeader()->length() <= taste->viewport()->width(),
+                   qPrintable(QString::number(width)));
+      QCOMPARE(taste->isColumnHidden(3), width < 480);
+      QCOMPARE(taste->isColumnHidden(2), width < 400);
+      QVERIFY(!taste->isColumnHidden(4) && !taste->isColumnHidden(5));
+    }
   }
 
   void tabsAreRemembered() {
