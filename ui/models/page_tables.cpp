@@ -81,12 +81,12 @@ TableSource itemRowsTable(qint64 item, qint64 rows, bool ratings) {
   source.columns.push_back({tr("Time (UTC)"), {}, true, true, 132, false});
   source.count = [rows](Workspace&, const TableQuery&) { return rows; };
   source.read = [item, ratings](Workspace& workspace, const TableQuery& query, qint64 offset, qint64 limit) {
-    const ItemRowOrder order = query.column == 0              ? ItemRowOrder::User
+    // By user where nothing else is asked for: to sort by a value all rows of the item are read.
+    const ItemRowOrder order = query.column <= 0              ? ItemRowOrder::User
                                : query.column == 1 && ratings ? ItemRowOrder::Rating
                                                               : ItemRowOrder::Time;
-    const bool descending = query.column < 0 || query.descending;
     std::vector<TableRow> shown;
-    for (const InteractionRow& row : read_item_rows(workspace, item, order, descending, offset, limit, {})) {
+    for (const InteractionRow& row : read_item_rows(workspace, item, order, query.descending, offset, limit, {})) {
       shown.push_back({row.user, {cell(row.user_key)}});
       if (ratings) shown.back().cells.push_back(ratingText(row.rating));
       shown.back().cells.push_back(row.time ? timeText(*row.time) : QString());

@@ -12,7 +12,7 @@ namespace prefscope {
 TableSource nearestTable(const std::vector<NearUser>& users, qint64 items);
 /// Items that a user shares with another, `shared` of them.
 TableSource sharedTable(qint64 user, qint64 other, qint64 shared, bool ratings);
-/// The rows of an item, `rows` of them, by user; the latest first where nothing else is asked for.
+/// The rows of an item, `rows` of them, by user where nothing else is asked for.
 TableSource itemRowsTable(qint64 item, qint64 rows, bool ratings);
 /// Items seen together with one that has so many users.
 TableSource togetherTable(const std::vector<TogetherItem>& items, qint64 users);
