@@ -121,6 +121,7 @@ void addCommands(CLI::App& app, Request& request) {
   addImport(app, request);
   addDatasets(app, request);
   addDataCommands(app, request);
+  addPageCommands(app, request);
   addPrepare(app, request);
   addTrainCommands(app, request);
   addEvaluate(app, request);

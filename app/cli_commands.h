@@ -23,6 +23,8 @@ struct Request {
 void addCommands(CLI::App& app, Request& request);
 /// The part of them that looks at data sets: report. Called by addCommands.
 void addDataCommands(CLI::App& app, Request& request);
+/// The part of them that looks at one user or item: user, item. Called by addCommands.
+void addPageCommands(CLI::App& app, Request& request);
 /// The part of them that trains: train, resume, finish, runs, estimate. Called by addCommands.
 void addTrainCommands(CLI::App& app, Request& request);
 /// The part of them that looks into something or times it: score, tokenize, negatives, bench. Called by addCommands.

@@ -144,6 +144,10 @@ Passes passing_rows(Workspace& workspace, const RowQuery& query, const RowRange&
     pass_users(workspace, query, all, {" AND key = ?", {query.search}}, passes, context);
     passes.next_condition();
   }
+  if (query.item != 0) {
+    pass_items(workspace, query, {" AND i.id = ?", {query.item}}, passes, context);
+    passes.next_condition();
+  }
   for (const RowCondition& c : query.where) {
     if (c.column == RowColumn::Rating || c.column == RowColumn::Time) {
       pass_range(workspace, query, all, c, passes, context);
@@ -303,7 +307,7 @@ FoundRows find_interactions(Workspace& workspace, const RowQuery& query, const T
       refuse_column(key.column, "interactions");
   }
   FoundRows found{all.first, all.count, {}};
-  if (query.order.empty() && query.where.empty() && folded_words(query.search).empty()) return found;
+  if (query.order.empty() && query.where.empty() && query.item == 0 && folded_words(query.search).empty()) return found;
   const Passes passes = passing_rows(workspace, query, all, context);
   if (query.order.size() == 1 &&
       (query.order[0].column == RowColumn::Rating || query.order[0].column == RowColumn::Time)) {

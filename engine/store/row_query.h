@@ -51,6 +51,7 @@ struct RowQuery {
   std::string search = {};
   std::vector<RowCondition> where = {};  ///< all of them must hold
   std::vector<SortKey> order = {};       ///< the first decides, ties go on to the next; none: the order of the file
+  int64_t item = 0;                      ///< of interactions: those of this item alone; 0: of all items
 
   bool operator==(const RowQuery&) const = default;
 };

@@ -146,4 +146,9 @@ std::vector<InteractionRow> read_interactions(Workspace& workspace, const FoundR
       });
 }
 
+std::vector<InteractionRow> read_history(Workspace& workspace, int64_t user) {
+  const FoundRows found = find_history(workspace, user);
+  return read_interactions(workspace, found, 0, found.count);
+}
+
 }  // namespace prefscope

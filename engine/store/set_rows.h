@@ -43,5 +43,7 @@ std::vector<UserRow> read_users(Workspace& workspace, const FoundRows& found, in
 std::vector<ItemRow> read_items(Workspace& workspace, const FoundRows& found, int64_t offset = 0, int64_t limit = 200);
 std::vector<InteractionRow> read_interactions(Workspace& workspace, const FoundRows& found, int64_t offset = 0,
                                               int64_t limit = 200);
+/// The whole of find_history.
+std::vector<InteractionRow> read_history(Workspace& workspace, int64_t user);
 
 }  // namespace prefscope

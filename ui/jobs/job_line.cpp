@@ -16,7 +16,7 @@
 namespace prefscope {
 namespace {
 
-constexpr int barWidth = 160, barSteps = 1000;
+constexpr int barWidth = 160, leastBarWidth = 40, barSteps = 1000;
 
 }  // namespace
 
@@ -24,7 +24,8 @@ JobLine::JobLine(JobQueue& queue, QWidget* parent) : QWidget(parent), m_queue(qu
   m_what = makeLabel({}, "muted", this);
   m_bar = new QProgressBar(this);
   m_bar->setTextVisible(false);
-  m_bar->setFixedWidth(barWidth);
+  m_bar->setMinimumWidth(leastBarWidth);
+  m_bar->setMaximumWidth(barWidth);
   m_bar->setAccessibleName(tr("Progress"));
   m_stop = new QPushButton(tr("Stop"), this);
   m_stop->setObjectName(QStringLiteral("stopHere"));
@@ -66,11 +67,9 @@ void JobLine::onChanged(const Job& job) {
   const bool known = job.progress.fraction >= 0;
   m_bar->setRange(0, known ? barSteps : 0);
   if (known) m_bar->setValue(static_cast<int>(std::min(job.progress.fraction, 1.0) * barSteps));
-  if (!job.progress.stage.empty()) {
-    const QString left = timeLeftText(job.progress.seconds_left);
-    m_what->setText(QString::fromStdString(job.progress.stage) + QChar(0x2026) +
-                    (left.isEmpty() ? left : QLatin1Char(' ') + left));
-  }
+  if (!job.progress.stage.empty())
+    m_what->setText(QString::fromStdString(job.progress.stage) + QStringLiteral("… ") +
+                    timeLeftText(job.progress.seconds_left));
   m_stop->setEnabled(job.state != JobState::Stopping);
 }
 

@@ -25,7 +25,16 @@ QString shortRecord(const QString& source) {
   return at < 0 ? source : source.mid(at);
 }
 
-// As shown, in the words of this place; exact, as other programs read it.
+}  // namespace
+
+QString timeText(qint64 secondsSince1970) {
+  return QDateTime::fromSecsSinceEpoch(secondsSince1970, Qt::UTC).toString(QStringLiteral("yyyy-MM-dd HH:mm"));
+}
+
+QString countText(qint64 count) {
+  return QLocale().toString(count);
+}
+
 QString countCell(int64_t count, CellForm form) {
   return form == CellForm::Exact ? QString::number(count) : countText(count);
 }
@@ -40,16 +49,6 @@ QString timeCell(const std::optional<int64_t>& time, CellForm form) {
   if (!time) return {};
   return form == CellForm::Exact ? QDateTime::fromSecsSinceEpoch(*time, Qt::UTC).toString(Qt::ISODate)
                                  : timeText(*time);
-}
-
-}  // namespace
-
-QString timeText(qint64 secondsSince1970) {
-  return QDateTime::fromSecsSinceEpoch(secondsSince1970, Qt::UTC).toString(QStringLiteral("yyyy-MM-dd HH:mm"));
-}
-
-QString countText(qint64 count) {
-  return QLocale().toString(count);
 }
 
 TableSource userTable(const DataSet& dataSet) {

@@ -19,4 +19,9 @@ QString timeText(qint64 secondsSince1970);
 /// "12,345".
 QString countText(qint64 count);
 
+/// Cells, empty where there is nothing.
+QString countCell(int64_t count, CellForm form);
+QString ratingCell(const std::optional<double>& rating, CellForm form);
+QString timeCell(const std::optional<int64_t>& time, CellForm form);
+
 }  // namespace prefscope

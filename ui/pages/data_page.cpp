@@ -19,6 +19,8 @@
 
 #include "ui/models/paged_table_model.h"
 #include "ui/models/table_sources.h"
+#include "ui/pages/detail_view.h"
+#include "ui/pages/detail_window.h"
 #include "ui/pages/example_text.h"
 #include "ui/pages/export_set_dialog.h"
 #include "ui/pages/prepare_panel.h"
@@ -27,6 +29,7 @@
 #include "ui/widgets/banner.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/data_table.h"
+#include "ui/widgets/elided_label.h"
 #include "ui/widgets/empty_state.h"
 #include "ui/widgets/filter_header.h"
 #include "ui/widgets/table_bar.h"
@@ -189,18 +192,30 @@ QWidget* DataPage::buildTables() {
 }
 
 QWidget* DataPage::buildDetail() {
-  m_detail = new Card(tr("History"), this);
+  m_detail = new Card({}, this);
   m_detail->setMinimumWidth(detailWidth);
-  m_history = new DataTable(new PagedTableModel(workbench(), this), m_detail);
-  m_history->setObjectName(QStringLiteral("history"));
-  m_history->setAccessibleName(tr("History of the user"));
+  m_ownWindow = new QPushButton(tr("Own window"), m_detail);
+  m_ownWindow->setObjectName(QStringLiteral("ownWindow"));
+  m_ownWindow->setProperty("flat", true);
+  m_ownWindow->setToolTip(tr("The page in a window of its own (Return on a row of the table)"));
+  connect(m_ownWindow, &QPushButton::clicked, this, &DataPage::openDetailWindow);
+  connect(m_table, &DataTable::rowOpened, this, &DataPage::openDetailWindow);
+  m_detail->addToHeader(m_ownWindow);
+  m_detailTitle = new ElidedLabel({}, m_detail);  // an item's may be long
+  m_detailTitle->setProperty("textStyle", QStringLiteral("strong"));
+  QSizePolicy wide(QSizePolicy::Expanding, QSizePolicy::Preferred);
+  wide.setHorizontalStretch(100);  // before the card's own space
+  m_detailTitle->setSizePolicy(wide);
+  m_detail->setTitleWidget(m_detailTitle);
+  m_view = new DetailView(workbench(), m_detail);
+  connect(m_view, &DetailView::titleChanged, m_detailTitle, &QLabel::setText);
   m_example = new QTextEdit(m_detail);
   m_example->setReadOnly(true);
   m_example->setAccessibleName(tr("The example"));
   m_example->setFrameShape(QFrame::NoFrame);
   m_example->setProperty("frameless", true);
   m_detailStack = new QStackedWidget(m_detail);
-  m_detailStack->addWidget(m_history);
+  m_detailStack->addWidget(m_view);
   m_detailStack->addWidget(m_example);
   m_case = new QPushButton(tr("Open as a case"), m_detail);
   connect(m_case, &QPushButton::clicked, this, &DataPage::openCase);
@@ -293,10 +308,10 @@ void DataPage::showTab(int index) {
   m_about->setVisible(about);
   m_none->hide();
   clearDetail();
-  m_detail->setVisible(!about && tab != Items);
-  // A list of users is narrow and leaves its room to their histories.
+  m_detail->setVisible(!about);
+  // Lists of users and items leave room to the pages of each.
   if (!m_splitter->restoreState(settings.value(layoutKey("splitter")).toByteArray()))
-    m_splitter->setSizes(tab == Users ? QList<int>{490, 510} : QList<int>{620, 380});
+    m_splitter->setSizes(tab == Users || tab == Items ? QList<int>{490, 510} : QList<int>{620, 380});
   TableSource source = tab == Users          ? userTable(*set)
                        : tab == Items        ? itemTable(*set)
                        : tab == Interactions ? interactionTable(*set)
@@ -310,32 +325,28 @@ void DataPage::showTab(int index) {
 
 void DataPage::showRow(qint64 id) {
   if (id == 0 || m_tabs->currentIndex() < 0) return;
-  if (tab() == Users || tab() == Interactions) {
-    showUser(id, m_table->rows()->index(m_table->currentIndex().row(), 0).data().toString());
-  } else if (tab() == Examples) {
+  const bool example = tab() == Examples;
+  m_ownWindow->setVisible(!example);
+  if (example) {
     showExample(id);
+    return;
   }
+  m_detailStack->setCurrentWidget(m_view);
+  m_case->hide();
+  m_caseExample = 0;
+  m_view->begin({tab() != Items, id});
 }
 
-void DataPage::showUser(qint64 user, const QString& key) {
-  m_detail->setTitle(tr("History of user %1").arg(key));
-  m_detailStack->setCurrentWidget(m_history);
-  m_history->rows()->setSource(historyTable(user, workbench().dataSet()->has_ratings));
-  m_caseExample = 0;
-  if (workbench().preparation() != 0) {
-    try {
-      m_caseExample = find_example(workbench().workspace(), workbench().preparation(), key.toStdString()).id;
-    } catch (const Error&) {  // a user with too few positives has none
-    }
-  }
-  m_case->setVisible(m_caseExample != 0);
+void DataPage::openDetailWindow() {
+  if (tab() == Examples || m_view->subject().id == 0) return;
+  (new DetailWindow(workbench(), m_view->subject(), window()))->show();
 }
 
 void DataPage::showExample(qint64 example) {
   workbench().attempt(tr("The example could not be read"), [&] {
     const Example shown = read_example(workbench().workspace(), example);
-    m_detail->setTitle(shown.pairs.empty() ? tr("Example of user %1").arg(toQt(shown.user_key))
-                                           : tr("Example %1").arg(shown.position + 1));
+    m_detailTitle->setText(shown.pairs.empty() ? tr("Example of user %1").arg(toQt(shown.user_key))
+                                               : tr("Example %1").arg(shown.position + 1));
     writeExample(workbench().workspace(), shown, m_example);
     m_detailStack->setCurrentWidget(m_example);
     m_caseExample = example;
@@ -344,9 +355,9 @@ void DataPage::showExample(qint64 example) {
 }
 
 void DataPage::clearDetail() {
-  m_detail->setTitle(tr("History"));
   m_example->clear();
-  m_history->rows()->setSource({});
+  m_view->clear();
+  m_ownWindow->hide();
   m_case->hide();
   m_caseExample = 0;
 }

@@ -18,6 +18,7 @@ namespace prefscope {
 class Banner;
 class Card;
 class DataTable;
+class DetailView;
 class EmptyState;
 class PagedTableModel;
 class PreparePanel;
@@ -46,7 +47,6 @@ class DataPage : public Page {
   void showTables();
   void showTab(int index);
   void showRow(qint64 id);
-  void showUser(qint64 user, const QString& key);
   void showExample(qint64 example);
   void clearDetail();
   /// The tab on the screen.
@@ -59,6 +59,8 @@ class DataPage : public Page {
   void showRowsBehind(Behind behind, const QString& wanted);
   void askDelete();
   void openCase();
+  /// What is at the right in a window of its own.
+  void openDetailWindow();
 
   QAction* m_import;
   QStackedWidget* m_stack;
@@ -77,8 +79,10 @@ class DataPage : public Page {
   DataTable* m_table;
   QLabel* m_none;  // in place of the table where there are no rows
   Card* m_detail;
+  QLabel* m_detailTitle;
   QStackedWidget* m_detailStack;
-  DataTable* m_history;
+  DetailView* m_view;  // of a user or an item
+  QPushButton* m_ownWindow;
   QTextEdit* m_example;
   QPushButton* m_case;
   std::vector<Tab> m_shownTabs;

@@ -105,19 +105,23 @@ CountSeries lengthSeries(const DataReport& report) {
 }
 
 CountSeries ratingSeries(const DataReport& report) {
+  return ratingSeries(report.ratings, report.mean_rating);
+}
+
+CountSeries ratingSeries(const std::vector<std::pair<double, int64_t>>& ratings, const std::optional<double>& mean) {
   CountSeries series;
   series.across = tr("rating");
   series.up = tr("rows");
   series.csv << QStringLiteral("rating,rows\n");
   double all = 0;
-  for (const auto& [rating, rows] : report.ratings) {
+  for (const auto& [rating, rows] : ratings) {
     series.counts.push_back(static_cast<double>(rows));
     series.ticks << QLocale().toString(rating, 'g', 4);
     series.csv << csvLine({exact(rating), QString::number(rows)});
     all += static_cast<double>(rows);
   }
-  if (report.mean_rating) series.summary = tr("mean %1").arg(QLocale().toString(*report.mean_rating, 'f', 3));
-  series.say = [ratings = report.ratings, all](size_t i) {
+  if (mean) series.summary = tr("mean %1").arg(QLocale().toString(*mean, 'f', 3));
+  series.say = [ratings, all](size_t i) {
     const QString name = QLocale().toString(ratings[i].first, 'g', 6);
     return tr("%1: %2 (%3)")
         .arg(ratings.size() == binnedRatings ? tr("Ratings from %1").arg(name) : tr("Rating %1").arg(name),

@@ -17,6 +17,8 @@ std::vector<LengthBin> lengthBins(const DataReport& report);
 CountSeries rankSeries(const DataReport& report);
 CountSeries lengthSeries(const DataReport& report);
 CountSeries ratingSeries(const DataReport& report);
+/// ratings: see rating_counts.
+CountSeries ratingSeries(const std::vector<std::pair<double, int64_t>>& ratings, const std::optional<double>& mean);
 CountSeries monthSeries(const DataReport& report);
 
 /// The filter (engine/data/value_range.h) that keeps what a bar, or the items up to a rank, from 0, counts: of the

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/detail_window.h"
+
+#include <QLabel>
+#include <QVBoxLayout>
+
+#include "ui/theme.h"
+#include "ui/widgets/card.h"
+#include "ui/window_size.h"
+#include "ui/workbench.h"
+
+namespace prefscope {
+namespace {
+
+constexpr int windowWidth = 960, windowHeight = 760;
+
+QString sizeKey() {
+  return QStringLiteral("detail/geometry");
+}
+
+}  // namespace
+
+DetailWindow::DetailWindow(Workbench& workbench, const Subject& subject, QWidget* parent)
+    : QDialog(parent), m_workbench(workbench) {
+  setAttribute(Qt::WA_DeleteOnClose);
+  setObjectName(QStringLiteral("detailWindow"));
+  auto* title = makeLabel({}, "heading", this);
+  title->setWordWrap(true);
+  auto* view = new DetailView(workbench, this);
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(pageMargin, pageMargin, pageMargin, pageMargin);
+  layout->addWidget(title);
+  layout->addWidget(view, 1);
+  connect(view, &DetailView::titleChanged, this, [this, title](const QString& text) {
+    title->setText(text);
+    setWindowTitle(text);
+  });
+  fitOnScreen(this, {windowWidth, windowHeight});
+  restoreGeometry(workbench.settings().value(sizeKey()).toByteArray());
+  view->begin(subject);
+}
+
+DetailWindow::~DetailWindow() {
+  m_workbench.settings().setValue(sizeKey(), saveGeometry());
+}
+
+}  // namespace prefscope
