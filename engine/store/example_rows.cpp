@@ -9,6 +9,17 @@ const std::string from_examples =
     "LEFT JOIN example_pair p ON p.example = e.id AND p.position = 0 "
     "WHERE e.preparation = ?1 AND (?2 = '' OR u.key = ?2 OR instr(lower(ifnull(i.title, p.chosen)), lower(?2)) > 0) ";
 
+std::optional<int64_t> next_where(Workspace& workspace, const char* also, int64_t preparation, int64_t position,
+                                  bool forward) {
+  SQLite::Statement query(workspace.db(), std::string("SELECT id FROM example WHERE preparation = ? ") + also +
+                                              (forward ? "AND position > ? ORDER BY position LIMIT 1"
+                                                       : "AND position < ? ORDER BY position DESC LIMIT 1"));
+  query.bind(1, preparation);
+  query.bind(2, position);
+  if (!query.executeStep()) return std::nullopt;
+  return query.getColumn(0).getInt64();
+}
+
 }  // namespace
 
 int64_t count_example_rows(Workspace& workspace, int64_t preparation, const std::string& search) {
@@ -45,31 +56,11 @@ std::vector<ExampleRow> read_example_rows(Workspace& workspace, int64_t preparat
 }
 
 std::optional<int64_t> next_held_out(Workspace& workspace, int64_t preparation, int64_t position, bool forward) {
-  SQLite::Statement query(
-      workspace.db(), forward ? "SELECT id FROM example WHERE preparation = ? AND role = 'held_out' AND position > ? "
-                                "ORDER BY position LIMIT 1"
-                              : "SELECT id FROM example WHERE preparation = ? AND role = 'held_out' AND position < ? "
-                                "ORDER BY position DESC LIMIT 1");
-  query.bind(1, preparation);
-  query.bind(2, position);
-  if (!query.executeStep()) return std::nullopt;
-  return query.getColumn(0).getInt64();
+  return next_where(workspace, "AND role = 'held_out' ", preparation, position, forward);
 }
 
-std::vector<int64_t> target_places(Workspace& workspace, int64_t preparation, const TaskContext& context) {
-  SQLite::Statement query(
-      workspace.db(),
-      "SELECT c.position, c.item = e.target FROM example e JOIN candidate c ON c.example = e.id WHERE "
-      "e.preparation = ?");
-  query.bind(1, preparation);
-  std::vector<int64_t> places;
-  for (int64_t n = 0; query.executeStep(); ++n) {
-    if (n % 65536 == 0) context.check();
-    const auto place = static_cast<size_t>(query.getColumn(0).getInt64());
-    if (places.size() <= place) places.resize(place + 1);
-    places[place] += query.getColumn(1).getInt();
-  }
-  return places;
+std::optional<int64_t> next_example(Workspace& workspace, int64_t preparation, int64_t position, bool forward) {
+  return next_where(workspace, "", preparation, position, forward);
 }
 
 std::map<int64_t, std::string> read_example_keys(Workspace& workspace, int64_t preparation) {
