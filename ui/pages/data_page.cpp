@@ -19,6 +19,7 @@
 
 #include "ui/models/paged_table_model.h"
 #include "ui/models/table_sources.h"
+#include "ui/pages/example_inspector.h"
 #include "ui/pages/example_text.h"
 #include "ui/pages/prepare_panel.h"
 #include "ui/pages/unknown_set_panel.h"
@@ -172,6 +173,7 @@ QWidget* DataPage::buildTables() {
   connect(&m_searchDelay, &QTimer::timeout, this, [this] { m_table->rows()->setSearch(m_search->text()); });
   connect(m_tabs, &QTabBar::currentChanged, this, &DataPage::showTab);
   connect(m_table, &DataTable::rowSelected, this, &DataPage::showRow);
+  connect(m_table, &DataTable::rowOpened, this, &DataPage::inspect);
   connect(m_table->rows(), &PagedTableModel::counted, this, [this](int rows) {
     m_count->setText(rows == 1 ? tr("1 row") : tr("%1 rows").arg(countText(rows)));
     m_table->setVisible(rows > 0);
@@ -206,8 +208,16 @@ QWidget* DataPage::buildDetail() {
   m_detailStack->addWidget(m_example);
   m_case = new QPushButton(tr("Open as a case"), m_detail);
   connect(m_case, &QPushButton::clicked, this, &DataPage::openCase);
+  m_inspect = new QPushButton(tr("Inspect tokens…"), m_detail);
+  m_inspect->setObjectName(QStringLiteral("inspectTokens"));
+  m_inspect->setToolTip(tr("The example exactly as a model gets it, token by token (Return on its row)"));
+  connect(m_inspect, &QPushButton::clicked, this, &DataPage::inspect);
+  auto* ways = new QHBoxLayout;
+  ways->setSpacing(gridUnit);
+  ways->addWidget(m_case, 1);
+  ways->addWidget(m_inspect, 1);
   m_detail->body()->addWidget(m_detailStack, 1);
-  m_detail->body()->addWidget(m_case);
+  m_detail->body()->addLayout(ways);
   return m_detail;
 }
 
@@ -341,6 +351,7 @@ void DataPage::showUser(qint64 user, const QString& key) {
     }
   }
   m_case->setVisible(m_caseExample != 0);
+  m_inspect->setVisible(m_caseExample != 0);
 }
 
 void DataPage::showExample(qint64 example) {
@@ -352,6 +363,7 @@ void DataPage::showExample(qint64 example) {
     m_detailStack->setCurrentWidget(m_example);
     m_caseExample = example;
     m_case->setVisible(shown.pairs.empty());  // a pair has no candidate list
+    m_inspect->show();
   });
 }
 
@@ -360,11 +372,16 @@ void DataPage::clearDetail() {
   m_example->clear();
   m_history->rows()->setSource({});
   m_case->hide();
+  m_inspect->hide();
   m_caseExample = 0;
 }
 
 void DataPage::openCase() {
   if (m_caseExample != 0) workbench().requestCase(m_caseExample, workbench().run());
+}
+
+void DataPage::inspect() {
+  if (m_caseExample != 0) inspectExample(workbench(), this, m_caseExample);
 }
 
 void DataPage::openTab(Tab tab) {

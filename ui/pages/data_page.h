@@ -61,6 +61,7 @@ class DataPage : public Page {
   void showRowsBehind(Behind behind, double from);
   void askDelete();
   void openCase();
+  void inspect();
 
   QAction* m_import;
   QStackedWidget* m_stack;
@@ -83,7 +84,7 @@ class DataPage : public Page {
   QStackedWidget* m_detailStack;
   DataTable* m_history;
   QTextEdit* m_example;
-  QPushButton* m_case;
+  QPushButton *m_case, *m_inspect;
   std::vector<Tab> m_shownTabs;
   qint64 m_caseExample = 0;
   int m_wantedRow = -1;      // selected when the table is read
