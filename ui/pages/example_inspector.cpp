@@ -35,7 +35,7 @@
 namespace prefscope {
 namespace {
 
-constexpr int windowWidth = 1120, windowHeight = 700, textHeight = 180, roomWidth = 160;
+constexpr int windowWidth = 1120, windowHeight = 700, textHeight = 180, roomWidth = 160, arrowWidth = 32;
 constexpr size_t mostResponses = 64;  // that are shown; lists of all items have thousands
 constexpr int textPage = 0, troublePage = 1;
 
@@ -128,7 +128,10 @@ QWidget* ExampleInspector::buildHead() {
   m_title->setProperty("textStyle", QStringLiteral("heading"));
   m_previous = button(QStringLiteral("‹"), "previousExample", tr("The example before"), Qt::ALT | Qt::Key_Left);
   m_next = button(QStringLiteral("›"), "nextExample", tr("The next example"), Qt::ALT | Qt::Key_Right);
-  for (QPushButton* arrow : {m_previous, m_next}) arrow->setProperty("narrow", true);
+  for (QPushButton* arrow : {m_previous, m_next}) {
+    arrow->setProperty("narrow", true);
+    arrow->setFixedWidth(arrowWidth);
+  }
   m_model = box(tr("The model whose tokens they are"), "inspectorModel");
   m_chat = box(tr("How the prompt is written"), "inspectorChat");
   m_copyText = button(tr("Copy text"), "copySeenText", tr("Copy the example with its tokens as text"),
@@ -175,6 +178,7 @@ QWidget* ExampleInspector::buildContent() {
   m_pair = new QComboBox(content);
   m_pair->setObjectName(QStringLiteral("inspectedPair"));
   m_pair->setAccessibleName(tr("The pair that is shown"));
+  m_pair->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   m_legend = makeTokens(tr("How tokens are marked"), content);
   m_legend->setFixedWidth(roomWidth * 3);
   auto* facts = new QHBoxLayout;
@@ -317,6 +321,7 @@ void ExampleInspector::showRead(Read read) {
                                          {-1, sees, {}, -1, -1, false, true, false}};
   if (!fits) signs.push_back({-1, tr("no room for it"), {}, -1, -1, false, false, true});
   m_legend->setTokens(std::move(signs));
+  m_legend->setFixedHeight(m_legend->heightForWidth(m_legend->width()));
   showLength();
   showPair();
 }

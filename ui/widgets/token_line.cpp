@@ -16,6 +16,7 @@ constexpr double boxHeight = 22, idHeight = 14, gap = 3, padding = 5, leastWidth
 
 /// What stands in a box: blanks and line ends have signs, other control characters are left to the spelling.
 QString shownIn(const TokenLine::Token& token) {
+  if (token.id < 0) return token.text;
   QString text = token.text.isEmpty() ? token.spelling : token.text;
   text.replace(u' ', u'·').replace(u'\n', u'⏎').replace(u'\t', u'⇥');
   for (QChar& c : text) {
