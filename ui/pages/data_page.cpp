@@ -19,6 +19,7 @@
 
 #include "ui/models/paged_table_model.h"
 #include "ui/models/table_sources.h"
+#include "ui/pages/combine_dialog.h"
 #include "ui/pages/example_inspector.h"
 #include "ui/pages/example_text.h"
 #include "ui/pages/prepare_panel.h"
@@ -119,6 +120,12 @@ QWidget* DataPage::buildSets() {
   m_delete->setProperty("flat", true);
   m_delete->setToolTip(tr("Delete the selected data set and all that was made from it"));
   connect(m_delete, &QPushButton::clicked, this, &DataPage::askDelete);
+  m_combine = new QPushButton(tr("Combine…"), card);
+  m_combine->setObjectName(QStringLiteral("combineSets"));
+  m_combine->setProperty("flat", true);
+  m_combine->setToolTip(tr("Make a new data set of several, so that one training learns from all of them"));
+  connect(m_combine, &QPushButton::clicked, this, [this] { (new CombineDialog(this->workbench(), window()))->show(); });
+  card->addToHeader(m_combine);
   card->addToHeader(m_delete);
   m_sets = new QListWidget(card);
   m_sets->setObjectName(QStringLiteral("dataSets"));
@@ -251,6 +258,8 @@ void DataPage::refreshSets() {
     if (current && current->id == set.id) m_sets->setCurrentItem(item);
   }
   m_delete->setEnabled(current.has_value());
+  m_combine->setEnabled(std::count_if(sets.begin(), sets.end(), [](const DataSet& s) { return s.interactions > 0; }) >
+                        1);
   m_stack->setCurrentIndex(sets.empty() ? 0 : 1);
   Q_EMIT headingChanged();
 }

@@ -67,7 +67,7 @@ class DataPage : public Page {
   QStackedWidget* m_stack;
   EmptyState* m_empty;
   QListWidget* m_sets;
-  QPushButton* m_delete;
+  QPushButton *m_combine, *m_delete;
   PreparePanel* m_prepare;
   UnknownSetPanel* m_unknown;
   Banner* m_imported;
