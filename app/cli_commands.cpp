@@ -10,6 +10,7 @@
 #include "engine/data/readers.h"
 #include "engine/data/split.h"
 #include "engine/store/data_sets.h"
+#include "engine/tasks/combine.h"
 #include "engine/tasks/evaluate.h"
 #include "engine/tasks/rationale_check.h"
 
@@ -89,12 +90,45 @@ void addPrepare(CLI::App& app, Request& request) {
   });
 }
 
+void addCombine(CLI::App& app, Request& request) {
+  auto o = std::make_shared<CombineOptions>();
+  CLI::App* command = addCommand(app, "combine", "Make a new data set of several, to learn from all of them",
+                                 "prefscope-cli --workspace ws combine movies books --name both");
+  command->add_option("DATASETS", o->data_sets, "Names of two data sets or more")->required();
+  command->add_option("--name", o->name, "Of the new set; keys of users and items begin with their set's")->required();
+  command->callback([o, &request] {
+    request.run = [o, &request](const TaskContext& context) {
+      o->workspace = request.workspace;
+      const CombineResult result = combine(*o, context);
+      const DataSet& d = result.data_set;
+      Answer answer{{{"dataset", d.name},
+                     {"content_hash", d.content_hash},
+                     {"users", d.users},
+                     {"items", d.items},
+                     {"interactions", d.interactions},
+                     {"parts", nlohmann::ordered_json::array()}},
+                    fmt::format("\"{}\": {} users, {} items, {} interactions ({:.1f} s)\n", onOneLine(d.name), d.users,
+                                d.items, d.interactions, result.seconds)};
+      for (const JoinedPart& part : result.report.parts)
+        answer.json["parts"].push_back({{"name", part.name},
+                                        {"content_hash", part.content_hash},
+                                        {"users", part.users},
+                                        {"items", part.items},
+                                        {"interactions", part.interactions}});
+      for (const Remark& remark : result.report.remarks) answer.text += "  " + onOneLine(remark_text(remark)) + '\n';
+      return answer;
+    };
+  });
+}
+
 void addEvaluate(CLI::App& app, Request& request) {
   auto o = std::make_shared<EvaluateOptions>();
   CLI::App* command = addCommand(app, "evaluate", "Compare models on the held-out users' saved candidate lists",
                                  "prefscope-cli --workspace ws evaluate movies --runs 1 2 --baselines popularity ease");
   command->add_option("DATASET", o->data_set, "Name of the data set")->required();
-  command->add_option("--runs", o->runs, "Runs, by number; their base model is a row of its own")->delimiter(',');
+  command
+      ->add_option("--runs", o->runs, "Runs, by number, also of other data sets; their base model is a row of its own")
+      ->delimiter(',');
   command->add_option("--baselines", o->baselines, "Classic models, or none")
       ->delimiter(',')
       ->check(CLI::IsMember({"random", "popularity", "itemknn", "ease", "none"}))
@@ -102,7 +136,8 @@ void addEvaluate(CLI::App& app, Request& request) {
   command->add_option("--users", o->users, "The first so many held-out users (default: all)");
   addChoice(command, "--score", o->score, {"sum", "mean", "ratio"},
             "What ranks: summed log-prob, log-prob by token, or log-ratio");
-  command->add_option("--preparation", o->preparation, "Preparation (default: that of the first run, else the newest)");
+  command->add_option("--preparation", o->preparation,
+                      "Preparation (default: that of the first run on this data set, else the newest)");
   addOption(command, "--model", o->model, "Base model where there are no runs");
   addDevice(command, o->device);
   addSeed(command, o->seed, "Seed of the bootstrap and of random");
@@ -122,6 +157,7 @@ void addCommands(CLI::App& app, Request& request) {
   addDatasets(app, request);
   addDataCommands(app, request);
   addPageCommands(app, request);
+  addCombine(app, request);
   addPrepare(app, request);
   addTrainCommands(app, request);
   addEvaluate(app, request);

@@ -3,17 +3,19 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "app/cli_commands.h"
 #include "app/cli_options.h"
 #include "engine/data/item_index.h"
-#include "engine/store/example_rows.h"
 #include "engine/tasks/chosen_preparation.h"
 #include "engine/tasks/data_report.h"
 #include "engine/tasks/export_data.h"
 #include "engine/tasks/inspect_example.h"
 #include "engine/tasks/leaks.h"
+#include "engine/tasks/seen_text.h"
+#include "engine/tasks/target_places.h"
 #include "engine/tasks/view.h"
 #include "engine/text/chat.h"
 
@@ -108,6 +110,25 @@ std::string textOf(const DataReport& r) {
   return text;
 }
 
+ordered_json jsonOf(const TargetPlaces& places) {
+  ordered_json json = {{"lists_are", places.lists_are},
+                       {"lists", places.lists},
+                       {"counts", places.counts},
+                       {"expected", places.expected},
+                       {"chi_square", nullptr},
+                       {"uneven", places.uneven()},
+                       {"repeated_targets", places.repeated},
+                       {"always_at_one_place", places.fixed},
+                       {"by_chance", places.fixed_by_chance},
+                       {"meaning", target_places_text(places)}};
+  if (places.test)
+    json["chi_square"] = {{"statistic", places.test->statistic},
+                          {"degrees_of_freedom", places.test->degrees},
+                          {"p", places.test->p},
+                          {"places_joined", places.test->merged}};
+  return json;
+}
+
 void addReport(CLI::App& app, Request& request) {
   auto name = std::make_shared<std::string>();
   CLI::App* command = addCommand(app, "report", "What an import did, and what the data set looks like",
@@ -146,6 +167,9 @@ void addLeaks(CLI::App& app, Request& request) {
         }
       }
       answer.json["rows"] = rows;
+      const TargetPlaces places = find_target_places(request.workspace, o->dataSet, o->preparation, context);
+      answer.json["position"] = jsonOf(places);
+      answer.text += "          " + target_places_text(places) + '\n';
       return answer;
     };
   });
@@ -276,9 +300,13 @@ void addCandidates(CLI::App& app, Request& request) {
       Answer answer;
       answer.json["preparation"] = p.id;
       if (o->user.empty()) {
-        const std::vector<int64_t> places = target_places(workspace, p.id, context);
-        answer.json["target_places"] = places;
-        for (size_t i = 0; i < places.size(); ++i) answer.text += fmt::format("place {:>4}: {}\n", i + 1, places[i]);
+        const TargetPlaces places = find_target_places(request.workspace, o->dataSet, p.id, context);
+        answer.json["target_places"] = places.counts;
+        answer.json["position"] = jsonOf(places);
+        for (size_t i = 0; i < places.counts.size(); ++i)
+          answer.text +=
+              fmt::format("place {:>4}: {:>6}, by chance {:.1f}\n", i + 1, places.counts[i], places.expected[i]);
+        answer.text += target_places_text(places) + '\n';
         return answer;
       }
       const Example example = find_example(workspace, p.id, o->user);
@@ -295,42 +323,15 @@ void addCandidates(CLI::App& app, Request& request) {
   });
 }
 
-ordered_json jsonOf(const std::vector<SeenToken>& tokens) {
-  ordered_json list = ordered_json::array();
-  for (const SeenToken& token : tokens)
-    list.push_back({{"id", token.id}, {"token", token.token}, {"special", token.special}, {"learned", token.learned}});
-  return list;
-}
-
-Answer answerOf(const SeenExample& e) {
-  Answer answer{{{"example", e.id},
-                 {"role", role_name(e.role)},
-                 {"subject", e.subject},
-                 {"longest", e.longest},
-                 {"positions", e.positions},
-                 {"fits", e.longest <= e.positions},
-                 {"cut_items", e.cut_items ? ordered_json(*e.cut_items) : ordered_json()},
-                 {"target_place", e.target_place < 0 ? ordered_json() : ordered_json(e.target_place)},
-                 {"prompts", ordered_json::array()}},
-                fmt::format("{} ({}): {} tokens of {} positions at most{}\n", onOneLine(e.subject), role_name(e.role),
-                            e.longest, e.positions,
-                            e.longest <= e.positions ? ""
-                            : e.cut_items ? fmt::format("; the {} oldest items would have to go", *e.cut_items)
-                                          : "; no shorter history fits")};
-  for (const SeenPrompt& prompt : e.prompts) {
-    ordered_json responses = ordered_json::array();
-    answer.text += fmt::format("Prompt, {} tokens:\n{}\n", prompt.tokens.size(), prompt.text);
-    for (const SeenResponse& response : prompt.responses) {
-      responses.push_back({{"text", response.text}, {"chosen", response.chosen}, {"tokens", jsonOf(response.tokens)}});
-      answer.text += fmt::format("{} {}:", response.chosen ? "chosen  " : "rejected", onOneLine(response.text));
-      for (const SeenToken& token : response.tokens)
-        answer.text += fmt::format(" {}:{}", token.id, onOneLine(token.token));
-      answer.text += '\n';
-    }
-    answer.json["prompts"].push_back(
-        {{"text", prompt.text}, {"tokens", jsonOf(prompt.tokens)}, {"responses", std::move(responses)}});
+/// Lines that hold what came from outside, as lines still.
+std::string onTheirLines(const std::string& text) {
+  std::string clean;
+  for (size_t from = 0; from < text.size();) {
+    const size_t end = std::min(text.find('\n', from), text.size());
+    clean += onOneLine(text.substr(from, end - from)) + '\n';
+    from = end + 1;
   }
-  return answer;
+  return clean;
 }
 
 void addInspectExample(CLI::App& app, Request& request) {
@@ -350,7 +351,8 @@ void addInspectExample(CLI::App& app, Request& request) {
     request.run = [o, &request](const TaskContext&) {
       Workspace workspace(request.workspace);
       const int64_t preparation = chosen_preparation(workspace, o->dataSet, o->preparation).id;
-      return answerOf(inspect_example(request.workspace, preparation, o->user, o->model, o->chat));
+      const SeenExample seen = inspect_example(request.workspace, preparation, o->user, o->model, o->chat);
+      return Answer{seen_json(seen), onTheirLines(seen_text(seen))};
     };
   });
 }

@@ -83,6 +83,12 @@ std::string to_json(const ImportReport& report) {
                                {"example", remark.example},
                                {"count", remark.count},
                                {"lines", remark.lines}});
+  for (const JoinedPart& part : report.parts)
+    json["parts"].push_back({{"name", part.name},
+                             {"content_hash", part.content_hash},
+                             {"users", part.users},
+                             {"items", part.items},
+                             {"interactions", part.interactions}});
   return json.dump();
 }
 
@@ -111,6 +117,10 @@ ImportReport read_report(const std::string& text) {
                                 entry.at("reason").get<std::string>(), entry.at("example").get<std::string>(),
                                 entry.at("count").get<int64_t>(), entry.at("lines").get<std::vector<int64_t>>()});
     }
+    for (const ordered_json& entry : json.value("parts", ordered_json::array()))
+      report.parts.push_back({entry.at("name").get<std::string>(), entry.at("content_hash").get<std::string>(),
+                              entry.at("users").get<int64_t>(), entry.at("items").get<int64_t>(),
+                              entry.at("interactions").get<int64_t>()});
     return report;
   } catch (const nlohmann::json::exception& e) {
     throw Error(ErrorKind::BadFile, fmt::format("an import's report: {}; import the data set again", e.what()));

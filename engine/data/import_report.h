@@ -26,6 +26,15 @@ struct Remark {
   bool operator==(const Remark&) const = default;
 };
 
+/// A set that was joined with others into one.
+struct JoinedPart {
+  std::string name;          ///< users and items of it have keys that begin with this and "/"
+  std::string content_hash;  ///< of the set as it was imported
+  int64_t users = 0, items = 0, interactions = 0;
+
+  bool operator==(const JoinedPart&) const = default;
+};
+
 /// What an import read, kept, mended and left out.
 struct ImportReport {
   int64_t rows_read = 0, kept = 0;  ///< interactions or preference records
@@ -39,6 +48,7 @@ struct ImportReport {
   int64_t interactions_without_time = 0;
   std::vector<std::pair<std::string, std::string>> encodings;  ///< file and the encoding it was read in
   std::vector<Remark> remarks;                                 ///< in the order of their first rows
+  std::vector<JoinedPart> parts;  ///< of a set that was made of others; those of which they were made, not these
 
   bool operator==(const ImportReport&) const = default;
 };

@@ -5,6 +5,21 @@
 #include "engine/store/text_match.h"
 
 namespace prefscope {
+namespace {
+
+std::optional<int64_t> next_where(Workspace& workspace, const char* also, int64_t preparation, int64_t position,
+                                  bool forward) {
+  SQLite::Statement query(workspace.db(), std::string("SELECT id FROM example WHERE preparation = ? ") + also +
+                                              (forward ? "AND position > ? ORDER BY position LIMIT 1"
+                                                       : "AND position < ? ORDER BY position DESC LIMIT 1"));
+  query.bind(1, preparation);
+  query.bind(2, position);
+  if (!query.executeStep()) return std::nullopt;
+  return query.getColumn(0).getInt64();
+}
+
+}  // namespace
+
 FoundRows find_examples(Workspace& workspace, int64_t preparation, const RowQuery& query, const TaskContext& context) {
   const std::string subject = "ifnull(u.key, ifnull(e.source, ''))", target = "ifnull(i.title, ifnull(p.chosen, ''))";
   const std::string history = "(SELECT count(*) FROM example_history WHERE example = e.id)";
@@ -62,31 +77,11 @@ std::vector<ExampleRow> read_example_rows(Workspace& workspace, const FoundRows&
 }
 
 std::optional<int64_t> next_held_out(Workspace& workspace, int64_t preparation, int64_t position, bool forward) {
-  SQLite::Statement query(
-      workspace.db(), forward ? "SELECT id FROM example WHERE preparation = ? AND role = 'held_out' AND position > ? "
-                                "ORDER BY position LIMIT 1"
-                              : "SELECT id FROM example WHERE preparation = ? AND role = 'held_out' AND position < ? "
-                                "ORDER BY position DESC LIMIT 1");
-  query.bind(1, preparation);
-  query.bind(2, position);
-  if (!query.executeStep()) return std::nullopt;
-  return query.getColumn(0).getInt64();
+  return next_where(workspace, "AND role = 'held_out' ", preparation, position, forward);
 }
 
-std::vector<int64_t> target_places(Workspace& workspace, int64_t preparation, const TaskContext& context) {
-  SQLite::Statement query(
-      workspace.db(),
-      "SELECT c.position, c.item = e.target FROM example e JOIN candidate c ON c.example = e.id WHERE "
-      "e.preparation = ?");
-  query.bind(1, preparation);
-  std::vector<int64_t> places;
-  for (int64_t n = 0; query.executeStep(); ++n) {
-    if (n % 65536 == 0) context.check();
-    const auto place = static_cast<size_t>(query.getColumn(0).getInt64());
-    if (places.size() <= place) places.resize(place + 1);
-    places[place] += query.getColumn(1).getInt();
-  }
-  return places;
+std::optional<int64_t> next_example(Workspace& workspace, int64_t preparation, int64_t position, bool forward) {
+  return next_where(workspace, "", preparation, position, forward);
 }
 
 std::map<int64_t, std::string> read_example_keys(Workspace& workspace, int64_t preparation) {

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "engine/base/progress.h"
 #include "engine/store/preparations.h"
 #include "engine/store/row_query.h"
 
@@ -29,9 +28,8 @@ std::vector<ExampleRow> read_example_rows(Workspace& workspace, const FoundRows&
 
 /// The held-out example after (or before) a position in saved order; nothing at the end.
 std::optional<int64_t> next_held_out(Workspace& workspace, int64_t preparation, int64_t position, bool forward);
-/// How often the target stands at each place of its saved list: [longest list]. Seeded lists are even but for chance; a
-/// file's own lists may not be.
-std::vector<int64_t> target_places(Workspace& workspace, int64_t preparation, const TaskContext& context);
+/// The same of examples of any role.
+std::optional<int64_t> next_example(Workspace& workspace, int64_t preparation, int64_t position, bool forward);
 /// The key of each example's user, by example; of an imported pair its source.
 std::map<int64_t, std::string> read_example_keys(Workspace& workspace, int64_t preparation);
 /// The titles of items, in the order asked for; an unknown id gives an empty one.

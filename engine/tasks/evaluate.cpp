@@ -2,6 +2,7 @@
 #include "engine/tasks/evaluate.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -14,6 +15,7 @@
 #include "engine/store/data_sets.h"
 #include "engine/store/runs.h"
 #include "engine/tasks/candidate_scores.h"
+#include "engine/tasks/same_users.h"
 #include "engine/tasks/scoring.h"
 #include "engine/tasks/torch_errors.h"
 
@@ -74,32 +76,49 @@ EvaluationRow summarize(const std::string& model, std::optional<int64_t> run, co
   return row;
 }
 
-/// Throws where a run, or one it builds on, learned from users that this preparation holds out.
+std::string data_set_name(Workspace& workspace, int64_t id) {
+  for (const DataSet& set : list_data_sets(workspace)) {
+    if (set.id == id) return set.name;
+  }
+  return {};
+}
+
+/// Throws where a run, or one it builds on, learned from users that this preparation holds out. In its own preparation
+/// a user's training target comes before the held-out one where both are the same user's.
 void check_unseen(Workspace& workspace, const Run& run, const Preparation& preparation) {
-  SQLite::Statement query(
-      workspace.db(),
-      "SELECT count(*) FROM example h JOIN example t ON t.user = h.user WHERE h.preparation = ?1 AND "
-      "h.role = 'held_out' AND t.preparation = ?2 AND t.role = 'train'");
-  for (Run r = run;; r = read_run(workspace, *r.parent)) {
-    query.bind(1, preparation.id);
-    query.bind(2, r.preparation);
-    query.executeStep();
-    const int64_t seen = query.getColumn(0).getInt64();
-    query.reset();
-    if (seen > 0) {
-      throw Error(ErrorKind::BadInput,
-                  fmt::format("run {} was trained on {} of the users that preparation {} holds out; evaluate it on its "
-                              "own preparation {}, or train anew",
-                              r.id, seen, preparation.id, r.preparation));
-    }
-    if (!r.parent) return;
+  for (const Run& r : run_chain(workspace, run.id)) {
+    const int64_t seen = r.preparation == preparation.id ? 0 : users_learned_from(workspace, r, preparation);
+    if (seen == 0) continue;
+    throw Error(ErrorKind::BadInput,
+                fmt::format("run {} was trained on {} of the users that preparation {} holds out{}; evaluate it on its "
+                            "own preparation {}, or train anew",
+                            r.id, seen, preparation.id,
+                            r.data_set == preparation.data_set ? "" : ", as both data sets hold the same content",
+                            r.preparation));
   }
 }
 
+/// "trained on books, tested on movies; ": of runs that learned from other sets.
+std::string domains_in_words(Workspace& workspace, const std::vector<Run>& runs, const DataSet& tested) {
+  std::vector<std::string> others;
+  bool own = false;
+  for (const Run& run : runs) {
+    own = own || run.data_set == tested.id;
+    const std::string name = data_set_name(workspace, run.data_set);
+    if (run.data_set != tested.id && std::find(others.begin(), others.end(), name) == others.end())
+      others.push_back(name);
+  }
+  if (others.empty()) return {};
+  return fmt::format("{}trained on {}, tested on {}; ", own ? "some runs " : "", fmt::join(others, " and on "),
+                     tested.name);
+}
+
 /// What was judged and how, in words, to stand beside the numbers.
-std::string protocol_of(const EvaluateOptions& options, const Preparation& preparation, size_t examples) {
+std::string protocol_of(const EvaluateOptions& options, const Preparation& preparation, size_t examples,
+                        const std::string& domains, const DataSet& tested) {
   const bool given = preparation.prompt == "given";
   std::string text =
+      domains +
       fmt::format("{}; {} {}; score: {}; 95 % bootstrap intervals over {} (1000 resamples, seed {}); ties count half",
                   preparation.protocol, examples, given ? "examples, each a mean over its pairs" : "held-out users",
                   options.score == "sum"    ? "summed log-prob"
@@ -109,15 +128,19 @@ std::string protocol_of(const EvaluateOptions& options, const Preparation& prepa
   if (options.base && options.score == "ratio") text += "; no row for the base model, whose log-ratios are all 0";
   if (!options.baselines.empty() && given) text += "; no classic models, as given pairs name no items";
   if (!options.baselines.empty() && !given)
-    text += "; classic models learn from what training users did before their targets";
+    text += fmt::format("; classic models learn from what training users{} did before their targets",
+                        domains.empty() ? "" : " of " + tested.name);
   return text;
 }
 
-/// Row names: base; the objective where only one run has it, else "run N".
-std::string row_name(const Run& run, const std::vector<Run>& runs) {
+/// Row names: base; the objective where only one run has it, else "run N"; with the set that it was trained on where
+/// that is another than the one it is tested on.
+std::string row_name(Workspace& workspace, const Run& run, const std::vector<Run>& runs, const DataSet& tested) {
   const auto same =
       std::count_if(runs.begin(), runs.end(), [&](const Run& other) { return other.objective == run.objective; });
-  return same == 1 ? run.objective : fmt::format("run {}", run.id);
+  const std::string name = same == 1 ? run.objective : fmt::format("run {}", run.id);
+  return run.data_set == tested.id ? name
+                                   : fmt::format("{} trained on {}", name, data_set_name(workspace, run.data_set));
 }
 
 }  // namespace
@@ -129,8 +152,6 @@ Evaluation evaluate(const EvaluateOptions& options, const TaskContext& context) 
   for (const int64_t id : options.runs) {
     if (std::any_of(runs.begin(), runs.end(), [&](const Run& known) { return known.id == id; })) continue;
     runs.push_back(read_run(workspace, id));
-    if (runs.back().data_set != data_set.id)
-      throw Error(ErrorKind::BadInput, fmt::format("run {} belongs to another data set", id));
     if (runs.back().status != RunStatus::Done)
       throw Error(ErrorKind::BadInput,
                   fmt::format("run {} is {}; finish it first", id, status_name(runs.back().status)));
@@ -138,12 +159,13 @@ Evaluation evaluate(const EvaluateOptions& options, const TaskContext& context) 
       throw Error(ErrorKind::BadInput,
                   fmt::format("runs {} and {} have different base models; evaluate them apart", runs.front().id, id));
   }
+  const auto own = std::find_if(runs.begin(), runs.end(), [&](const Run& run) { return run.data_set == data_set.id; });
   const Preparation preparation = options.preparation ? read_preparation(workspace, *options.preparation)
-                                  : runs.empty()      ? latest_preparation(workspace, data_set.id)
-                                                      : read_preparation(workspace, runs.front().preparation);
-  for (const Run& run : runs) check_unseen(workspace, run, preparation);
+                                  : own == runs.end() ? latest_preparation(workspace, data_set.id)
+                                                      : read_preparation(workspace, own->preparation);
   if (preparation.data_set != data_set.id)
     throw Error(ErrorKind::BadInput, fmt::format("preparation {} belongs to another data set", preparation.id));
+  for (const Run& run : runs) check_unseen(workspace, run, preparation);
   if (options.score != "sum" && options.score != "mean" && options.score != "ratio")
     throw Error(ErrorKind::BadInput, fmt::format("--score {}: expected sum, mean or ratio", options.score));
   for (const std::string& name : options.baselines) make_recommender(name, options.seed);  // an unknown one throws now
@@ -165,7 +187,8 @@ Evaluation evaluate(const EvaluateOptions& options, const TaskContext& context) 
   evaluation.score = options.score;
   evaluation.seed = options.seed;
   evaluation.users = static_cast<int64_t>(examples.size());
-  evaluation.protocol = protocol_of(options, preparation, examples.size());
+  evaluation.protocol =
+      protocol_of(options, preparation, examples.size(), domains_in_words(workspace, runs, data_set), data_set);
   std::vector<std::vector<UserResult>> per_user;
   const auto add = [&](const std::string& name, std::optional<int64_t> run, const Scorer& scorer) {
     per_user.emplace_back();
@@ -187,7 +210,7 @@ Evaluation evaluate(const EvaluateOptions& options, const TaskContext& context) 
   const int64_t model = runs.empty() ? model_row(workspace, options.model) : runs.front().model;
   if (options.base && options.score != "ratio")
     add_policy("base", {model, std::nullopt});  // the base model's log-ratios are all 0
-  for (const Run& run : runs) add_policy(row_name(run, runs), {model, run.id});
+  for (const Run& run : runs) add_policy(row_name(workspace, run, runs, data_set), {model, run.id});
   if (!options.baselines.empty() && preparation.prompt != "given") {
     const TrainingData data = read_training_data(workspace, preparation);
     for (const std::string& name : options.baselines) {

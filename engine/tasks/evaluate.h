@@ -14,8 +14,10 @@ namespace prefscope {
 struct EvaluateOptions {
   std::filesystem::path workspace;
   std::string data_set;
-  std::optional<int64_t> preparation;  ///< absent: that of the first run, else the newest
-  std::vector<int64_t> runs;  ///< each is scored on the held-out users, as are its parents when asked for by number
+  /// Absent: that of the first run that was trained on this set, else the newest.
+  std::optional<int64_t> preparation;
+  std::vector<int64_t> runs;  ///< each is scored on the held-out users, as are its parents when asked for by number;
+                              ///< also runs that were trained on other sets
   bool base = true;           ///< the runs' base model as a row of its own
   std::vector<std::string> baselines = {"random", "popularity", "itemknn", "ease"};
   std::optional<int64_t> users;  ///< the first N held-out users in saved order
@@ -29,8 +31,10 @@ struct EvaluateOptions {
 /// its scores are all 0), each run (its objective where no other run shares it, else "run N"), each baseline.
 ///
 /// Classic models are fitted on what training users did before their targets, so nobody's target and nothing later is
-/// seen; held-out users are not fitted at all, their histories enter as input when they are scored. A run that learned
-/// from users held out here is refused.
+/// seen; held-out users are not fitted at all, their histories enter as input when they are scored. A run of another
+/// data set is named with it in its row and the protocol, and the classic models learn from this set's own training
+/// users. A run that learned from users held out here is refused (same_users.h), also through a set that shares their
+/// content.
 Evaluation evaluate(const EvaluateOptions& options, const TaskContext& context);
 
 /// What a run changed for the held-out users, by the log-probs that are kept.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "engine/base/utf8.h"
 #include "engine/data/item_index.h"
 #include "engine/data/prompts.h"
 #include "engine/llm/checkpoint.h"
@@ -16,8 +17,11 @@ namespace {
 
 std::vector<SeenToken> tokens_of(const LanguageModel& model, const std::vector<int32_t>& ids, bool learned) {
   std::vector<SeenToken> tokens;
-  for (const int32_t id : ids)
-    tokens.push_back({id, model.tokenizer->token(id), model.tokenizer->is_special(id), learned});
+  for (const int32_t id : ids) {
+    const std::string bytes = model.tokenizer->bytes_of_token(id);
+    tokens.push_back({id, model.tokenizer->token(id), is_utf8(bytes) ? bytes : std::string(),
+                      model.tokenizer->is_special(id), learned});
+  }
   return tokens;
 }
 
@@ -48,32 +52,38 @@ SeenPrompt of_items(const LanguageModel& model, const Preparation& p, const Exam
   return seen(model, render_prompt(p.prompt_template, history, listed), responses);
 }
 
-Example example_of(Workspace& workspace, const Preparation& p, const std::string& user) {
-  std::optional<Example> training;
-  for (Example& e : read_examples(workspace, p.id)) {
+int64_t example_of(Workspace& workspace, int64_t preparation, const std::string& user) {
+  std::optional<int64_t> training;
+  for (const Example& e : read_examples(workspace, preparation)) {
     if (e.user_key != user && e.source != user) continue;
-    if (e.role == Role::HeldOut) return std::move(e);
-    if (e.role == Role::Train && !training) training = std::move(e);
+    if (e.role == Role::HeldOut) return e.id;
+    if (e.role == Role::Train && !training) training = e.id;
   }
-  if (training) return std::move(*training);
-  return find_example(workspace, p.id, user);  // says why there is none
+  return training ? *training : find_example(workspace, preparation, user).id;  // which says why there is none
 }
 
 }  // namespace
 
 SeenExample inspect_example(const std::filesystem::path& folder, int64_t preparation, const std::string& user,
-                            const std::string& name, const std::string& chat) {
+                            const std::string& model, const std::string& chat) {
   Workspace workspace(folder);
-  const Preparation p = read_preparation(workspace, preparation);
-  const Example e = example_of(workspace, p, user);
+  return inspect_example(folder, example_of(workspace, preparation, user), model, chat);
+}
+
+SeenExample inspect_example(const std::filesystem::path& folder, int64_t id, const std::string& name,
+                            const std::string& chat) {
+  Workspace workspace(folder);
+  const Example e = read_example(workspace, id);
+  const Preparation p = read_preparation(workspace, example_home(workspace, id).preparation);
   LanguageModel model;
   model.folder = model_folder(name);
   model.weights.config = read_model_config(model.folder);
   model.tokenizer = load_model_tokenizer(model.folder);
   model.chat = choose_chat_format(model.folder, chat);
 
-  SeenExample example{
-      e.id, e.role, e.user_key.empty() ? e.source : e.user_key, {}, 0, model.weights.config.max_positions, {}, -1};
+  SeenExample example{e.id, e.role, e.user_key.empty() ? e.source : e.user_key,
+                      {},   0,      model.weights.config.max_positions,
+                      {},   -1,     std::ssize(e.candidates)};
   for (const TextPair& pair : e.pairs) {
     std::vector<std::pair<std::string, bool>> responses = {{pair.chosen, true}};
     if (pair.rejected) responses.emplace_back(*pair.rejected, false);

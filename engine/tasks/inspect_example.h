@@ -14,6 +14,7 @@ namespace prefscope {
 struct SeenToken {
   int32_t id = 0;
   std::string token;     ///< as the vocabulary writes it
+  std::string text;      ///< what it stands for; empty for a special token and for a part of a character
   bool special = false;  ///< one that text from outside never becomes
   bool learned = false;  ///< the loss sees it: those of responses, what ends them included
 };
@@ -40,14 +41,20 @@ struct SeenExample {
   std::vector<SeenPrompt> prompts;
   int64_t longest = 0;    ///< tokens of the longest prompt with its longest response
   int64_t positions = 0;  ///< of the model
-  std::optional<int64_t>
-      cut_items;              ///< how many of the oldest items of the history would have to go, where it is too long
+  /// How many of the oldest items of the history would have to go, where it is too long; nothing where it fits, or no
+  /// shorter history would. The engine cuts nothing: training and scoring refuse an example that is too long.
+  std::optional<int64_t> cut_items;
   int64_t target_place = -1;  ///< of the target in the saved candidate list, from 0; -1: there is none
+  int64_t candidates = 0;     ///< in that list
 };
 
 /// What a model gets of a user's example in a preparation: of held-out users the held-out one, else the training one.
 /// chat: one of chat_choices(). No weights are read. Throws BadInput where the user has none.
 SeenExample inspect_example(const std::filesystem::path& workspace, int64_t preparation, const std::string& user,
                             const std::string& model, const std::string& chat);
+
+/// The same of any example, by its id.
+SeenExample inspect_example(const std::filesystem::path& workspace, int64_t example, const std::string& model,
+                            const std::string& chat);
 
 }  // namespace prefscope

@@ -2,11 +2,13 @@
 #include "ui/pages/candidates_card.h"
 
 #include <QLabel>
+#include <QPushButton>
 #include <QScrollArea>
 #include <QVBoxLayout>
 #include <algorithm>
 
 #include "ui/pages/beside_button.h"
+#include "ui/pages/example_inspector.h"
 #include "ui/widgets/candidate_chart.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/workbench.h"
@@ -21,6 +23,15 @@ CandidatesCard::CandidatesCard(Workbench& workbench, QWidget* parent)
   m_legend->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
   addToHeader(m_legend, true);
   addToHeader(m_button);
+  auto* prompt = new QPushButton(tr("prompt…"), this);
+  prompt->setObjectName(QStringLiteral("inspectPrompt"));
+  prompt->setProperty("pill", true);
+  prompt->setShortcut(Qt::CTRL | Qt::Key_I);
+  prompt->setToolTip(tr("The prompt and these candidates exactly as the model gets them, token by token (Ctrl+I)"));
+  connect(prompt, &QPushButton::clicked, this, [this] {
+    if (m_example != 0) inspectExample(m_workbench, this, m_example);
+  });
+  addToHeader(prompt);
   m_chart = new CandidateChart;
   auto* scroll = new QScrollArea(this);
   scroll->setWidgetResizable(true);
@@ -40,6 +51,7 @@ void CandidatesCard::setCase(const RankResult& rank, const RankOptions& options,
                                        : tr("base model: %1").arg(m_workbench.modelTitle(m_workbench.baseModel())));
   m_chart->setRank(rank);
   m_button->setCase(options);
+  m_example = rank.example.id;
 }
 
 std::vector<BesideModel> CandidatesCard::beside() const {

@@ -32,6 +32,7 @@ class CandidatesCard : public Card {
   CandidateChart* m_chart;
   QLabel* m_legend;
   BesideButton* m_button;
+  qint64 m_example = 0;
   std::vector<BesideModel> m_beside;
 };
 

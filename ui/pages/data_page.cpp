@@ -19,8 +19,10 @@
 
 #include "ui/models/paged_table_model.h"
 #include "ui/models/table_sources.h"
+#include "ui/pages/combine_dialog.h"
 #include "ui/pages/detail_view.h"
 #include "ui/pages/detail_window.h"
+#include "ui/pages/example_inspector.h"
 #include "ui/pages/example_text.h"
 #include "ui/pages/export_set_dialog.h"
 #include "ui/pages/prepare_panel.h"
@@ -124,8 +126,11 @@ QWidget* DataPage::buildSets() {
   m_export->setProperty("flat", true);
   m_export->setToolTip(tr("Write the selected data set for other programs (Ctrl+Shift+E)"));
   connect(m_export, &QPushButton::clicked, this, [this] { (new ExportSetDialog(this->workbench(), this))->open(); });
-  card->addToHeader(m_export);
-  card->addToHeader(m_delete);
+  m_combine = new QPushButton(tr("Combine…"), card);
+  m_combine->setObjectName(QStringLiteral("combineSets"));
+  m_combine->setProperty("flat", true);
+  m_combine->setToolTip(tr("Make a new data set of several, so that one training learns from all of them"));
+  connect(m_combine, &QPushButton::clicked, this, [this] { (new CombineDialog(this->workbench(), window()))->show(); });
   m_sets = new QListWidget(card);
   m_sets->setObjectName(QStringLiteral("dataSets"));
   m_sets->setAccessibleName(tr("Data sets"));
@@ -135,6 +140,10 @@ QWidget* DataPage::buildSets() {
     if (item) this->workbench().setDataSet(item->data(Qt::UserRole).toLongLong());
   });
   card->body()->addWidget(m_sets);
+  auto* ways = new QHBoxLayout;
+  ways->setSpacing(0);
+  for (QPushButton* button : {m_export, m_combine, m_delete}) ways->addWidget(button, 1);
+  card->body()->addLayout(ways);
 
   m_prepare = new PreparePanel(workbench(), side);
   auto* layout = new QVBoxLayout(side);
@@ -199,7 +208,7 @@ QWidget* DataPage::buildDetail() {
   m_ownWindow->setProperty("flat", true);
   m_ownWindow->setToolTip(tr("The page in a window of its own (Return on a row of the table)"));
   connect(m_ownWindow, &QPushButton::clicked, this, &DataPage::openDetailWindow);
-  connect(m_table, &DataTable::rowOpened, this, &DataPage::openDetailWindow);
+  connect(m_table, &DataTable::rowOpened, this, [this] { tab() == Examples ? inspect() : openDetailWindow(); });
   m_detail->addToHeader(m_ownWindow);
   m_detailTitle = new ElidedLabel({}, m_detail);  // an item's may be long
   m_detailTitle->setProperty("textStyle", QStringLiteral("strong"));
@@ -219,8 +228,16 @@ QWidget* DataPage::buildDetail() {
   m_detailStack->addWidget(m_example);
   m_case = new QPushButton(tr("Open as a case"), m_detail);
   connect(m_case, &QPushButton::clicked, this, &DataPage::openCase);
+  m_inspect = new QPushButton(tr("Inspect tokens…"), m_detail);
+  m_inspect->setObjectName(QStringLiteral("inspectTokens"));
+  m_inspect->setToolTip(tr("The example exactly as a model gets it, token by token (Return on its row)"));
+  connect(m_inspect, &QPushButton::clicked, this, &DataPage::inspect);
+  auto* ways = new QHBoxLayout;
+  ways->setSpacing(gridUnit);
+  ways->addWidget(m_case, 1);
+  ways->addWidget(m_inspect, 1);
   m_detail->body()->addWidget(m_detailStack, 1);
-  m_detail->body()->addWidget(m_case);
+  m_detail->body()->addLayout(ways);
   return m_detail;
 }
 
@@ -255,6 +272,8 @@ void DataPage::refreshSets() {
   }
   m_delete->setEnabled(current.has_value());
   m_export->setEnabled(current.has_value());
+  m_combine->setEnabled(std::count_if(sets.begin(), sets.end(), [](const DataSet& s) { return s.interactions > 0; }) >
+                        1);
   m_stack->setCurrentIndex(sets.empty() ? 0 : 1);
   Q_EMIT headingChanged();
 }
@@ -333,6 +352,7 @@ void DataPage::showRow(qint64 id) {
   }
   m_detailStack->setCurrentWidget(m_view);
   m_case->hide();
+  m_inspect->hide();
   m_caseExample = 0;
   m_view->begin({tab() != Items, id});
 }
@@ -351,6 +371,7 @@ void DataPage::showExample(qint64 example) {
     m_detailStack->setCurrentWidget(m_example);
     m_caseExample = example;
     m_case->setVisible(shown.pairs.empty());  // a pair has no candidate list
+    m_inspect->show();
   });
 }
 
@@ -359,11 +380,16 @@ void DataPage::clearDetail() {
   m_view->clear();
   m_ownWindow->hide();
   m_case->hide();
+  m_inspect->hide();
   m_caseExample = 0;
 }
 
 void DataPage::openCase() {
   if (m_caseExample != 0) workbench().requestCase(m_caseExample, workbench().run());
+}
+
+void DataPage::inspect() {
+  if (m_caseExample != 0) inspectExample(workbench(), this, m_caseExample);
 }
 
 void DataPage::openTab(Tab tab) {

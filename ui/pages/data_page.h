@@ -61,13 +61,13 @@ class DataPage : public Page {
   void openCase();
   /// What is at the right in a window of its own.
   void openDetailWindow();
+  void inspect();
 
   QAction* m_import;
   QStackedWidget* m_stack;
   EmptyState* m_empty;
   QListWidget* m_sets;
-  QPushButton* m_delete;
-  QPushButton* m_export;
+  QPushButton *m_export, *m_combine, *m_delete;
   PreparePanel* m_prepare;
   UnknownSetPanel* m_unknown;
   Banner* m_imported;
@@ -84,7 +84,7 @@ class DataPage : public Page {
   DetailView* m_view;  // of a user or an item
   QPushButton* m_ownWindow;
   QTextEdit* m_example;
-  QPushButton* m_case;
+  QPushButton *m_case, *m_inspect;
   std::vector<Tab> m_shownTabs;
   qint64 m_caseExample = 0;
   bool m_arranging = false;  // a tab is being set up: nobody sorts

@@ -12,6 +12,7 @@
 #include "ui/pages/data_report_plots.h"
 #include "ui/pages/data_report_text.h"
 #include "ui/pages/leaks_view.h"
+#include "ui/pages/places_view.h"
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/empty_state.h"
@@ -67,6 +68,8 @@ DataReportView::DataReportView(Workbench& workbench, QWidget* parent) : QWidget(
   right->addWidget(buildPlots());
   m_leaks = new LeaksView(workbench, m_right);
   right->addWidget(m_leaks);
+  m_places = new PlacesView(workbench, m_right);
+  right->addWidget(m_places);
   right->addStretch(1);
   m_scroll = makeScrolling(content, this);
   m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -173,6 +176,7 @@ void DataReportView::look() {
   const auto& set = m_workbench.dataSet();
   if (!set) return;
   m_leaks->look();
+  m_places->look();
   if (m_of == keyOf(*set)) return;
   const int generation = ++m_generation;
   m_of = keyOf(*set);
@@ -253,7 +257,10 @@ void DataReportView::showPlots() {
 }
 
 QString DataReportView::text() const {
-  return m_counted ? reportText(m_counted->report, m_counted->remarks, m_leaks->leaks()) : QString();
+  if (!m_counted) return {};
+  const QString places = m_places->text();
+  return reportText(m_counted->report, m_counted->remarks, m_leaks->leaks()) +
+         (places.isEmpty() ? QString() : places + u'\n');
 }
 
 void DataReportView::arrange() {

@@ -17,6 +17,7 @@ class CountPlot;
 class EmptyState;
 class JobLine;
 class LeaksView;
+class PlacesView;
 class TextTable;
 class Workbench;
 
@@ -72,6 +73,7 @@ class DataReportView : public QWidget {
   CountPlot *m_ranks, *m_lengths, *m_ratings, *m_months;
   QGridLayout* m_plotGrid;
   LeaksView* m_leaks;
+  PlacesView* m_places;
   std::optional<Counted> m_counted;
   std::string m_of;  // the data set that is shown or counted: its id and import; empty: none
   bool m_twoColumns = false;

@@ -85,10 +85,16 @@ void EvaluateForm::refresh() {
   for (const auto& entry : m_baselines) entry.second->setVisible(!given);
   m_workbench.attempt(tr("The runs could not be read"), [&] {
     if (!set || preparation == 0) return;
-    for (const Run& run : list_runs(m_workbench.workspace(), set->id)) {
-      if (run.status != RunStatus::Done || run.preparation != preparation) continue;
-      auto* box = new QCheckBox(toQt(run.name), this);
-      box->setChecked(!checked.contains(run.id) || checked[run.id]);
+    std::map<int64_t, QString> others;  // data sets that runs were trained on
+    for (const DataSet& other : list_data_sets(m_workbench.workspace())) others[other.id] = toQt(other.name);
+    for (const Run& run : list_runs(m_workbench.workspace())) {
+      const bool own = run.data_set == set->id;
+      if (run.status != RunStatus::Done || (own && run.preparation != preparation)) continue;
+      auto* box = new QCheckBox(
+          own ? toQt(run.name) : tr("%1 · trained on %2").arg(toQt(run.name), others[run.data_set]), this);
+      box->setToolTip(own ? QString()
+                          : tr("Tested on another data set than it learned from; classic models learn from this one"));
+      box->setChecked(checked.contains(run.id) ? checked[run.id] : own);
       connect(box, &QCheckBox::toggled, this, &EvaluateForm::showObstacle);
       m_runList->addWidget(box);
       m_runBoxes.emplace_back(run.id, box);

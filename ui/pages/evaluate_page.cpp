@@ -60,7 +60,9 @@ std::string evaluationCsv(const Evaluation& evaluation) {
 QString modelTitle(Workspace& workspace, const EvaluationRow& row) {
   if (row.run) {
     for (const Run& run : list_runs(workspace)) {
-      if (run.id == *row.run) return toQt(run.name);
+      if (run.id != *row.run) continue;
+      const qsizetype other = toQt(row.model).indexOf(QStringLiteral(" trained on "));  // another set than the tested
+      return other < 0 ? toQt(run.name) : toQt(run.name) + QStringLiteral(" ·") + toQt(row.model).mid(other);
     }
   }
   const std::pair<const char*, QString> titles[] = {{"base", EvaluatePage::tr("base model")},
@@ -215,7 +217,8 @@ void EvaluatePage::refreshRuns() {
       tr("Nothing is evaluated yet"),
       obstacle.isEmpty()
           ? tr("Every model ranks the same saved candidate lists of held-out users. Choose the models at the left and "
-               "press Evaluate; classic models need no training, and what the Case page has scored is not scored again.")
+               "press Evaluate; classic models need no training, and what the Case page has scored is not scored "
+               "again.")
           : obstacle,
       obstacle.isEmpty() ? tr("Evaluate") : tr("Go to Data"));
 }

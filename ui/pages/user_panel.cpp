@@ -16,6 +16,7 @@
 #include "ui/jobs/counting_line.h"
 #include "ui/models/page_tables.h"
 #include "ui/models/table_sources.h"
+#include "ui/pages/example_inspector.h"
 #include "ui/pages/data_report_plots.h"
 #include "ui/pages/page_figures.h"
 #include "ui/theme.h"
@@ -78,12 +79,21 @@ UserPanel::UserPanel(Workbench& workbench, QWidget* parent) : QWidget(parent), m
   m_case->setObjectName(QStringLiteral("userCase"));
   m_case->setAutoDefault(false);
   m_case->hide();
+  m_inspect = new QPushButton(tr("Inspect tokens…"), this);
+  m_inspect->setObjectName(QStringLiteral("userTokens"));
+  m_inspect->setToolTip(tr("The user's example exactly as a model gets it, token by token"));
+  m_inspect->setAutoDefault(false);
+  m_inspect->hide();
   auto* layout = makeColumn(this, gridUnit);
   layout->addWidget(m_facts);
   layout->addWidget(m_factsLine);
   layout->addWidget(m_tabs);
   layout->addWidget(m_stack, 1);
-  layout->addWidget(m_case);
+  auto* ways = new QHBoxLayout;
+  ways->setSpacing(gridUnit);
+  ways->addWidget(m_case, 1);
+  ways->addWidget(m_inspect, 1);
+  layout->addLayout(ways);
 
   connect(m_tabs, &QTabBar::currentChanged, this, [this](int tab) {
     m_workbench.settings().setValue(tabKey(), tab);
@@ -94,6 +104,7 @@ UserPanel::UserPanel(Workbench& workbench, QWidget* parent) : QWidget(parent), m
     if (item != 0) Q_EMIT itemOpened(item);
   });
   connect(m_case, &QPushButton::clicked, this, [this] { m_workbench.requestCase(m_caseExample, m_workbench.run()); });
+  connect(m_inspect, &QPushButton::clicked, this, [this] { inspectExample(m_workbench, this, m_caseExample); });
   connect(&workbench, &Workbench::currentPreparationChanged, this, &UserPanel::findCase);
   m_tabs->setCurrentIndex(std::clamp(workbench.settings().value(tabKey()).toInt(), 0, m_tabs->count() - 1));
 }
@@ -204,6 +215,7 @@ void UserPanel::setUser(qint64 user) {
   m_nearestNote->clear();
   m_nearestTables->hide();
   m_case->hide();
+  m_inspect->hide();
   m_caseExample = 0;
   if (user == 0) {
     m_history->rows()->setSource({});
@@ -309,6 +321,7 @@ void UserPanel::findCase() {
     }
   }
   m_case->setVisible(m_caseExample != 0);
+  m_inspect->setVisible(m_caseExample != 0);
 }
 
 void UserPanel::arrange() {

@@ -82,7 +82,7 @@ class UserPanel : public QWidget {
   QLabel* m_nearestNote;
   QWidget* m_nearestTables;
   DataTable *m_nearest, *m_shared;
-  QPushButton* m_case;
+  QPushButton *m_case, *m_inspect;
 };
 
 }  // namespace prefscope

@@ -16,6 +16,7 @@ constexpr double boxHeight = 22, idHeight = 14, gap = 3, padding = 5, leastWidth
 
 /// What stands in a box: blanks and line ends have signs, other control characters are left to the spelling.
 QString shownIn(const TokenLine::Token& token) {
+  if (token.id < 0) return token.text;
   QString text = token.text.isEmpty() ? token.spelling : token.text;
   text.replace(u' ', u'·').replace(u'\n', u'⏎').replace(u'\t', u'⇥');
   for (QChar& c : text) {
@@ -23,6 +24,16 @@ QString shownIn(const TokenLine::Token& token) {
   }
   constexpr qsizetype longest = 40;
   return text.size() > longest ? text.left(longest) + u'…' : text;
+}
+
+QString tipOf(const TokenLine::Token& token) {
+  if (token.id < 0) return QString();
+  QStringList lines = {TokenLine::tr("Token %1: %2").arg(QString::number(token.id), token.spelling.toHtmlEscaped())};
+  if (token.begin >= 0) lines << TokenLine::tr("characters %1 to %2").arg(token.begin).arg(token.end);
+  if (token.special) lines << TokenLine::tr("special: text from outside never becomes it");
+  if (token.learned) lines << TokenLine::tr("the loss sees it");
+  if (token.cut) lines << TokenLine::tr("there is no room for it");
+  return QStringLiteral("<p>%1</p>").arg(lines.join(QStringLiteral("<br>")));
 }
 
 }  // namespace
@@ -80,19 +91,24 @@ QSize TokenLine::sizeHint() const {
   return {static_cast<int>(usualWidth), heightForWidth(width() > 0 ? width() : static_cast<int>(usualWidth))};
 }
 
-void TokenLine::paintEvent(QPaintEvent*) {
+void TokenLine::paintEvent(QPaintEvent* event) {
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
   const Theme& t = theme();
   const auto all = boxes(width());
   for (size_t i = 0; i < all.size(); ++i) {
     const Token& token = m_tokens[i];
+    if (!all[i].adjusted(0, 0, 0, idHeight).intersects(event->rect())) continue;
     painter.setPen(QPen(token.special ? t.accent : t.line, 1));
     painter.setBrush(i % 2 ? t.selection : t.field);
     painter.drawRoundedRect(all[i].adjusted(0.5, 0.5, -0.5, -0.5), 3, 3);
     painter.setFont(bodyFont());
-    painter.setPen(token.special ? t.accent : t.text);
+    painter.setPen(token.cut ? t.warning : token.special ? t.accent : t.text);
     painter.drawText(all[i], Qt::AlignCenter | Qt::TextSingleLine, shownIn(token));
+    if (token.cut)
+      painter.drawLine(QLineF(all[i].left() + 2, all[i].center().y(), all[i].right() - 2, all[i].center().y()));
+    if (token.learned) painter.fillRect(QRectF(all[i].left() + 2, all[i].bottom() - 4, all[i].width() - 4, 3), t.dmpo);
+    if (token.id < 0) continue;
     painter.setFont(smallFont());
     painter.setPen(t.muted);
     painter.drawText(QRectF(all[i].left(), all[i].bottom(), all[i].width(), idHeight), Qt::AlignCenter,
@@ -106,13 +122,7 @@ bool TokenLine::event(QEvent* event) {
     const auto all = boxes(width());
     for (size_t i = 0; i < all.size(); ++i) {
       if (!all[i].adjusted(0, 0, 0, idHeight).contains(help->pos())) continue;
-      const Token& token = m_tokens[i];
-      QToolTip::showText(help->globalPos(),
-                         tr("<p>Token %1: %2<br>characters %3 to %4%5</p>")
-                             .arg(QString::number(token.id), token.spelling.toHtmlEscaped(),
-                                  QString::number(token.begin), QString::number(token.end),
-                                  token.special ? tr("<br>special: text from outside never becomes it") : QString()),
-                         this, all[i].toRect());
+      QToolTip::showText(help->globalPos(), tipOf(m_tokens[i]), this, all[i].toRect());
       return true;
     }
     QToolTip::hideText();

@@ -12,11 +12,13 @@ class TokenLine : public QWidget {
   Q_OBJECT
  public:
   struct Token {
-    int id = 0;
+    int id = 0;              ///< below 0: it is a sign of the legend, and has none
     QString text;            ///< what it stands for in the text
     QString spelling;        ///< as the vocabulary writes it
-    int begin = 0, end = 0;  ///< in code points of the text
+    int begin = 0, end = 0;  ///< in code points of the text; both -1 where that is not known
     bool special = false;    ///< one that text from outside never becomes
+    bool learned = false;    ///< the loss sees it
+    bool cut = false;        ///< there is no room for it
   };
 
   explicit TokenLine(QWidget* parent = nullptr);
