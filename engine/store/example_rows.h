@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/progress.h"
 #include "engine/store/preparations.h"
 #include "engine/store/row_query.h"
 

@@ -8,6 +8,7 @@
 
 #include "engine/data/interaction_columns.h"
 #include "engine/data/quality.h"
+#include "engine/store/data_sets.h"
 #include "engine/store/interaction_rows.h"
 #include "engine/store/item_rows.h"
 

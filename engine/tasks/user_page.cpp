@@ -10,6 +10,7 @@
 
 #include "engine/data/interaction_columns.h"
 #include "engine/data/quality.h"
+#include "engine/store/data_sets.h"
 #include "engine/store/item_rows.h"
 #include "engine/store/set_rows.h"
 

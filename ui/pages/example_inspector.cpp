@@ -271,7 +271,8 @@ void ExampleInspector::read() {
         const int64_t position = read_example(workspace, example).position;
         context.check();
         Read read{inspect_example(folder, example, model, chat), position,
-                  find_examples(workspace, preparation, {}, {}).count, next_example(workspace, preparation, position, false),
+                  find_examples(workspace, preparation, {}, {}).count,
+                  next_example(workspace, preparation, position, false),
                   next_example(workspace, preparation, position, true)};
         return read;
       },
