@@ -9,12 +9,13 @@ namespace prefscope {
 namespace {
 
 constexpr int64_t hour_s = 3600, day_s = 24 * hour_s;
+constexpr int64_t years15_s = int64_t{15} * 365 * day_s;
 constexpr int64_t latest = 4'102'444'800;  // 2100
 
 TimeUnit unit_of(int64_t span_s) {
   if (span_s <= 2 * day_s) return TimeUnit::Hour;
   if (span_s <= 92 * day_s) return TimeUnit::Day;
-  return span_s <= 15 * 365 * day_s ? TimeUnit::Month : TimeUnit::Year;
+  return span_s <= years15_s ? TimeUnit::Month : TimeUnit::Year;
 }
 
 int64_t seconds_of(std::chrono::year_month_day day) {

@@ -28,12 +28,12 @@ QString percentText(double share) {
 
 /// Where a unit begins, as far as the unit says.
 QString nameOf(TimeUnit unit, int64_t begin) {
-  const QString time = timeText(begin);
+  QString time = timeText(begin);
   return unit == TimeUnit::Hour ? time : time.left(unit == TimeUnit::Day ? 10 : unit == TimeUnit::Month ? 7 : 4);
 }
 
 QString tickOf(const Timeline& line, int64_t begin) {
-  const QString name = nameOf(line.unit, begin);
+  QString name = nameOf(line.unit, begin);
   if (line.unit == TimeUnit::Hour) return name.mid(11);
   if (line.unit == TimeUnit::Day) return name.mid(5);
   if (line.unit == TimeUnit::Year || line.parts.size() <= yearsFrom) return name;
