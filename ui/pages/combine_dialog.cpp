@@ -7,6 +7,7 @@
 #include <QListWidget>
 #include <QPointer>
 #include <QPushButton>
+#include <QStyle>
 #include <QVBoxLayout>
 #include <algorithm>
 
@@ -48,6 +49,7 @@ CombineDialog::CombineDialog(Workbench& workbench, QWidget* parent) : QDialog(pa
   m_combine = buttons->addButton(tr("Combine"), QDialogButtonBox::AcceptRole);
   m_combine->setObjectName(QStringLiteral("combineNow"));
   m_combine->setProperty("primary", true);
+  m_combine->style()->polish(m_combine);  // the box has polished it already
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(pageMargin, pageMargin, pageMargin, pageMargin);
   layout->setSpacing(gridUnit);
