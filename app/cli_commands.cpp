@@ -66,6 +66,8 @@ void addPrepare(CLI::App& app, Request& request) {
   command->add_option("--view", o->view, "A view of the set, made with the command view (default: all rows)");
   command->add_option("--from-time", o->from_time,
                       "Of global-time: the day from which on all is held out (default: by --held-out)");
+  command->add_option("--held-out-rows", o->held_out_rows,
+                      "Of --split given: a table with the columns user and item, or a RecBole file (.test.inter)");
   addChoice(command, "--sampling", o->sampling, candidate_source_names(), "Where candidates come from");
   command->add_option("--candidate-lists", o->candidate_lists,
                       "Of --sampling given: a table with the columns user and item");

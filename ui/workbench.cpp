@@ -109,11 +109,11 @@ QString Workbench::protocolText() {
   if (m_preparation == 0) return text;
   attempt(tr("The preparation could not be read"), [&] {
     const Preparation p = read_preparation(*m_workspace, m_preparation);
-    text = p.split == "given" ? tr("Protocol: pairs as given · %1 held-out examples").arg(p.held_out_examples)
-                              : tr("Protocol: %1 · %2 candidates · %3 held-out users")
-                                    .arg(toQt(p.prompt))
-                                    .arg(p.candidates)
-                                    .arg(p.held_out_examples);
+    text = p.prompt == "given" ? tr("Protocol: pairs as given · %1 held-out examples").arg(p.held_out_examples)
+                               : tr("Protocol: %1 · %2 candidates · %3 held-out users")
+                                     .arg(toQt(p.prompt))
+                                     .arg(p.candidates)
+                                     .arg(p.held_out_examples);
   });
   return text;
 }

@@ -126,11 +126,24 @@ class Cut {
 
   size_t of(const UserActs& user) const {
     const size_t n = user.positives.size();
+    if (options_.kind == SplitKind::Given) {
+      size_t first = 0;
+      while (first < n && !is_target(user, first)) ++first;
+      return first;
+    }
     if (options_.kind == SplitKind::LeaveTwoOut) return n - std::min<size_t>(n, 1);
     if (options_.kind == SplitKind::GlobalTime)
       return static_cast<size_t>(std::lower_bound(user.times.begin(), user.times.end(), from_) - user.times.begin());
     const auto share = static_cast<size_t>(options_.held_out * static_cast<double>(n) + 0.5);
     return n - std::min(n, std::max<size_t>(share, 1));
+  }
+
+  /// Whether a positive from the cut on is held out.
+  bool is_target(const UserActs& user, size_t place) const {
+    if (options_.kind != SplitKind::Given) return true;
+    const auto listed = options_.held_out_items.find(user.key);
+    return listed != options_.held_out_items.end() &&
+           std::find(listed->second.begin(), listed->second.end(), user.positives[place]) != listed->second.end();
   }
 
  private:
@@ -149,7 +162,7 @@ Kind kind_of(const std::string& name, const std::vector<std::string>& names, con
 }  // namespace
 
 const std::vector<std::string>& split_names() {
-  static const std::vector<std::string> names = {"leave-last-out", "leave-two-out", "ratio", "global-time"};
+  static const std::vector<std::string> names = {"leave-last-out", "leave-two-out", "ratio", "global-time", "given"};
   return names;
 }
 
@@ -205,7 +218,7 @@ SplitResult split_in_time(std::vector<UserActs> users, const std::vector<int64_t
       if (first >= 2 && result.panel.size() < max_panel) result.panel.push_back(example(user, first - 1, Role::Panel));
     }
     for (size_t target = std::max<size_t>(first, 1); target < user.positives.size(); ++target)
-      result.examples.push_back(example(user, target, Role::HeldOut));
+      if (cut.is_target(user, target)) result.examples.push_back(example(user, target, Role::HeldOut));
   }
   int64_t position = 0;
   for (auto* examples : {&result.examples, &result.panel}) {

@@ -25,9 +25,10 @@ enum class SplitKind {
   LeaveLastOut,  ///< users are held out: their last positive is the target; see leave_last_out
   LeaveTwoOut,   ///< every user's last positive is held out, the one before is the panel's, those before train
   Ratio,         ///< every user's last share of positives is held out, at least one
-  GlobalTime     ///< what came from a moment on is held out, for all users the same
+  GlobalTime,    ///< what came from a moment on is held out, for all users the same
+  Given          ///< the positives that a file lists are held out
 };
-/// leave-last-out, leave-two-out, ratio, global-time.
+/// leave-last-out, leave-two-out, ratio, global-time, given.
 const std::vector<std::string>& split_names();
 /// Throws BadInput for another name.
 SplitKind split_kind(const std::string& name);
@@ -54,7 +55,8 @@ struct SplitOptions {
   std::optional<int64_t> from_time = {};  ///< GlobalTime: from here on is held out; else the last held_out of all
   CandidateSource source = CandidateSource::Uniform;
   std::vector<double> popularity = {};                     ///< [catalogue], above 0; Popularity alone
-  std::map<std::string, std::vector<int64_t>> given = {};  ///< items by the user's key; Given alone
+  std::map<std::string, std::vector<int64_t>> given = {};  ///< items by the user's key; of Given candidates alone
+  std::map<std::string, std::vector<int64_t>> held_out_items = {};  ///< the same; of the split Given alone
 };
 
 struct SplitResult {
@@ -87,7 +89,9 @@ SplitResult leave_last_out(std::vector<UserActs> users, const std::vector<int64_
 
 /// The other kinds: each user's positives are cut, those from the cut on are targets of held-out examples, each with
 /// what came before it; the last before the cut is the panel's, and those before train, up to `targets` of them. A
-/// target has at least one positive before it. train_users: so many users give training and panel examples.
+/// target has at least one positive before it. Given: the cut is the first positive that the file lists, and of those
+/// from it on the listed ones alone are targets; users without any train alone. train_users: so many users give
+/// training and panel examples.
 SplitResult split_in_time(std::vector<UserActs> users, const std::vector<int64_t>& catalogue,
                           const SplitOptions& options, const TaskContext& context);
 

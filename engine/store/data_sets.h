@@ -32,7 +32,8 @@ DataSet find_data_set(Workspace& workspace, const std::string& name);
 std::string report_json(Workspace& workspace, int64_t data_set);
 std::vector<Dropped> dropped_of(Workspace& workspace, int64_t data_set);
 /// Deletes the set and everything made from it (preparations, runs with their folders, evaluations, cases), in one
-/// transaction, with progress; a stop leaves it whole. Throws BadInput while one of its runs is training, or a run on another set builds on one of its runs.
+/// transaction, with progress; a stop leaves it whole. Throws BadInput while one of its runs is training, or a run on
+/// another set builds on one of its runs.
 void delete_data_set(Workspace& workspace, int64_t data_set, const TaskContext& context = {});
 
 }  // namespace prefscope

@@ -36,6 +36,9 @@ void check(const PrepareOptions& o) {
   if ((source == CandidateSource::Given) == o.candidate_lists.empty())
     fail(source == CandidateSource::Given ? "--sampling given: expected --candidate-lists, found none"
                                           : "--candidate-lists: needs --sampling given");
+  if ((kind == SplitKind::Given) == o.held_out_rows.empty())
+    fail(kind == SplitKind::Given ? "--split given: expected --held-out-rows, found none"
+                                  : "--held-out-rows: needs --split given");
   if (o.prompt != "open" && o.prompt != "listed") fail(fmt::format("--prompt {}: expected open or listed", o.prompt));
   if (o.candidates < 2 || o.candidates > 1000)
     fail(fmt::format("--candidates: expected 2 .. 1000, found {}", o.candidates));
@@ -115,6 +118,11 @@ std::string split_in_words(const PrepareOptions& o) {
                         100 * o.held_out)
                   : fmt::format("global time: positives from {} on are held out, ", o.from_time)) +
              "of each user " + before;
+    case SplitKind::Given:
+      return fmt::format(
+          "given: the positives that {} lists are held out, ties in time by file order; of those before a user's first "
+          "{}",
+          o.held_out_rows.filename().string(), before);
   }
   return {};
 }
@@ -143,7 +151,7 @@ std::string protocol(const PrepareOptions& o, const DataSet& data_set, const std
   return text + fmt::format("seed {}", o.seed);
 }
 
-/// Candidate lists of a file, items by user's key.
+/// What a file lists: items by user's key. Its columns are user and item, or those of a RecBole file.
 std::map<std::string, std::vector<int64_t>> read_lists(Workspace& workspace, const DataSet& data_set,
                                                        const std::filesystem::path& path, const TaskContext& context) {
   std::unordered_map<std::string, int64_t> items;
@@ -153,7 +161,13 @@ std::map<std::string, std::vector<int64_t>> read_lists(Workspace& workspace, con
   std::map<std::string, std::vector<int64_t>> lists;
   for (const InputFile& file : open_inputs({path}, context)) {
     ImportReport ignored;
-    TableRows rows(file, {}, {"user", "item"}, ignored, context);
+    TableForm form;
+    std::vector<std::string> columns = {"user", "item"};
+    if (first_line(file).find("user_id:token\t") != std::string_view::npos) {
+      form.delimited = {"\t", false};
+      columns = {"user_id:token", "item_id:token"};
+    }
+    TableRows rows(file, form, columns, ignored, context);
     while (rows.next()) {
       const auto item = items.find(std::string(rows[1]));
       if (item == items.end())
@@ -185,6 +199,7 @@ SplitOptions split_options(Workspace& workspace, const DataSet& data_set, const 
       query.reset();
     }
   }
+  if (split.kind == SplitKind::Given) split.held_out_items = read_lists(workspace, data_set, o.held_out_rows, context);
   if (split.source == CandidateSource::Given) split.given = read_lists(workspace, data_set, o.candidate_lists, context);
   return split;
 }

@@ -18,8 +18,10 @@ struct PrepareOptions {
   int negatives = 5;                     ///< k, 1 .. candidates - 1
   int history = 10;                      ///< items at most, the last ones before the target
   double threshold = 3;                  ///< where there are ratings: positives are above it
-  double held_out = 0.2;             ///< share of users (ratio, global-time: of positives) that only evaluate, 0 .. 1
-  std::string from_time = {};        ///< global-time: a date; empty: such that held_out of the positives come after
+  double held_out = 0.2;       ///< share of users (ratio, global-time: of positives) that only evaluate, 0 .. 1
+  std::string from_time = {};  ///< global-time: a date; empty: such that held_out of the positives come after
+  std::filesystem::path held_out_rows =
+      {};  ///< split given: a table with the columns user and item, keys of the set, or a RecBole file (.test.inter)
   std::string sampling = "uniform";  ///< where candidates come from, see candidate_source_names()
   std::filesystem::path candidate_lists =
       {};                              ///< sampling given: a table with the columns user and item, keys of the set
@@ -32,9 +34,9 @@ struct PrepareOptions {
 
 struct PrepareResult {
   Preparation preparation;
-  int64_t users = 0;          ///< users with an example, held out or training
+  int64_t users = 0;                               ///< users with an example, held out or training
   int64_t training_users = 0, held_out_users = 0;  ///< in splits in time a user may be both
-  int64_t skipped_users = 0;  ///< too few positives for a history and a target
+  int64_t skipped_users = 0;                       ///< too few positives for a history and a target
 };
 
 /// Splits, samples and saves examples as rows, in one transaction. Beside the training and the held-out users' it saves

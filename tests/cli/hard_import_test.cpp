@@ -83,18 +83,19 @@ class HardImportTest : public QObject {
     }
     QVERIFY(QDir().mkpath(place("disk")));
     // In a namespace of its own, so that nothing stays mounted whatever happens.
-    const QString script = QStringLiteral(
-                               "mount -t tmpfs -o size=6m none '%1/disk' || exit 77\n"
-                               "printf 'user,item,time\\n1,a,10\\n2,b,20\\n' > '%1/two.csv'\n"
-                               "'%2' --workspace '%1/disk/ws' import '%1/two.csv' --name two --map user=user,item=item,time=time "
-                               "> /dev/null || exit 70\n"
-                               "'%2' --workspace '%1/disk/ws' --json datasets > '%1/before'\n"
-                               "'%2' --workspace '%1/disk/ws' import '%1/many.csv' --map user=user,item=item,time=time "
-                               "2> '%1/said'; code=$?\n"
-                               "'%2' --workspace '%1/disk/ws' --json datasets > '%1/after'\n"
-                               "'%2' --workspace '%1/disk/ws' report two > /dev/null || exit 71\n"
-                               "exit $code\n")
-                               .arg(m_dir.path(), QStringLiteral(PREFSCOPE_CLI));
+    const QString script =
+        QStringLiteral(
+            "mount -t tmpfs -o size=6m none '%1/disk' || exit 77\n"
+            "printf 'user,item,time\\n1,a,10\\n2,b,20\\n' > '%1/two.csv'\n"
+            "'%2' --workspace '%1/disk/ws' import '%1/two.csv' --name two --map user=user,item=item,time=time "
+            "> /dev/null || exit 70\n"
+            "'%2' --workspace '%1/disk/ws' --json datasets > '%1/before'\n"
+            "'%2' --workspace '%1/disk/ws' import '%1/many.csv' --map user=user,item=item,time=time "
+            "2> '%1/said'; code=$?\n"
+            "'%2' --workspace '%1/disk/ws' --json datasets > '%1/after'\n"
+            "'%2' --workspace '%1/disk/ws' report two > /dev/null || exit 71\n"
+            "exit $code\n")
+            .arg(m_dir.path(), QStringLiteral(PREFSCOPE_CLI));
     const QStringList mounting = geteuid() == 0 ? QStringList{u"-m"_qs} : QStringList{u"-rm"_qs};
     const Outcome outcome = run(QStringLiteral("unshare"), mounting + QStringList{u"sh"_qs, u"-c"_qs, script});
     if (outcome.code == 77 || (outcome.code == 1 && outcome.err.contains("unshare")))

@@ -59,7 +59,8 @@ PreparePanel::PreparePanel(Workbench& workbench, QWidget* parent)
   m_split = choice({{tr("leave last out"), "leave-last-out"},
                     {tr("leave two out"), "leave-two-out"},
                     {tr("share of each user"), "ratio"},
-                    {tr("one moment for all"), "global-time"}});
+                    {tr("one moment for all"), "global-time"},
+                    {tr("rows of a file"), "given"}});
   addRow(tr("Split"), m_split, "split", tr("Which positives are held out."));
   m_fromTime = new QLineEdit(m_options);
   m_fromTime->setPlaceholderText(tr("by the share below, or 2015-01-01"));
@@ -70,6 +71,11 @@ PreparePanel::PreparePanel(Workbench& workbench, QWidget* parent)
   addRow(tr("Prompt"), m_prompt, "prompt",
          tr("open: the history, then \"the next item is\". listed: the history, then the candidate list in several "
             "seeded orders."));
+  m_rows = new QPushButton(tr("Choose…"), m_options);
+  addRow(
+      tr("Held out"), m_rows, "heldOutRows",
+      tr("A table with the columns user and item, their ids as in the data set, or a RecBole file (.test.inter): the "
+         "rows that are held out."));
   m_candidates = spin(2, 1000, defaults.candidates);
   addRow(tr("Candidates"), m_candidates, "candidates",
          tr("The length of the saved list every model is judged on: the target and items the user never touched."));
@@ -143,7 +149,9 @@ PreparePanel::PreparePanel(Workbench& workbench, QWidget* parent)
   connect(m_button, &QPushButton::clicked, this, &PreparePanel::start);
   connect(m_split, &QComboBox::currentIndexChanged, this, &PreparePanel::fitToSplit);
   connect(m_sampling, &QComboBox::currentIndexChanged, this, &PreparePanel::fitToSplit);
-  connect(m_lists, &QPushButton::clicked, this, &PreparePanel::chooseLists);
+  connect(m_lists, &QPushButton::clicked, this, [this] { chooseTable(tr("Candidate lists"), m_lists, m_listsFile); });
+  connect(m_rows, &QPushButton::clicked, this,
+          [this] { chooseTable(tr("Rows that are held out"), m_rows, m_rowsFile); });
   connect(m_made, &QComboBox::activated, this,
           [this](int index) { m_workbench.setPreparation(m_made->itemData(index).toLongLong()); });
   connect(&workbench, &Workbench::currentDataSetChanged, this, &PreparePanel::refresh);
@@ -197,7 +205,9 @@ void PreparePanel::editView() {
 void PreparePanel::fitToSplit() {
   const QString split = m_split->currentData().toString(), sampling = m_sampling->currentData().toString();
   m_form->setRowVisible(m_fromTime, split == QStringLiteral("global-time"));
-  m_form->setRowVisible(m_heldOut, split != QStringLiteral("leave-two-out"));
+  const bool given = split == QStringLiteral("given");
+  m_form->setRowVisible(m_heldOut, split != QStringLiteral("leave-two-out") && !given);
+  m_form->setRowVisible(m_rows, given);
   m_form->setRowVisible(m_candidates,
                         sampling == QStringLiteral("uniform") || sampling == QStringLiteral("popularity"));
   m_form->setRowVisible(m_lists, sampling == QStringLiteral("given"));
@@ -206,6 +216,7 @@ void PreparePanel::fitToSplit() {
   const QString before = tr(" The one before is watched while training, those before that train.");
   m_rule->setText((byUser ? tr("The last positive is the target; the users that are held out never train.")
                    : split == QStringLiteral("leave-two-out") ? tr("Every user's last positive is held out.") + before
+                   : given ? tr("The positives that a file lists are held out.") + before
                    : split == QStringLiteral("ratio")
                        ? tr("The last share of every user's positives is held out.") + before
                        : tr("All positives from one moment on are held out.") + before) +
@@ -213,13 +224,13 @@ void PreparePanel::fitToSplit() {
   if (m_options->isVisibleTo(this)) setNote(m_split->currentText());
 }
 
-void PreparePanel::chooseLists() {
-  auto* dialog = new QFileDialog(this, tr("Candidate lists"), {}, tr("Tables (*.csv *.tsv *.txt);;All files (*)"));
+void PreparePanel::chooseTable(const QString& title, QPushButton* button, std::filesystem::path& file) {
+  auto* dialog = new QFileDialog(this, title, {}, tr("Tables (*.csv *.tsv *.txt *.inter);;All files (*)"));
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setFileMode(QFileDialog::ExistingFile);
-  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {
-    m_listsFile = toPath(file);
-    m_lists->setText(toQt(m_listsFile.filename()));
+  connect(dialog, &QFileDialog::fileSelected, this, [button, &file](const QString& chosen) {
+    file = toPath(chosen);
+    button->setText(toQt(file.filename()));
   });
   dialog->open();
 }
@@ -288,6 +299,7 @@ void PreparePanel::start() {
   options.split = m_split->currentData().toString().toStdString();
   if (options.split == "global-time") options.from_time = m_fromTime->text().trimmed().toStdString();
   options.sampling = m_sampling->currentData().toString().toStdString();
+  if (options.split == "given") options.held_out_rows = m_rowsFile;
   if (options.sampling == "given") options.candidate_lists = m_listsFile;
   options.prompt = m_prompt->currentData().toString().toStdString();
   options.candidates = m_candidates->value();

@@ -31,7 +31,8 @@ class PreparePanel : public Card {
   void editView();
   /// Shows the fields that the split and the candidates need, and says what the split does.
   void fitToSplit();
-  void chooseLists();
+  /// Asks for a table and names it on the button.
+  void chooseTable(const QString& title, QPushButton* button, std::filesystem::path& file);
 
   Workbench& m_workbench;
   QFormLayout* m_form;
@@ -40,8 +41,8 @@ class PreparePanel : public Card {
   QComboBox* m_split;
   QLineEdit* m_fromTime;
   QComboBox* m_sampling;
-  QPushButton* m_lists;
-  std::filesystem::path m_listsFile;
+  QPushButton *m_lists, *m_rows;
+  std::filesystem::path m_listsFile, m_rowsFile;
   QComboBox* m_prompt;
   QSpinBox* m_candidates;
   QSpinBox* m_negatives;

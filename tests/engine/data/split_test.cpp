@@ -368,6 +368,26 @@ class SplitTest : public QObject {
     QVERIFY_EXCEPTION_THROWN(split_users(users, items_of(3), options, {}), Error);
   }
 
+  /// User u's positives are 10u .. 10u + 8. Listed: of user 1 the last, of user 2 the fourth and the seventh, of user 3
+  /// none, of user 4 the first, which has nothing before it.
+  void givenHoldsOutWhatAFileLists() {
+    SplitOptions options{6, 2, 100, 0.3, {}, 1};
+    options.kind = SplitKind::Given;
+    options.held_out_items = {{"1", {18}}, {"2", {26, 23}}, {"4", {40}}, {"9", {99}}};
+    const SplitResult split = split_users(ten_each(4), items_of(4), options, {});
+    std::map<int64_t, std::vector<int64_t>> held_out, train, panel;
+    for (const Example& e : split.examples) {
+      (e.role == Role::HeldOut ? held_out : train)[e.user].push_back(e.target);
+      QCOMPARE(std::ssize(e.history), e.target - 10 * e.user);
+    }
+    for (const Example& e : split.panel) panel[e.user].push_back(e.target);
+    using Targets = std::map<int64_t, std::vector<int64_t>>;
+    QCOMPARE(held_out, (Targets{{1, {18}}, {2, {23, 26}}}));
+    // The one before the first that is listed is the panel's, the one before that trains.
+    QCOMPARE(panel, (Targets{{1, {17}}, {2, {22}}, {3, {38}}}));
+    QCOMPARE(train, (Targets{{1, {16}}, {2, {21}}, {3, {37}}}));
+  }
+
   void fewShotLimitsTrainingAlone() {
     SplitOptions options{6, 2, 3, 0.2, {}, 1, 5};
     options.kind = SplitKind::LeaveTwoOut;

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "engine/store/interaction_rows.h"
+#include "engine/store/set_rows.h"
 #include "engine/tasks/evaluate.h"
 #include "engine/tasks/train.h"
 #include "tests/engine/messages.h"

@@ -62,6 +62,37 @@ class PrepareTest : public QObject {
     import_data(import, {});
   }
 
+  /// User 1's 2, with 1 and 3 before it, and user 2's 13, in a table and in RecBole's form. An item that the set lacks,
+  /// and an option without the other, are refused.
+  void rowsOfAFileAreHeldOut() {
+    const fs::path root = dir_.path().toStdString();
+    std::ofstream(root / "held.csv") << "item,user\n2,1\n13,2\n";
+    std::ofstream(root / "held.test.inter") << "user_id:token\titem_id:token\trating:float\n1\t2\t4\n2\t13\t4\n";
+    for (const char* file : {"held.csv", "held.test.inter"}) {
+      PrepareOptions o = options_;
+      o.split = "given";
+      o.held_out_rows = root / file;
+      const PrepareResult result = prepare(o, {});
+      QCOMPARE(result.preparation.held_out_examples, int64_t{2});
+      QVERIFY(result.preparation.protocol.find(std::string("given: the positives that ") + file + " lists") !=
+              std::string::npos);
+      for (const Example& e : examples(result.preparation)) {
+        if (e.role != Role::HeldOut) continue;
+        QCOMPARE(e.history.size(), e.user_key == "1" ? size_t{2} : size_t{3});
+      }
+    }
+    PrepareOptions o = options_;
+    o.split = "given";
+    QVERIFY(message_of([&] { prepare(o, {}); }).find("--held-out-rows") != std::string::npos);
+    std::ofstream(root / "other.csv") << "user,item\n1,77\n";
+    o.held_out_rows = root / "other.csv";
+    const std::string message = message_of([&] { prepare(o, {}); });
+    QVERIFY2(message.starts_with("other.csv line 2: expected the id of an item of small, found \"77\""),
+             message.c_str());
+    o.split = "ratio";
+    QVERIFY(message_of([&] { prepare(o, {}); }).find("needs --split given") != std::string::npos);
+  }
+
   /// Positives of user 1 in time, ties by file order: 1, 3, 2, 4, 5 (3 and 2 at 100, 4 and 5 at 900; 6 has rating 3).
   void tiesByFileOrderAndThreshold() {
     PrepareOptions o = options_;

@@ -182,7 +182,7 @@ class ExampleInspectorTest : public QObject {
     showTab("Users");
     auto* table = widgetOf<DataTable>(*m_window, "table");
     table->selectRow(4);
-    auto* button = widgetOf<QPushButton>(*m_window, "inspectTokens");
+    auto* button = widgetOf<QPushButton>(*m_window, "userTokens");
     QTRY_VERIFY(button->isVisible());
     QTest::mouseClick(button, Qt::LeftButton);
     QTRY_VERIFY2(title().startsWith(QStringLiteral("User 5 ·")), qPrintable(title()));
