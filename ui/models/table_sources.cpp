@@ -77,7 +77,7 @@ TableSource itemTable(const DataSet& dataSet) {
   source.columns = {{tr("Title"), {}, false, 240, true, RowColumn::Title, true},
                     {tr("Attributes"), {}, false, 320, true, RowColumn::Attributes},
                     {tr("Interactions"), {}, true, 104, false, RowColumn::Interactions, true},
-                    {tr("Id"), tr("The id in the file"), true, 80, false, RowColumn::ItemKey, true}};
+                    {tr("Id"), tr("The id in the file"), true, 64, false, RowColumn::ItemKey, true}};
   source.find = [id = dataSet.id](Workspace& workspace, RowQuery query, const TaskContext& context) {
     query.data_set = id;
     return find_items(workspace, query, context);

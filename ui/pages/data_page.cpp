@@ -328,9 +328,11 @@ void DataPage::showTab(int index) {
   m_none->hide();
   clearDetail();
   m_detail->setVisible(!about);
-  // Lists of users and items leave room to the pages of each.
+  // Narrow lists leave their room to the pages of each.
   if (!m_splitter->restoreState(settings.value(layoutKey("splitter")).toByteArray()))
-    m_splitter->setSizes(tab == Users || tab == Items ? QList<int>{490, 510} : QList<int>{620, 380});
+    m_splitter->setSizes(tab == Users   ? QList<int>{490, 510}
+                         : tab == Items ? QList<int>{570, 430}
+                                        : QList<int>{620, 380});
   TableSource source = tab == Users          ? userTable(*set)
                        : tab == Items        ? itemTable(*set)
                        : tab == Interactions ? interactionTable(*set)
