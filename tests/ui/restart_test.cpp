@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMessageBox>
@@ -7,13 +6,15 @@
 #include <QSpinBox>
 #include <QSplitter>
 #include <QTabBar>
-#include <QTableView>
 
 #include "engine/base/files.h"
 #include "engine/tasks/prepare.h"
 #include "tests/ui/window_driver.h"
+#include "ui/models/paged_table_model.h"
 #include "ui/page.h"
 #include "ui/theme.h"
+#include "ui/widgets/data_table.h"
+#include "ui/widgets/table_bar.h"
 
 using namespace prefscope;
 
@@ -32,7 +33,7 @@ class RestartTest : public QObject {
   Run newest() const { return list_runs(m_window->workbench().workspace()).back(); }
   JobQueue& jobs() const { return m_window->workbench().jobs(); }
   QString cell(int row, int column) const {
-    return child<QTableView>("table")->model()->index(row, column).data().toString();
+    return child<DataTable>("table")->model()->index(row, column).data().toString();
   }
   void open() {
     m_window.reset();
@@ -73,9 +74,11 @@ class RestartTest : public QObject {
   void comesBackAsItWasLeft() {
     click("dataButton");
     child<QTabBar>("tables")->setCurrentIndex(1);
-    auto* table = child<QTableView>("table");
+    auto* table = child<DataTable>("table");
     QTRY_COMPARE(table->model()->rowCount(), 40);
-    table->horizontalHeader()->setSortIndicator(0, Qt::DescendingOrder);
+    table->rows()->sort(0, Qt::DescendingOrder);
+    table->showColumn(1, false);
+    Q_EMIT child<TableBar>("tableBar")->layoutChanged();
     QTRY_COMPARE(cell(0, 0), QStringLiteral("The <i>Film</i> 9"));
     child<QTabBar>("tables")->setCurrentIndex(0);
     auto* splitter = m_window->findChild<QSplitter*>();
@@ -100,7 +103,8 @@ class RestartTest : public QObject {
     click("dataButton");
     QCOMPARE(child<QTabBar>("tables")->currentIndex(), 1);
     QTRY_COMPARE(cell(0, 0), QStringLiteral("The <i>Film</i> 9"));
-    QCOMPARE(child<QTableView>("table")->horizontalHeader()->sortIndicatorOrder(), Qt::DescendingOrder);
+    QCOMPARE(child<DataTable>("table")->rows()->wish().order, (std::vector<SortKey>{{RowColumn::Title, true}}));
+    QVERIFY(child<DataTable>("table")->isColumnHidden(1) && !child<DataTable>("table")->isColumnHidden(2));
     child<QTabBar>("tables")->setCurrentIndex(0);
     QTRY_COMPARE(m_window->findChild<QSplitter*>()->sizes(), sizes);
   }

@@ -163,6 +163,7 @@ QWidget* DataPage::buildTables() {
   m_table = new DataTable(new PagedTableModel(workbench(), this), m_tableCard);
   m_table->setObjectName(QStringLiteral("table"));
   m_bar = new TableBar(m_table, workbench().jobs(), m_tableCard);
+  m_bar->setObjectName(QStringLiteral("tableBar"));
   m_none = makeLabel({}, "muted", m_tableCard);
   m_none->setAlignment(Qt::AlignCenter);
   m_none->hide();
