@@ -136,7 +136,9 @@ class FamiliesTest : public QObject {
     const Lora* const stack[] = {&lora};
     const at::Tensor logits = sequence_logits(model, stack, case_of(folder)["sequence"].get<std::vector<int64_t>>());
     const double difference = relative_difference(logits, expected.at("adapter_logits"));
-    QVERIFY2(difference < 2e-6, qPrintable(QString::number(difference)));
+    // Rounding, which differs with the processor's instructions: 2.1e-6 with AVX2, 2.7e-6 with
+    // ATEN_CPU_CAPABILITY=default.
+    QVERIFY2(difference < 5e-6, qPrintable(QString::number(difference)));
     (logits * expected.at("towards")).sum().backward();
     double worst = 0;
     for (size_t l = 0; l < lora.layers.size(); ++l) {
