@@ -41,10 +41,10 @@ std::vector<CoreSize> k_cores(const UserRows& rows, std::span<const int64_t> ks,
     // A user that goes takes a row from each of its items; an item that falls below k takes one from each of its users
     // in the next round.
     for (bool changed = true; changed;) {
-      context.check();
       changed = false;
       std::vector<int64_t> left(rows.users());
       for (size_t u = 0; u < rows.users(); ++u) {
+        if (u % 4096 == 0) context.check();
         if (gone[u]) continue;
         for (int64_t row = rows.user_begin[u]; row < rows.user_begin[u + 1]; ++row)
           left[u] += of_item[static_cast<size_t>(rows.items[static_cast<size_t>(row)])] >= k ? 1 : 0;

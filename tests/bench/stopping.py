@@ -41,13 +41,14 @@ def stopped_after(words, moment):
 
 
 def measure(what, words):
+    """words: number of the run -> command."""
     begin = time.perf_counter()
-    subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(words(0), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     whole = time.perf_counter() - begin
     times = []
     for n in range(arguments.stops):
-        took = stopped_after(words, whole * (n + 0.5) / arguments.stops)
-            if took is not None:
+        took = stopped_after(words(n + 1), whole * (n + 0.5) / arguments.stops)
+        if took is not None:
             times.append(took)
     print(f"{what}: {whole:.1f} s whole; ended {statistics.median(times):.0f} ms after the signal (median of {len(times)}), "
           f"{max(times):.0f} ms at most; each: {' '.join(f'{t:.0f}' for t in times)}", flush=True)
@@ -60,9 +61,8 @@ with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
     files = [str(folder / "movies.csv"), str(folder / "ratings.csv")]
     subprocess.run([*workspace, "import", *files, "--name", "whole"], check=True, stdout=subprocess.DEVNULL,
                    stderr=subprocess.DEVNULL)
-    measure("report", [*workspace, "report", "whole"])
-    # Each whole import would be a set of its own, so the first is timed into a workspace that is not looked at.
+    measure("report", lambda n: [*workspace, "report", "whole"])
     other = [str(arguments.cli), "--workspace", str(folder / "other")]
-    measure("import", [*other, "import", *files, "--name", "part"])
+    measure("import", lambda n: [*other, "import", *files, "--name", f"part {n}"])
     sets = json.loads(subprocess.run([*other, "--json", "datasets"], check=True, capture_output=True, text=True).stdout)
-    print(f"sets after the stopped imports: {[s['dataset'] for s in sets['datasets']]} (the whole one alone is right)")
+    print(f"sets after the stopped imports: {[s['dataset'] for s in sets['datasets']]} (\"part 0\" alone is right)")
