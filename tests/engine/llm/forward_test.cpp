@@ -102,37 +102,6 @@ std::vector<at::Tensor> gradients(const at::Tensor& log_probs, const at::Tensor&
   return all;
 }
 
-ModelWeights to_double(const ModelWeights& model) {
-  ModelWeights wide = model;
-  const auto widen = [](at::Tensor& tensor) { tensor = tensor.to(at::kDouble); };
-  widen(wide.embedding);
-  widen(wide.final_norm);
-  widen(wide.head);
-  for (LayerWeights& layer : wide.layers) {
-    widen(layer.input_norm);
-    widen(layer.post_norm);
-    for (at::Tensor& weight : layer.weights) widen(weight);
-    for (at::Tensor* more : {&layer.query_norm, &layer.key_norm}) {
-      if (more->defined()) widen(*more);
-    }
-    for (at::Tensor& bias : layer.biases) {
-      if (bias.defined()) widen(bias);
-    }
-  }
-  return wide;
-}
-
-Lora to_double(const Lora& lora) {
-  Lora wide = lora;
-  for (auto& layer : wide.layers) {
-    for (LoraPair& pair : layer) {
-      pair.a = pair.a.detach().to(at::kDouble);
-      pair.b = pair.b.detach().to(at::kDouble);
-    }
-  }
-  return wide;
-}
-
 at::Tensor random_tensor(Random& random, int64_t count) {
   at::Tensor tensor = at::empty({count}, at::kFloat);
   for (int64_t i = 0; i < count; ++i) tensor[i] = random.normal();

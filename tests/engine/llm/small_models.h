@@ -71,6 +71,38 @@ inline double relative_difference(const at::Tensor& a, const at::Tensor& b) {
   return ((a64 - b64).abs().max() / b64.abs().max()).item<double>();
 }
 
+/// The same model, or adapter, in float64, where rounding does not show.
+inline prefscope::ModelWeights to_double(const prefscope::ModelWeights& model) {
+  prefscope::ModelWeights wide = model;
+  const auto widen = [](at::Tensor& tensor) { tensor = tensor.to(at::kDouble); };
+  widen(wide.embedding);
+  widen(wide.final_norm);
+  widen(wide.head);
+  for (prefscope::LayerWeights& layer : wide.layers) {
+    widen(layer.input_norm);
+    widen(layer.post_norm);
+    for (at::Tensor& weight : layer.weights) widen(weight);
+    for (at::Tensor* more : {&layer.query_norm, &layer.key_norm}) {
+      if (more->defined()) widen(*more);
+    }
+    for (at::Tensor& bias : layer.biases) {
+      if (bias.defined()) widen(bias);
+    }
+  }
+  return wide;
+}
+
+inline prefscope::Lora to_double(const prefscope::Lora& lora) {
+  prefscope::Lora wide = lora;
+  for (auto& layer : wide.layers) {
+    for (prefscope::LoraPair& pair : layer) {
+      pair.a = pair.a.detach().to(at::kDouble);
+      pair.b = pair.b.detach().to(at::kDouble);
+    }
+  }
+  return wide;
+}
+
 /// The message of the Error of that kind which f throws; what happened instead where it does not.
 template <typename F>
 std::string error_of(prefscope::ErrorKind kind, const F& f) {
