@@ -64,7 +64,11 @@ ordered_json jsonOf(const DataReport& r) {
     json["k_core"][std::to_string(core.k)] = {
         {"interactions", core.interactions}, {"users", core.users}, {"items", core.items}};
   for (const auto& [rating, count] : r.ratings) json["ratings"].push_back({{"rating", rating}, {"count", count}});
-  for (const auto& [begin, count] : r.months) json["months"].push_back({{"begin", begin}, {"count", count}});
+  for (const MonthRows& month : r.months)
+    json["months"].push_back({{"begin", month.begin},
+                              {"count", month.rows},
+                              {"rated", month.rated},
+                              {"mean_rating", month.mean_rating ? ordered_json(*month.mean_rating) : ordered_json()}});
   for (const Remark& remark : import.remarks)
     json["remarks"].push_back({{"file", remark.file},
                                {"reason", remark.reason},
@@ -102,8 +106,8 @@ std::string textOf(const DataReport& r) {
       r.repeated_pairs, r.duplicate_titles, r.tied_users);
   if (r.mean_rating) text += fmt::format("Mean rating {:.4f}\n", *r.mean_rating);
   if (!r.months.empty())
-    text += fmt::format("From {:%Y-%m} to {:%Y-%m}\n", fmt::gmtime(static_cast<std::time_t>(r.months.front().first)),
-                        fmt::gmtime(static_cast<std::time_t>(r.months.back().first)));
+    text += fmt::format("From {:%Y-%m} to {:%Y-%m}\n", fmt::gmtime(static_cast<std::time_t>(r.months.front().begin)),
+                        fmt::gmtime(static_cast<std::time_t>(r.months.back().begin)));
   for (const CoreSize& core : r.cores)
     text += fmt::format("{}-core: {} interactions, {} users, {} items\n", core.k, core.interactions, core.users,
                         core.items);

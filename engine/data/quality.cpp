@@ -156,20 +156,29 @@ std::vector<std::pair<double, int64_t>> rating_counts(const UserRows& rows, size
   return bins;
 }
 
-std::vector<std::pair<int64_t, int64_t>> rows_by_month(const UserRows& rows) {
+std::vector<MonthRows> rows_by_month(const UserRows& rows) {
   constexpr int64_t latest = 4'102'444'800;  // 2100
-  std::vector<int64_t> counts;
-  int64_t first = -1;
-  for (const int64_t time : rows.times) {
+  std::vector<MonthRows> months;             // from January 1970
+  std::vector<double> sums;
+  for (size_t row = 0; row < rows.size(); ++row) {
+    const int64_t time = rows.times[row];
     if (time < 0 || time >= latest) continue;
     const auto month = static_cast<size_t>(month_of(time));
-    if (counts.size() <= month) counts.resize(month + 1);
-    ++counts[month];
-    if (first < 0 || static_cast<int64_t>(month) < first) first = static_cast<int64_t>(month);
+    if (months.size() <= month) {
+      months.resize(month + 1);
+      sums.resize(month + 1);
+    }
+    ++months[month].rows;
+    if (std::isnan(rows.ratings[row])) continue;
+    ++months[month].rated;
+    sums[month] += rows.ratings[row];
   }
-  std::vector<std::pair<int64_t, int64_t>> months;
-  for (int64_t m = std::max<int64_t>(first, 0); m < std::ssize(counts); ++m)
-    months.emplace_back(begin_of_month(m), counts[static_cast<size_t>(m)]);
+  for (size_t m = 0; m < months.size(); ++m) {
+    months[m].begin = begin_of_month(static_cast<int64_t>(m));
+    if (months[m].rated > 0) months[m].mean_rating = sums[m] / static_cast<double>(months[m].rated);
+  }
+  const auto first = std::find_if(months.begin(), months.end(), [](const MonthRows& m) { return m.rows > 0; });
+  months.erase(months.begin(), first);
   return months;
 }
 

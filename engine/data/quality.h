@@ -57,8 +57,17 @@ std::optional<double> mean_rating(const UserRows& rows);
 /// Ratings and how often each comes, ascending. Where there are more than `most` different ones, as many equal bins by
 /// value, each named by its lower bound.
 std::vector<std::pair<double, int64_t>> rating_counts(const UserRows& rows, size_t most = 50);
-/// First days of months (seconds since 1970, UTC) and the rows within each, from the first month to the last; rows
-/// without a time, or outside the years 1970 .. 2100, are left out.
-std::vector<std::pair<int64_t, int64_t>> rows_by_month(const UserRows& rows);
+
+/// The rows of a month.
+struct MonthRows {
+  int64_t begin = 0;                  ///< its first day, seconds since 1970, UTC
+  int64_t rows = 0, rated = 0;        ///< rated: those that have a rating
+  std::optional<double> mean_rating;  ///< of the rated
+
+  bool operator==(const MonthRows&) const = default;
+};
+/// From the first month to the last, those without rows between them too. Rows without a time, or outside the years
+/// 1970 .. 2099, are left out.
+std::vector<MonthRows> rows_by_month(const UserRows& rows);
 
 }  // namespace prefscope

@@ -30,7 +30,7 @@ struct DataReport {
   int64_t repeated_pairs = 0, tied_users = 0;
   std::optional<double> mean_rating;
   std::vector<std::pair<double, int64_t>> ratings;  ///< see rating_counts
-  std::vector<std::pair<int64_t, int64_t>> months;  ///< see rows_by_month
+  std::vector<MonthRows> months;                    ///< see rows_by_month
   std::vector<CoreSize> cores;                      ///< k = 2, 3, 5, 10, 20
 };
 

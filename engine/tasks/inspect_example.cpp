@@ -25,11 +25,14 @@ std::vector<SeenToken> tokens_of(const LanguageModel& model, const std::vector<i
   return tokens;
 }
 
+SeenResponse seen(const LanguageModel& model, const std::string& text, bool chosen) {
+  return {text, chosen, tokens_of(model, response_ids(model, text), true)};
+}
+
 SeenPrompt seen(const LanguageModel& model, const std::string& prompt,
                 const std::vector<std::pair<std::string, bool>>& responses) {
   SeenPrompt part{prompt, tokens_of(model, prompt_ids(model, prompt), false), {}};
-  for (const auto& [text, chosen] : responses)
-    part.responses.push_back({text, chosen, tokens_of(model, response_ids(model, text), true)});
+  for (const auto& [text, chosen] : responses) part.responses.push_back(seen(model, text, chosen));
   return part;
 }
 
@@ -84,10 +87,11 @@ SeenExample inspect_example(const std::filesystem::path& folder, int64_t id, con
   SeenExample example{e.id, e.role, e.user_key.empty() ? e.source : e.user_key,
                       {},   0,      model.weights.config.max_positions,
                       {},   -1,     std::ssize(e.candidates)};
-  for (const TextPair& pair : e.pairs) {
-    std::vector<std::pair<std::string, bool>> responses = {{pair.chosen, true}};
-    if (pair.rejected) responses.emplace_back(*pair.rejected, false);
-    example.prompts.push_back(seen(model, pair.prompt, responses));
+  for (size_t i = 0; i < e.pairs.size(); ++i) {
+    const TextPair& pair = e.pairs[i];
+    const bool again = i > 0 && pair.prompt == e.pairs[i - 1].prompt && pair.chosen == e.pairs[i - 1].chosen;
+    if (!again) example.prompts.push_back(seen(model, pair.prompt, {{pair.chosen, true}}));
+    if (pair.rejected) example.prompts.back().responses.push_back(seen(model, *pair.rejected, false));
   }
   if (e.pairs.empty()) {
     const ItemIndex items(read_item_texts(workspace, p.data_set));

@@ -26,7 +26,8 @@ struct SeenResponse {
   std::vector<SeenToken> tokens;
 };
 
-/// A prompt and its responses: one of these for an example of items, one for each pair of an imported example.
+/// A prompt and its responses: one of these for an example of items; of an imported one for each different prompt with
+/// its chosen response, though each rejected one is a pair of its own to a training.
 struct SeenPrompt {
   std::string text;                     ///< the prompt as it was written, before a chat format
   std::vector<SeenToken> tokens;        ///< with what the tokenizer or the chat format puts around it

@@ -32,6 +32,20 @@ QString usersText(int64_t users) {
   return users == 1 ? tr("1 user") : tr("%1 users").arg(countText(users));
 }
 
+QString monthName(const MonthRows& month) {
+  return timeText(month.begin).left(7);
+}
+
+QStringList monthTicks(const DataReport& report) {
+  const bool years = report.months.size() > yearsFrom;
+  QStringList ticks;
+  for (const MonthRows& month : report.months) {
+    const QString name = monthName(month);
+    ticks << (!years ? name : name.endsWith(QStringLiteral("-01")) ? name.left(4) : QString());
+  }
+  return ticks;
+}
+
 QString rangeText(const LengthBin& bin) {
   return bin.from == bin.to ? rowsText(bin.from) : tr("%1 to %2 rows").arg(countText(bin.from), countText(bin.to));
 }
@@ -134,23 +148,44 @@ CountSeries monthSeries(const DataReport& report) {
   CountSeries series;
   series.across = tr("month (UTC)");
   series.up = tr("rows");
+  series.ticks = monthTicks(report);
   series.csv << QStringLiteral("month,rows\n");
   double all = 0;
-  const bool years = report.months.size() > yearsFrom;
-  for (const auto& [begin, rows] : report.months) {
-    const QString month = timeText(begin).left(7);
-    series.counts.push_back(static_cast<double>(rows));
-    series.ticks << (!years ? month : month.endsWith(QStringLiteral("-01")) ? month.left(4) : QString());
-    series.csv << csvLine({month, QString::number(rows)});
-    all += static_cast<double>(rows);
+  for (const MonthRows& month : report.months) {
+    series.counts.push_back(static_cast<double>(month.rows));
+    series.csv << csvLine({monthName(month), QString::number(month.rows)});
+    all += static_cast<double>(month.rows);
   }
   series.summary = report.months.size() == 1
                        ? tr("1 month")
                        : tr("%1 months").arg(countText(static_cast<qint64>(report.months.size())));
   series.say = [months = report.months, all](size_t i) {
     return tr("%1: %2 (%3)")
-        .arg(timeText(months[i].first).left(7), rowsText(months[i].second),
-             percentOf(static_cast<double>(months[i].second), all));
+        .arg(monthName(months[i]), rowsText(months[i].rows), percentOf(static_cast<double>(months[i].rows), all));
+  };
+  return series;
+}
+
+CountSeries meanSeries(const DataReport& report) {
+  CountSeries series;
+  series.means = true;
+  series.across = tr("month (UTC)");
+  series.up = tr("mean rating");
+  series.csv << QStringLiteral("month,mean_rating,ratings\n");
+  if (!report.mean_rating || report.months.empty()) return series;
+  series.ticks = monthTicks(report);
+  for (const MonthRows& month : report.months) {
+    series.counts.push_back(month.mean_rating.value_or(NAN));
+    series.csv << csvLine(
+        {monthName(month), month.mean_rating ? exact(*month.mean_rating) : QString(), QString::number(month.rated)});
+  }
+  series.summary = tr("mean of all %1").arg(QLocale().toString(*report.mean_rating, 'f', 3));
+  series.say = [months = report.months](size_t i) {
+    const MonthRows& month = months[i];
+    if (!month.mean_rating) return tr("%1: no ratings").arg(monthName(month));
+    return tr("%1: mean %2 of %3")
+        .arg(monthName(month), QLocale().toString(*month.mean_rating, 'f', 3),
+             month.rated == 1 ? tr("1 rating") : tr("%1 ratings").arg(countText(month.rated)));
   };
   return series;
 }
@@ -173,7 +208,7 @@ QString filterOfRating(const DataReport& report, int bar) {
 }
 
 QString filterOfMonth(const DataReport& report, int bar) {
-  return timeText(report.months[static_cast<size_t>(bar)].first).left(7);
+  return monthName(report.months[static_cast<size_t>(bar)]);
 }
 
 }  // namespace prefscope

@@ -20,6 +20,8 @@ CountSeries ratingSeries(const DataReport& report);
 /// ratings: see rating_counts.
 CountSeries ratingSeries(const std::vector<std::pair<double, int64_t>>& ratings, const std::optional<double>& mean);
 CountSeries monthSeries(const DataReport& report);
+/// The mean rating of each month; empty where there are no ratings or no times.
+CountSeries meanSeries(const DataReport& report);
 
 /// The filter (engine/data/value_range.h) that keeps what a bar, or the items up to a rank, from 0, counts: of the
 /// number of rows, the rating or the time.

@@ -104,7 +104,7 @@ std::vector<Figure> figuresOf(const DataReport& r) {
         tr("People rate what they like: where it is high, a high rating says less than that the item was chosen."));
   if (!r.months.empty())
     add(tr("Time"),
-        tr("%1 to %2").arg(timeText(r.months.front().first).left(7), timeText(r.months.back().first).left(7)),
+        tr("%1 to %2").arg(timeText(r.months.front().begin).left(7), timeText(r.months.back().begin).left(7)),
         tr("First and last month (UTC). Over a long time tastes and catalogues change, and splits by user mix past and "
            "future."));
   return figures;

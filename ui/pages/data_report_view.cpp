@@ -147,19 +147,22 @@ QWidget* DataReportView::buildPlots() {
   m_lengths = new CountPlot(tr("Rows of a user"), QStringLiteral("histories"), m_plots);
   m_ratings = new CountPlot(tr("Ratings"), QStringLiteral("ratings"), m_plots);
   m_months = new CountPlot(tr("Rows by month"), QStringLiteral("months"), m_plots);
+  m_means = new CountPlot(tr("Mean rating by month"), QStringLiteral("mean-ratings"), m_plots);
+  m_means->setObjectName(QStringLiteral("meanPlot"));
   m_ranks->setObjectName(QStringLiteral("rankPlot"));
   m_lengths->setObjectName(QStringLiteral("lengthPlot"));
   m_ratings->setObjectName(QStringLiteral("ratingPlot"));
   m_months->setObjectName(QStringLiteral("monthPlot"));
-  for (CountPlot* plot : {m_ranks, m_lengths, m_ratings, m_months}) plot->setOpens();
+  for (CountPlot* plot : {m_ranks, m_lengths, m_ratings, m_months, m_means}) plot->setOpens();
   connect(m_ranks, &CountPlot::chosen, this,
           [this](int i) { Q_EMIT rowsAsked(Behind::Items, filterOfRank(m_counted->report, i)); });
   connect(m_lengths, &CountPlot::chosen, this,
           [this](int i) { Q_EMIT rowsAsked(Behind::Users, filterOfLength(m_counted->report, i)); });
   connect(m_ratings, &CountPlot::chosen, this,
           [this](int i) { Q_EMIT rowsAsked(Behind::Ratings, filterOfRating(m_counted->report, i)); });
-  connect(m_months, &CountPlot::chosen, this,
-          [this](int i) { Q_EMIT rowsAsked(Behind::Months, filterOfMonth(m_counted->report, i)); });
+  for (CountPlot* plot : {m_months, m_means})
+    connect(plot, &CountPlot::chosen, this,
+            [this](int i) { Q_EMIT rowsAsked(Behind::Months, filterOfMonth(m_counted->report, i)); });
   m_plotGrid = new QGridLayout(m_plots);
   m_plotGrid->setContentsMargins(0, 0, 0, 0);
   m_plotGrid->setHorizontalSpacing(sectionSpace);
@@ -168,7 +171,7 @@ QWidget* DataReportView::buildPlots() {
                               "context menu of a plot copies and saves it."),
                            "small", m_plots);
   hint->setWordWrap(true);
-  m_plotGrid->addWidget(hint, 2, 0, 1, 2);
+  m_plotGrid->addWidget(hint, 3, 0, 1, 2);
   return m_plots;
 }
 
@@ -242,9 +245,10 @@ void DataReportView::showPlots() {
   m_lengths->setSeries(lengthSeries(report));
   m_ratings->setSeries(ratingSeries(report));
   m_months->setSeries(monthSeries(report));
+  m_means->setSeries(meanSeries(report));
   // Two in a line, those that there are.
   int place = 0;
-  for (CountPlot* plot : {m_ranks, m_lengths, m_ratings, m_months}) {
+  for (CountPlot* plot : {m_ranks, m_lengths, m_ratings, m_months, m_means}) {
     const bool some = !plot->series().counts.empty();
     m_plotGrid->removeWidget(plot);
     plot->setVisible(some);

@@ -70,7 +70,7 @@ class DataReportView : public QWidget {
   QLabel *m_headline, *m_facts, *m_hash, *m_coresNote;
   QPushButton* m_copy;
   TextTable *m_remarks, *m_figures, *m_cores;
-  CountPlot *m_ranks, *m_lengths, *m_ratings, *m_months;
+  CountPlot *m_ranks, *m_lengths, *m_ratings, *m_months, *m_means;
   QGridLayout* m_plotGrid;
   LeaksView* m_leaks;
   PlacesView* m_places;

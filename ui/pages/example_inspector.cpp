@@ -95,7 +95,7 @@ ExampleInspector::ExampleInspector(Workbench& workbench, QWidget* parent) : QDia
     read();
   });
   connect(m_chat, &QComboBox::activated, this, &ExampleInspector::read);
-  connect(m_pair, &QComboBox::currentIndexChanged, this, &ExampleInspector::showPair);
+  connect(m_part, &QComboBox::currentIndexChanged, this, &ExampleInspector::showPart);
   m_next->setFocus();
 }
 
@@ -175,10 +175,10 @@ QWidget* ExampleInspector::buildContent() {
   m_length->setWordWrap(true);
   m_place = makeLabel({}, "muted", content);
   m_place->setObjectName(QStringLiteral("inspectedPlace"));
-  m_pair = new QComboBox(content);
-  m_pair->setObjectName(QStringLiteral("inspectedPair"));
-  m_pair->setAccessibleName(tr("The pair that is shown"));
-  m_pair->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  m_part = new QComboBox(content);
+  m_part->setObjectName(QStringLiteral("inspectedPart"));
+  m_part->setAccessibleName(tr("The prompt that is shown"));
+  m_part->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   m_legend = makeTokens(tr("How tokens are marked"), content);
   m_legend->setFixedWidth(roomWidth * 3);
   auto* facts = new QHBoxLayout;
@@ -186,7 +186,7 @@ QWidget* ExampleInspector::buildContent() {
   facts->addWidget(m_room);
   facts->addWidget(m_length, 1);
   facts->addWidget(m_place);
-  facts->addWidget(m_pair);
+  facts->addWidget(m_part);
 
   auto* prompt = new Card({}, content);
   m_promptTitle = makeLabel({}, "strong", prompt);
@@ -308,13 +308,13 @@ void ExampleInspector::showRead(Read read) {
   m_place->setText(
       seen.target_place < 0 ? QString() : tr("Target: place %1 of %2").arg(seen.target_place + 1).arg(seen.candidates));
   m_place->setToolTip(tr("Of the chosen item in the saved list of candidates"));
-  const QSignalBlocker quiet(m_pair);
-  const int pair = std::max(0, m_pair->currentIndex());
-  m_pair->clear();
+  const QSignalBlocker quiet(m_part);
+  const int part = std::max(0, m_part->currentIndex());
+  m_part->clear();
   for (size_t i = 0; i < seen.prompts.size(); ++i)
-    m_pair->addItem(tr("Pair %1 of %2").arg(i + 1).arg(seen.prompts.size()));
-  m_pair->setCurrentIndex(std::min(pair, m_pair->count() - 1));
-  m_pair->setVisible(seen.prompts.size() > 1);
+    m_part->addItem(tr("Prompt %1 of %2").arg(i + 1).arg(seen.prompts.size()));
+  m_part->setCurrentIndex(std::min(part, m_part->count() - 1));
+  m_part->setVisible(seen.prompts.size() > 1);
   const bool fits = seen.longest <= seen.positions;
   const QString sees = seen.role == Role::Train ? tr("the loss sees it") : tr("its log-prob counts");
   std::vector<TokenLine::Token> signs = {{-1, tr("text"), {}, -1, -1, false, false, false},
@@ -324,7 +324,7 @@ void ExampleInspector::showRead(Read read) {
   m_legend->setTokens(std::move(signs));
   m_legend->setFixedHeight(m_legend->heightForWidth(m_legend->width()));
   showLength();
-  showPair();
+  showPart();
 }
 
 void ExampleInspector::showLength() {
@@ -345,9 +345,9 @@ size_t ExampleInspector::tooMany(const SeenPrompt& prompt) const {
   return all > room ? std::min(all - room, prompt.tokens.size()) : 0;
 }
 
-void ExampleInspector::showPair() {
-  if (!m_read || m_pair->currentIndex() < 0) return;
-  const SeenPrompt& prompt = m_read->seen.prompts.at(static_cast<size_t>(m_pair->currentIndex()));
+void ExampleInspector::showPart() {
+  if (!m_read || m_part->currentIndex() < 0) return;
+  const SeenPrompt& prompt = m_read->seen.prompts.at(static_cast<size_t>(m_part->currentIndex()));
   m_promptTitle->setText(tr("Prompt · %1 tokens").arg(countText(static_cast<qint64>(prompt.tokens.size()))));
   m_text->setPlainText(toQt(prompt.text));
   std::vector<TokenLine::Token> tokens;

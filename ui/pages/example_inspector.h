@@ -41,7 +41,7 @@ class ExampleInspector : public QDialog {
   void chooseModel();
   void read();
   void showRead(Read read);
-  void showPair();
+  void showPart();
   void showLength();
   void showResponses(const SeenPrompt& prompt);
   /// How many of a prompt's first tokens have no room.
@@ -50,7 +50,7 @@ class ExampleInspector : public QDialog {
 
   Workbench& m_workbench;
   QLabel* m_title;
-  QComboBox *m_model, *m_chat, *m_pair;
+  QComboBox *m_model, *m_chat, *m_part;
   QPushButton *m_previous, *m_next, *m_copyText, *m_copyJson;
   QStackedWidget* m_stack;
   EmptyState* m_trouble;

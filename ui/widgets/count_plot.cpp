@@ -36,6 +36,14 @@ std::vector<size_t> spreadRanks(size_t n) {
   return ranks;
 }
 
+/// Dots without a line.
+QCPGraph* addDots(QCustomPlot& plot, const QColor& color) {
+  QCPGraph* dots = plot.addGraph();
+  dots->setLineStyle(QCPGraph::lsNone);
+  dots->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, color, 8));
+  return dots;
+}
+
 }  // namespace
 
 CountPlot::CountPlot(const QString& title, const QString& file, QWidget* parent) : QWidget(parent) {
@@ -52,8 +60,6 @@ CountPlot::CountPlot(const QString& title, const QString& file, QWidget* parent)
   m_plot->setAccessibleName(title);
   m_plot->setLocale(QLocale());
   m_plot->axisRect()->setMinimumMargins(QMargins(0, 4, 8, 0));
-  m_plot->yAxis->setNumberFormat(QStringLiteral("f"));
-  m_plot->yAxis->setNumberPrecision(0);
   m_plot->setAttribute(Qt::WA_NoMousePropagation, false);  // the wheel scrolls the page
   m_plot->installEventFilter(this);
   setFocusProxy(m_plot);
@@ -88,54 +94,91 @@ void CountPlot::setOpens() {
 }
 
 void CountPlot::draw() {
-  const Theme& t = theme();
   m_plot->clearPlottables();
   m_mark = nullptr;
   m_dot = nullptr;
   paintAxes(*m_plot, 5);
-  const auto n = static_cast<double>(m_series.counts.size());
-  const double most = n > 0 ? *std::max_element(m_series.counts.begin(), m_series.counts.end()) : 1;
   m_plot->xAxis->setLabel(m_series.across);
   m_plot->yAxis->setLabel(m_series.up);
   for (QCPAxis* axis : {m_plot->xAxis, m_plot->yAxis})
     axis->setScaleType(m_series.ranks ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
-  QColor soft = t.accent;
-  soft.setAlphaF(0.6F);
-  if (m_series.ranks) {
-    for (QCPAxis* axis : {m_plot->xAxis, m_plot->yAxis}) {
-      axis->setTicker(QSharedPointer<QCPAxisTickerLog>(new QCPAxisTickerLog));
-      axis->setNumberFormat(QStringLiteral("f"));
-      axis->setNumberPrecision(0);
-    }
-    QCPGraph* line = m_plot->addGraph();
-    for (const size_t rank : spreadRanks(m_series.counts.size()))
-      line->addData(static_cast<double>(rank), m_series.counts[rank - 1]);
-    line->setPen(QPen(t.accent, 2));
-    m_dot = m_plot->addGraph();
-    m_dot->setLineStyle(QCPGraph::lsNone);
-    m_dot->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, t.text, 8));
-    m_plot->xAxis->setRange(0.9, std::max(leastDecade, n * 1.2));
-    m_plot->yAxis->setRange(0.8, std::max(leastDecade, most * 1.4));
-  } else {
-    const QSharedPointer<QCPAxisTickerFixed> whole(new QCPAxisTickerFixed);  // there is no half a row
-    whole->setScaleStrategy(QCPAxisTickerFixed::ssMultiples);
-    m_plot->yAxis->setTicker(whole);
-    auto* bars = new QCPBars(m_plot->xAxis, m_plot->yAxis);
-    m_mark = new QCPBars(m_plot->xAxis, m_plot->yAxis);
-    const double width = n > 60 ? 1 : 0.85;
-    for (QCPBars* each : {bars, m_mark}) {
-      each->setWidth(width);
-      each->setPen(Qt::NoPen);
-      each->setAntialiased(n <= 60);
-    }
-    bars->setBrush(soft);
-    m_mark->setBrush(t.accent);
-    for (size_t i = 0; i < m_series.counts.size(); ++i) bars->addData(static_cast<double>(i), m_series.counts[i]);
-    m_plot->xAxis->setRange(-0.6, std::max(0.6, n - 0.4));
-    m_plot->yAxis->setRange(0, std::max(1.0, most * 1.08));
-    placeTicks();
-  }
+  if (m_series.ranks)
+    drawRanks();
+  else if (m_series.means)
+    drawMeans();
+  else
+    drawBars();
   point(m_pointed);
+}
+
+void CountPlot::drawRanks() {
+  const double most = m_series.counts.empty() ? 1 : *std::max_element(m_series.counts.begin(), m_series.counts.end());
+  for (QCPAxis* axis : {m_plot->xAxis, m_plot->yAxis}) {
+    axis->setTicker(QSharedPointer<QCPAxisTickerLog>(new QCPAxisTickerLog));
+    axis->setNumberFormat(QStringLiteral("f"));
+    axis->setNumberPrecision(0);
+  }
+  QCPGraph* line = m_plot->addGraph();
+  for (const size_t rank : spreadRanks(m_series.counts.size()))
+    line->addData(static_cast<double>(rank), m_series.counts[rank - 1]);
+  line->setPen(QPen(theme().accent, 2));
+  m_dot = addDots(*m_plot, theme().text);
+  m_plot->xAxis->setRange(0.9, std::max(leastDecade, static_cast<double>(m_series.counts.size()) * 1.2));
+  m_plot->yAxis->setRange(0.8, std::max(leastDecade, most * 1.4));
+}
+
+void CountPlot::drawBars() {
+  const auto n = static_cast<double>(m_series.counts.size());
+  const double most = n > 0 ? *std::max_element(m_series.counts.begin(), m_series.counts.end()) : 1;
+  const QSharedPointer<QCPAxisTickerFixed> whole(new QCPAxisTickerFixed);  // there is no half a row
+  whole->setScaleStrategy(QCPAxisTickerFixed::ssMultiples);
+  m_plot->yAxis->setTicker(whole);
+  m_plot->yAxis->setNumberFormat(QStringLiteral("f"));
+  m_plot->yAxis->setNumberPrecision(0);
+  auto* bars = new QCPBars(m_plot->xAxis, m_plot->yAxis);
+  m_mark = new QCPBars(m_plot->xAxis, m_plot->yAxis);
+  const double width = n > 60 ? 1 : 0.85;
+  for (QCPBars* each : {bars, m_mark}) {
+    each->setWidth(width);
+    each->setPen(Qt::NoPen);
+    each->setAntialiased(n <= 60);
+  }
+  QColor soft = theme().accent;
+  soft.setAlphaF(0.6F);
+  bars->setBrush(soft);
+  m_mark->setBrush(theme().accent);
+  for (size_t i = 0; i < m_series.counts.size(); ++i) bars->addData(static_cast<double>(i), m_series.counts[i]);
+  m_plot->xAxis->setRange(-0.6, std::max(0.6, n - 0.4));
+  m_plot->yAxis->setRange(0, std::max(1.0, most * 1.08));
+  placeTicks();
+}
+
+void CountPlot::drawMeans() {
+  m_plot->yAxis->setTicker(QSharedPointer<QCPAxisTicker>(new QCPAxisTicker));
+  m_plot->yAxis->setNumberFormat(QStringLiteral("g"));
+  m_plot->yAxis->setNumberPrecision(4);
+  // The line joins what has a value; the dots show which those are.
+  QCPGraph* line = m_plot->addGraph();
+  line->setPen(QPen(theme().accent, 1));
+  QCPGraph* dots = addDots(*m_plot, theme().accent);
+  const size_t n = m_series.counts.size();
+  dots->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, theme().accent, n > 60 ? 3 : 5));
+  double least = INFINITY, most = -INFINITY;
+  for (size_t i = 0; i < n; ++i) {
+    const double value = m_series.counts[i];
+    if (std::isnan(value)) continue;
+    least = std::min(least, value);
+    most = std::max(most, value);
+    line->addData(static_cast<double>(i), value);
+    dots->addData(static_cast<double>(i), value);
+  }
+  m_dot = addDots(*m_plot, theme().text);
+  m_plot->xAxis->setRange(-0.6, std::max(0.6, static_cast<double>(n) - 0.4));
+  if (least <= most) {
+    const double room = std::max(0.1 * (most - least), 0.01 * std::max(1.0, std::abs(most)));
+    m_plot->yAxis->setRange(least - room, most + room);
+  }
+  placeTicks();
 }
 
 void CountPlot::placeTicks() {
@@ -169,7 +212,7 @@ void CountPlot::point(int index) {
   if (m_pointed >= 0) {
     const double count = m_series.counts[static_cast<size_t>(m_pointed)];
     if (m_mark) m_mark->addData(m_pointed, count);
-    if (m_dot) m_dot->addData(m_pointed + 1, count);
+    if (m_dot && !std::isnan(count)) m_dot->addData(m_series.ranks ? m_pointed + 1 : m_pointed, count);
   }
   m_plot->replot(QCustomPlot::rpQueuedReplot);
 }

@@ -12,10 +12,12 @@ class QLabel;
 
 namespace prefscope {
 
-/// What a CountPlot shows: counts, as bars side by side from zero, or as a line over ranks with both axes logarithmic.
+/// What a CountPlot shows: counts, as bars side by side from zero, or as a line over ranks with both axes logarithmic;
+/// or means, as dots on a line, for which the axis has the room between the smallest and the largest.
 struct CountSeries {
   bool ranks = false;          ///< the n-th count is that of rank n, from 1; all are above 0
-  std::vector<double> counts;  ///< one a bar, or a rank
+  bool means = false;          ///< they are means; NaN where there is none
+  std::vector<double> counts;  ///< one a bar, a rank or a dot
   QStringList ticks;   ///< of bars, below each; an empty one has none. Where there is little room some are left out
   QString across, up;  ///< what the axes are
   QString summary;     ///< stands above while nothing is pointed at
@@ -48,6 +50,9 @@ class CountPlot : public QWidget {
 
  private:
   void draw();
+  void drawRanks();
+  void drawBars();
+  void drawMeans();
   void placeTicks();
   int indexAt(double pixel) const;
   bool takeKey(int key);

@@ -117,12 +117,25 @@ class QualityTest : public QObject {
   void monthsAreWhole() {
     UserRows rows = rows_of({{0, 0, 0, 0, 0}}, 1);
     rows.times = {2'678'399, 2'678'400, 68'169'600, no_time, int64_t{1} << 60};
+    rows.ratings.assign(5, std::nan(""));
     const auto months = rows_by_month(rows);
     QCOMPARE(months.size(), size_t{26});
-    QVERIFY(months[0] == std::pair(int64_t{0}, int64_t{1}) && months[1] == std::pair(int64_t{2'678'400}, int64_t{1}));
-    QVERIFY(months[25] == std::pair(int64_t{65'750'400}, int64_t{1}));  // 1972-02-01
+    QVERIFY(months[0] == (MonthRows{0, 1, 0, {}}) && months[1] == (MonthRows{2'678'400, 1, 0, {}}));
+    QVERIFY(months[2] == (MonthRows{5'097'600, 0, 0, {}}));
+    QVERIFY(months[25] == (MonthRows{65'750'400, 1, 0, {}}));  // 1972-02-01
     rows.times.assign(5, no_time);
     QVERIFY(rows_by_month(rows).empty());
+  }
+
+  /// A row without a rating counts as a row of its month and not in its mean.
+  void meansAreOfWhatIsRated() {
+    UserRows rows = rows_of({{0, 0, 0, 0, 0}}, 1);
+    rows.times = {0, 1, 2, 5'097'600, no_time};  // three in January, one in March
+    rows.ratings = {1, std::nan(""), 4, std::nan(""), 5};
+    const auto months = rows_by_month(rows);
+    QCOMPARE(months.size(), size_t{3});
+    QVERIFY(months[0] == (MonthRows{0, 3, 2, 2.5}));
+    QVERIFY(months[1] == (MonthRows{2'678'400, 0, 0, {}}) && months[2] == (MonthRows{5'097'600, 1, 0, {}}));
   }
 };
 

@@ -7,6 +7,7 @@
 #include "engine/data/item_index.h"
 #include "engine/data/prompts.h"
 #include "engine/llm/checkpoint.h"
+#include "engine/store/preparations.h"
 #include "engine/tasks/import.h"
 #include "engine/tasks/prepare.h"
 #include "tests/engine/messages.h"
@@ -82,6 +83,40 @@ class InspectExampleTest : public QObject {
       QCOMPARE(seen.longest, static_cast<int64_t>(prompt.tokens.size() + longest));
       QCOMPARE(e.candidates[static_cast<size_t>(seen.target_place)], e.target);
       QVERIFY(seen.positions == model.weights.config.max_positions && !seen.cut_items);
+    }
+  }
+
+  /// The pairs of a candidate record have one prompt: it stands once, with the chosen and each of the rejected.
+  void pairsWithOnePromptAreOneList() {
+    const fs::path file = root() / "records.json";
+    std::ofstream(file) << R"([{"historyList": "A::B", "itemList": ["C", "D </s>", "E", "F"], "trueSelection": "E"},
+                              {"historyList": "B::C", "itemList": ["A", "D </s>", "E", "F"], "trueSelection": "A"}])";
+    ImportOptions import;
+    import.workspace = root() / "ws";
+    import.paths = {file};
+    import.name = "records";
+    import_data(import, {});
+    Workspace workspace(root() / "ws");
+    const auto preparations = list_preparations(workspace, find_data_set(workspace, "records").id);
+    QCOMPARE(preparations.size(), size_t{1});
+    const LanguageModel model = load_language_model(model_folder("starter"));
+    const std::vector<Example> examples = read_examples(workspace, preparations.front().id);
+    QCOMPARE(examples.size(), size_t{2});
+    for (const Example& e : examples) {
+      QCOMPARE(e.pairs.size(), size_t{3});
+      const SeenExample seen = inspect_example(root() / "ws", e.id, "starter", "none");
+      QCOMPARE(seen.prompts.size(), size_t{1});
+      const SeenPrompt& prompt = seen.prompts.front();
+      QCOMPARE(prompt.text, e.pairs.front().prompt);
+      QCOMPARE(prompt.responses.size(), size_t{4});
+      QVERIFY(prompt.responses.front().chosen && prompt.responses.front().text == e.pairs.front().chosen);
+      for (size_t p = 0; p < e.pairs.size(); ++p) {
+        const SeenResponse& rejected = prompt.responses[p + 1];
+        QVERIFY(!rejected.chosen && rejected.text == *e.pairs[p].rejected);
+        std::vector<int32_t> ids;
+        for (const SeenToken& token : rejected.tokens) ids.push_back(token.id);
+        QVERIFY(ids == response_ids(model, *e.pairs[p].rejected));
+      }
     }
   }
 

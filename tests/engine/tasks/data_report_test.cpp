@@ -51,8 +51,14 @@ class DataReportTest : public QObject {
     QVERIFY(std::abs(*r.mean_rating - 3.5016) < 0.00005);
     QCOMPARE(r.ratings.size(), size_t{10});  // 0.5 .. 5
     int64_t sum = 0;
-    for (const auto& month : r.months) sum += month.second;
+    double ratings = 0;
+    for (const MonthRows& month : r.months) {
+      sum += month.rows;
+      QCOMPARE(month.rated, month.rows);
+      if (month.mean_rating) ratings += *month.mean_rating * static_cast<double>(month.rated);
+    }
     QCOMPARE(sum, int64_t{100'836});
+    QVERIFY(std::abs(ratings / 100'836 - *r.mean_rating) < 1e-12);
   }
 
   void amazonGiftCards() {

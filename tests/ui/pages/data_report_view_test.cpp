@@ -194,9 +194,30 @@ class DataReportViewTest : public QObject {
                      {});
     QApplication::sendEvent(months->plot(), &move);
     QCOMPARE(months->pointed(), middle);
-    const auto& [begin, rows] = report.months[static_cast<size_t>(middle)];
+    const auto& [begin, rows, rated, mean] = report.months[static_cast<size_t>(middle)];
     QVERIFY(months->plot()->accessibleDescription().startsWith(
         QStringLiteral("%1: %2 rows").arg(timeText(begin).left(7), countText(rows))));
+  }
+
+  /// A month without a rating is a gap in the means, said and copied as such; the axis has the room between the others.
+  void meansOfMonths() {
+    DataReport report;
+    report.mean_rating = 3.5;
+    report.months = {{0, 3, 2, 2.5}, {2'678'400, 4, 0, {}}, {5'097'600, 1, 1, 4.0}};
+    CountPlot plot(QStringLiteral("means"), QStringLiteral("means"));
+    plot.setSeries(meanSeries(report));
+    QCOMPARE(plot.series().csv.join(QString()),
+             QStringLiteral("month,mean_rating,ratings\n1970-01,2.5,2\n1970-02,,0\n1970-03,4,1\n"));
+    plot.point(0);
+    QCOMPARE(plot.plot()->accessibleDescription(), QStringLiteral("1970-01: mean 2.500 of 2 ratings"));
+    plot.point(1);
+    QCOMPARE(plot.plot()->accessibleDescription(), QStringLiteral("1970-02: no ratings"));
+    plot.point(2);
+    QCOMPARE(plot.plot()->accessibleDescription(), QStringLiteral("1970-03: mean 4.000 of 1 rating"));
+    const QCPRange range = plot.plot()->yAxis->range();
+    QVERIFY(range.lower > 2 && range.lower < 2.5 && range.upper > 4 && range.upper < 4.5);
+    report.mean_rating.reset();
+    QVERIFY(meanSeries(report).counts.empty());
   }
 
   /// A bar opens the table of what it counts: as many rows as it says, all of them within it.
@@ -230,8 +251,8 @@ class DataReportViewTest : public QObject {
     const auto middle = report.months.size() / 2;
     press("monthPlot", static_cast<int>(middle));
     QCOMPARE(tabs->tabText(tabs->currentIndex()), QStringLiteral("Interactions"));
-    QTRY_COMPARE(table->model()->rowCount(), static_cast<int>(report.months[middle].second));
-    const QString month = timeText(report.months[middle].first).left(7);
+    QTRY_COMPARE(table->model()->rowCount(), static_cast<int>(report.months[middle].rows));
+    const QString month = timeText(report.months[middle].begin).left(7);
     const int time = report.data_set.has_ratings ? 3 : 2;
     QTRY_VERIFY(!text(0, time).isEmpty());
     QVERIFY(text(0, time).startsWith(month));

@@ -129,7 +129,7 @@ class ExampleInspectorTest : public QObject {
     QCOMPARE(found, e.prompts[0].responses.size());
     QVERIFY(child<QLabel>("inspectedLength")->text().contains(QStringLiteral("%1 tokens of 1024 ").arg(e.longest)));
     QCOMPARE(child<QLabel>("inspectedPlace")->text(), QStringLiteral("Target: place %1 of 8").arg(e.target_place + 1));
-    QVERIFY(!child<QComboBox>("inspectedPair")->isVisible());
+    QVERIFY(!child<QComboBox>("inspectedPart")->isVisible());
     QCOMPARE(namelessWidgets(*inspector()), QStringList());
   }
 
@@ -189,7 +189,7 @@ class ExampleInspectorTest : public QObject {
     QCOMPARE(m_window->findChildren<ExampleInspector*>().size(), 1);
   }
 
-  /// Two negatives of one history and positive: two pairs, chosen by the box. What they hold is text.
+  /// Two negatives of one history and positive, each with a prompt of its own, chosen by the box. What they hold is text.
   void importedPairs() {
     const fs::path file = root() / "pairs.json";
     nlohmann::json records;
@@ -210,11 +210,11 @@ class ExampleInspectorTest : public QObject {
     QTRY_VERIFY2(title().contains(QStringLiteral("pairs.json")), qPrintable(title()));
     const Example example = read_examples(bench().workspace(), bench().preparation()).front();
     const SeenExample e = seen(example.id);
-    auto* pair = child<QComboBox>("inspectedPair");
-    QCOMPARE(pair->count(), static_cast<int>(example.pairs.size()));
-    QCOMPARE(pair->isVisible(), example.pairs.size() > 1);
-    QCOMPARE(pair->count(), 2);
-    pair->setCurrentIndex(1);
+    auto* part = child<QComboBox>("inspectedPart");
+    QCOMPARE(example.pairs.size(), size_t{2});
+    QCOMPARE(part->count(), 2);
+    QVERIFY(part->isVisible());
+    part->setCurrentIndex(1);
     QCOMPARE(child<QPlainTextEdit>("inspectedPrompt")->toPlainText(), toQt(e.prompts[1].text));
     QVERIFY(e.prompts[1].text.find("<Title:D>") != std::string::npos);
     QVERIFY(idsOf(child<TokenLine>("promptTokens")) == idsOf(e.prompts[1].tokens));
