@@ -138,8 +138,10 @@ void Workbench::importData(const ImportOptions& options, std::function<void(cons
         if (done) done(result.data_set);
       },
       [this, title, paths = options.paths, mapped = !options.map.empty()](const QString& message) {
-        reportError(title, message);
-        if (!mapped && message.startsWith(QStringLiteral("unknown format"))) Q_EMIT formatUnknown(paths);
+        if (!mapped && message.startsWith(QStringLiteral("unknown format")))
+          Q_EMIT formatUnknown(paths);
+        else
+          reportError(title, message);
       });
 }
 

@@ -273,4 +273,16 @@ std::vector<PreviewRow> preview(const InputFile& file, const TableMapping& mappi
   return shown;
 }
 
+std::vector<FileRow> first_rows(const InputFile& file, const TableForm& form, const std::vector<std::string>& columns,
+                                const TaskContext& context) {
+  ImportReport report;
+  TableRows rows(file, form, columns, report, context);
+  std::vector<FileRow> shown;
+  while (shown.size() < preview_rows && rows.next()) {
+    shown.push_back({rows.line(), {}});
+    for (size_t column = 0; column < columns.size(); ++column) shown.back().cells.push_back(lossy_utf8(rows[column]));
+  }
+  return shown;
+}
+
 }  // namespace prefscope

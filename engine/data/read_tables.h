@@ -48,4 +48,14 @@ struct PreviewRow {
 /// does.
 std::vector<PreviewRow> preview(const InputFile& file, const TableMapping& mapping, const TaskContext& context);
 
+/// A row as it stands in a file.
+struct FileRow {
+  int64_t line = 0;
+  std::vector<std::string> cells;  ///< one a column
+};
+/// The first 50 rows of a file in some of its columns, for whoever does not know yet which is what. Throws as
+/// read_tables does.
+std::vector<FileRow> first_rows(const InputFile& file, const TableForm& form, const std::vector<std::string>& columns,
+                                const TaskContext& context);
+
 }  // namespace prefscope

@@ -41,6 +41,7 @@ namespace prefscope {
 namespace {
 
 constexpr int sideWidth = 280;
+constexpr int setsHeight = 130;  // of three
 constexpr int detailWidth = 240;
 constexpr const char* tabNames[] = {"users", "items", "interactions", "examples", "about"};  // in window.ini
 
@@ -136,6 +137,7 @@ QWidget* DataPage::buildSets() {
   m_sets->setAccessibleName(tr("Data sets"));
   m_sets->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   m_sets->setTextElideMode(Qt::ElideRight);
+  m_sets->setMinimumHeight(setsHeight);
   connect(m_sets, &QListWidget::currentItemChanged, this, [this](const QListWidgetItem* item) {
     if (item) this->workbench().setDataSet(item->data(Qt::UserRole).toLongLong());
   });
@@ -194,6 +196,7 @@ QWidget* DataPage::buildTables() {
   };
   connect(m_table->rows(), &PagedTableModel::wishChanged, this, keepLayout);
   connect(m_bar, &TableBar::layoutChanged, this, keepLayout);
+  connect(m_table, &DataTable::widthsChanged, this, keepLayout);
   connect(m_table, &DataTable::tooManyToCopy, this, [this](int most) {
     Q_EMIT this->workbench().noticed(
         tr("At most %1 rows can be copied; “Save rows…” writes all of them to a file").arg(countText(most)));
@@ -332,8 +335,8 @@ void DataPage::showTab(int index) {
   // Narrow lists leave their room to the pages of each.
   if (!m_splitter->restoreState(settings.value(layoutKey("splitter")).toByteArray()))
     m_splitter->setSizes(tab == Users   ? QList<int>{490, 510}
-                         : tab == Items ? QList<int>{570, 430}
-                                        : QList<int>{620, 380});
+                         : tab == Items ? QList<int>{580, 420}
+                                        : QList<int>{595, 405});
   TableSource source = tab == Users          ? userTable(*set)
                        : tab == Items        ? itemTable(*set)
                        : tab == Interactions ? interactionTable(*set)

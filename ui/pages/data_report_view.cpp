@@ -246,18 +246,20 @@ void DataReportView::showPlots() {
   m_ratings->setSeries(ratingSeries(report));
   m_months->setSeries(monthSeries(report));
   m_means->setSeries(meanSeries(report));
-  // Two in a line, those that there are.
-  int place = 0;
+  // Two in a line, those that there are; one that is alone in its line has all of it.
+  std::vector<CountPlot*> shown;
   for (CountPlot* plot : {m_ranks, m_lengths, m_ratings, m_months, m_means}) {
-    const bool some = !plot->series().counts.empty();
     m_plotGrid->removeWidget(plot);
-    plot->setVisible(some);
-    if (!some) continue;
-    m_plotGrid->addWidget(plot, place / 2, place % 2);
-    ++place;
+    plot->setVisible(!plot->series().counts.empty());
+    if (!plot->series().counts.empty()) shown.push_back(plot);
+  }
+  const auto count = static_cast<int>(shown.size());
+  for (int place = 0; place < count; ++place) {
+    const bool alone = place % 2 == 0 && place + 1 == count;
+    m_plotGrid->addWidget(shown[static_cast<size_t>(place)], place / 2, place % 2, 1, alone ? 2 : 1);
   }
   for (int column : {0, 1}) m_plotGrid->setColumnStretch(column, 1);
-  m_plots->setVisible(place > 0);
+  m_plots->setVisible(count > 0);
 }
 
 QString DataReportView::text() const {

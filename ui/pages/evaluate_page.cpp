@@ -174,12 +174,15 @@ QWidget* EvaluatePage::buildResults() {
   line->addWidget(m_after);
   line->addWidget(makeLabel(tr("against"), "muted", users));
   line->addWidget(m_before);
-  line->addSpacing(gridUnit);
-  line->addWidget(m_counts);
-  line->addWidget(m_summary, 1);
+  line->addStretch(1);
+  auto* counted = new QHBoxLayout;
+  counted->setSpacing(pageMargin);
+  counted->addWidget(m_counts);
+  counted->addWidget(m_summary, 1);
   m_table = new UserResultTable(users);
   m_table->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored);  // it takes what the chart leaves
   users->body()->addLayout(line);
+  users->body()->addLayout(counted);
   users->body()->addWidget(m_table, 1);
   users->body()->addWidget(makeLabel(tr("Return or a double click opens the user's case."), "small", users));
 

@@ -55,8 +55,8 @@ MappingDialog::MappingDialog(Workbench& workbench, std::vector<std::filesystem::
   layout->setContentsMargins(pageMargin, pageMargin, pageMargin, pageMargin);
   layout->setSpacing(gridUnit);
   QLabel* note =
-      makeLabel(tr("Say which column is what. User and item are needed; beside are the first rows as they would "
-                   "be imported."),
+      makeLabel(tr("Say which column is what; user and item are needed. Files of a known data set are recognised where "
+                   "all of them are imported together."),
                 "muted", this);
   note->setWordWrap(true);
   layout->addWidget(note);
@@ -181,11 +181,8 @@ QWidget* MappingDialog::buildForm() {
 }
 
 QWidget* MappingDialog::buildPreview() {
-  m_rows = new QTableWidget(0, 8, this);
+  m_rows = new QTableWidget(this);
   m_rows->setObjectName(QStringLiteral("mappingRows"));
-  m_rows->setAccessibleName(tr("The first rows as they would be imported"));
-  m_rows->setHorizontalHeaderLabels({tr("Line"), tr("User"), tr("Item"), tr("Rating"), tr("Time (UTC)"), tr("Title"),
-                                     tr("Attributes"), tr("Left out")});
   m_rows->setEditTriggers(QAbstractItemView::NoEditTriggers);
   m_rows->setSelectionBehavior(QAbstractItemView::SelectRows);
   m_rows->setShowGrid(false);
@@ -194,8 +191,6 @@ QWidget* MappingDialog::buildPreview() {
   m_rows->horizontalHeader()->setHighlightSections(false);
   m_rows->horizontalHeader()->setStretchLastSection(true);
   m_rows->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-  const int widths[] = {48, 76, 76, 60, 132, 108, 88};
-  for (int column = 0; column < 7; ++column) m_rows->setColumnWidth(column, widths[column]);
   return m_rows;
 }
 
@@ -309,23 +304,22 @@ void MappingDialog::look() {
   const InputFile* file = chosen(m_file);
   const bool enough = file && m_columns[0].box->currentIndex() > 0 && m_columns[1].box->currentIndex() > 0;
   m_import->setEnabled(enough);
-  if (!enough) {
-    m_rows->setRowCount(0);
-    if (file) m_state->setText(tr("Choose the columns of user and item."));
-    return;
-  }
+  if (!file) return;
   if (m_job != 0) {
     m_stale = true;  // looked at again when the job that runs has ended
     return;
   }
   m_stale = false;
+  const std::string words = enough ? interactionWords() : "item=#1," + without_end(formWords());
   m_job = m_workbench.jobs().submit(
       JobKind::Light, {},
-      [files = m_files, file, words = interactionWords()](const TaskContext& context) {
-        return preview(*file, parse_mapping(words, guess_form(*file)), context);
+      [files = m_files, file, words, enough](const TaskContext& context) {
+        const TableMapping mapping = parse_mapping(words, guess_form(*file));
+        return enough ? rowsAsImported(preview(*file, mapping, context))
+                      : rowsOfFile(*file, mapping.form, column_names(*file, mapping.form), context);
       },
       this,
-      [this](const std::vector<PreviewRow>& rows) {
+      [this](const Rows& rows) {
         m_job = 0;
         showRows(rows);
         if (m_stale) look();
@@ -339,28 +333,62 @@ void MappingDialog::look() {
       });
 }
 
-void MappingDialog::showRows(const std::vector<PreviewRow>& rows) {
-  m_rows->setRowCount(static_cast<int>(rows.size()));
+MappingDialog::Rows MappingDialog::rowsAsImported(const std::vector<PreviewRow>& rows) {
+  Rows shown{tr("The first rows as they would be imported"),
+             {{tr("Line"), 48},
+              {tr("User"), 76},
+              {tr("Item"), 76},
+              {tr("Rating"), 60},
+              {tr("Time (UTC)"), 132},
+              {tr("Title"), 108},
+              {tr("Attributes"), 88},
+              {tr("Left out"), 88}},
+             {},
+             {}};
   int left_out = 0;
-  for (int row = 0; row < m_rows->rowCount(); ++row) {
-    const PreviewRow& shown = rows[static_cast<size_t>(row)];
+  for (const PreviewRow& row : rows) {
     QStringList attributes;
-    for (const auto& [name, value] : shown.attributes) attributes << toQt(name) + QStringLiteral(": ") + toQt(value);
-    const QString cells[] = {QString::number(shown.line),
-                             toQt(shown.user),
-                             toQt(shown.item),
-                             toQt(shown.rating),
-                             toQt(shown.time),
-                             toQt(shown.title),
-                             attributes.join(QStringLiteral("; ")),
-                             toQt(shown.problem)};
-    for (int column = 0; column < 8; ++column) m_rows->setItem(row, column, new QTableWidgetItem(cells[column]));
-    left_out += shown.problem.empty() ? 0 : 1;
+    for (const auto& [name, value] : row.attributes) attributes << toQt(name) + QStringLiteral(": ") + toQt(value);
+    shown.cells.push_back({QString::number(row.line), toQt(row.user), toQt(row.item), toQt(row.rating), toQt(row.time),
+                           toQt(row.title), attributes.join(QStringLiteral("; ")), toQt(row.problem)});
+    left_out += row.problem.empty() ? 0 : 1;
   }
-  m_state->setText(
+  shown.said =
       left_out == 0
           ? tr("The first %1 rows can all be read.").arg(rows.size())
-          : tr("%1 of the first %2 rows would be left out: see the last column.").arg(left_out).arg(rows.size()));
+          : tr("%1 of the first %2 rows would be left out: see the last column.").arg(left_out).arg(rows.size());
+  return shown;
+}
+
+MappingDialog::Rows MappingDialog::rowsOfFile(const InputFile& file, const TableForm& form,
+                                              const std::vector<std::string>& columns, const TaskContext& context) {
+  Rows shown{tr("The first rows as they stand in the file"),
+             {{tr("Line"), 48}},
+             {},
+             tr("These are the first rows of the file. Choose the columns of user and item.")};
+  for (const std::string& column : columns) shown.columns.emplace_back(toQt(column), 104);
+  for (const FileRow& row : first_rows(file, form, columns, context)) {
+    QStringList cells = {QString::number(row.line)};
+    for (const std::string& cell : row.cells) cells << toQt(cell);
+    shown.cells.push_back(std::move(cells));
+  }
+  return shown;
+}
+
+void MappingDialog::showRows(const Rows& rows) {
+  const auto columns = static_cast<int>(rows.columns.size());
+  const bool same = m_rows->accessibleName() == rows.name && m_rows->columnCount() == columns;
+  m_rows->setAccessibleName(rows.name);
+  m_rows->setColumnCount(columns);
+  m_rows->setRowCount(static_cast<int>(rows.cells.size()));
+  for (int column = 0; column < columns; ++column) {
+    const auto& [title, width] = rows.columns[static_cast<size_t>(column)];
+    m_rows->setHorizontalHeaderItem(column, new QTableWidgetItem(title));
+    if (!same) m_rows->setColumnWidth(column, width);
+    for (int row = 0; row < m_rows->rowCount(); ++row)
+      m_rows->setItem(row, column, new QTableWidgetItem(rows.cells[static_cast<size_t>(row)][column]));
+  }
+  m_state->setText(rows.said);
 }
 
 void MappingDialog::start() {

@@ -42,6 +42,14 @@ class MappingDialog : public QDialog {
     QComboBox* box = nullptr;
   };
 
+  /// What the table shows.
+  struct Rows {
+    QString name;                                  ///< what they are, for screen readers
+    std::vector<std::pair<QString, int>> columns;  ///< title and width in pixels
+    std::vector<QStringList> cells;                ///< [rows][columns]
+    QString said;
+  };
+
   QWidget* buildForm();
   QWidget* buildPreview();
   QWidget* buildButtons();
@@ -50,7 +58,11 @@ class MappingDialog : public QDialog {
   void readColumns();
   void fill(std::vector<Meaning>& meanings, const InputFile* file);
   void look();
-  void showRows(const std::vector<PreviewRow>& rows);
+  static Rows rowsAsImported(const std::vector<PreviewRow>& rows);
+  /// While it is not chosen which column is what.
+  static Rows rowsOfFile(const InputFile& file, const TableForm& form, const std::vector<std::string>& columns,
+                         const TaskContext& context);
+  void showRows(const Rows& rows);
   void start();
   /// The file that a box chooses, or nullptr.
   const InputFile* chosen(const QComboBox* box) const;

@@ -18,6 +18,7 @@ namespace prefscope {
 namespace {
 
 constexpr int mostCopied = 100'000;  // rows
+constexpr int mostWidth = 4000;      // of a column, pixels
 
 }  // namespace
 
@@ -51,6 +52,10 @@ DataTable::DataTable(PagedTableModel* model, QWidget* parent)
     m_selected = m_model->idAt(currentIndex().row());
     if (m_selected != 0) Q_EMIT rowSelected(m_selected);
   });
+  connect(m_header, &QHeaderView::sectionResized, this, [this](int column, int before, int now) {
+    if (before > 0 && now > 0 && m_header->sectionResizeMode(column) == QHeaderView::Interactive)
+      Q_EMIT widthsChanged();
+  });
   connect(this, &QTableView::activated, this,
           [this](const QModelIndex& index) { Q_EMIT rowOpened(m_model->idAt(index.row())); });
   applyColumns();
@@ -58,12 +63,14 @@ DataTable::DataTable(PagedTableModel* model, QWidget* parent)
 
 void DataTable::applyColumns() {
   const auto& columns = m_model->source().columns;
+  QStringList titles;
+  for (const TableColumn& column : columns) titles << column.title;
   for (int i = 0; i < static_cast<int>(columns.size()); ++i) {
     const TableColumn& column = columns[static_cast<size_t>(i)];
     horizontalHeader()->setSectionResizeMode(i, column.stretch ? QHeaderView::Stretch : QHeaderView::Interactive);
-    if (!column.stretch && m_columns != static_cast<int>(columns.size())) setColumnWidth(i, column.width);
+    if (!column.stretch && titles != m_titles) setColumnWidth(i, column.width);
   }
-  m_columns = static_cast<int>(columns.size());  // from now on the person's own widths are kept
+  m_titles = titles;  // from now on the person's own widths are kept
 }
 
 void DataTable::showColumn(int column, bool shown) {
@@ -76,13 +83,16 @@ void DataTable::showColumn(int column, bool shown) {
 }
 
 void DataTable::keepLayout(QSettings& settings, const QString& key) const {
-  QStringList shown, order;
-  for (int i = 0; i < m_model->columnCount(); ++i)
+  QStringList shown, order, widths;
+  for (int i = 0; i < m_model->columnCount(); ++i) {
     if (!isColumnHidden(i)) shown << QString::number(i);
+    widths << QString::number(columnWidth(i));  // 0 of a hidden one
+  }
   for (const SortKey& by : m_model->wish().order)
     order << QString::number(static_cast<int>(by.column)) + (by.descending ? u'-' : u'+');
   settings.setValue(key + QStringLiteral("-columns"), shown);
   settings.setValue(key + QStringLiteral("-order"), order);
+  settings.setValue(key + QStringLiteral("-widths"), widths);
 }
 
 std::vector<SortKey> DataTable::keptOrder(QSettings& settings, const QString& key) const {
@@ -99,8 +109,11 @@ std::vector<SortKey> DataTable::keptOrder(QSettings& settings, const QString& ke
 void DataTable::restoreColumns(QSettings& settings, const QString& key) {
   const QVariant kept = settings.value(key + QStringLiteral("-columns"));
   const QStringList shown = kept.toStringList();
+  const QStringList widths = settings.value(key + QStringLiteral("-widths")).toStringList();
   const auto& columns = m_model->source().columns;
   for (int i = 0; i < static_cast<int>(columns.size()); ++i) {
+    if (const int width = widths.value(i).toInt(); width > 0 && width <= mostWidth && !columns[size_t(i)].stretch)
+      setColumnWidth(i, width);
     const bool hidden = kept.isValid() ? !shown.contains(QString::number(i)) : columns[static_cast<size_t>(i)].hidden;
     setColumnHidden(i, hidden);
   }

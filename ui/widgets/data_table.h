@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <QStringList>
 #include <QTableView>
 #include <vector>
 
@@ -23,7 +24,7 @@ class DataTable : public QTableView {
 
   /// Shows or hides a column; the last one that is shown stays.
   void showColumn(int column, bool shown);
-  /// Which columns are shown, and their order as it was kept.
+  /// Which columns are shown, how wide, and the order of the rows as it was kept.
   void keepLayout(QSettings& settings, const QString& key) const;
   std::vector<SortKey> keptOrder(QSettings& settings, const QString& key) const;
   /// Of the table that the model has now; without anything kept as its source has them.
@@ -40,6 +41,8 @@ class DataTable : public QTableView {
   void tooManyToCopy(int most);
   /// Return or a double click on a row.
   void rowOpened(qint64 id);
+  /// A column has another width.
+  void widthsChanged();
 
  protected:
   void keyPressEvent(QKeyEvent* event) override;
@@ -51,7 +54,7 @@ class DataTable : public QTableView {
   PagedTableModel* m_model;
   FilterHeader* m_header;
   qint64 m_selected = 0;
-  int m_columns = 0;
+  QStringList m_titles;  // of the columns whose widths were set
 };
 
 }  // namespace prefscope

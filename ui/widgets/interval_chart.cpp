@@ -14,7 +14,7 @@ constexpr int axisHeight = 22;
 constexpr int leastRowHeight = 24;
 constexpr int usualRowHeight = 26;
 constexpr int greatestRowHeight = 40;
-constexpr double nameWidth = 110;
+constexpr double leastNameWidth = 110, greatestNameShare = 0.3;  // pixels; of the whole width
 constexpr double numbersWidth = 170;
 
 }  // namespace
@@ -61,7 +61,13 @@ void IntervalChart::paintEvent(QPaintEvent*) {
   const Theme& t = theme();
   QPainter p(this);
   p.setRenderHint(QPainter::Antialiasing);
-  const double left = nameWidth, right = width() - numbersWidth;
+  QFont bold = bodyFont();
+  bold.setWeight(QFont::DemiBold);
+  const QFontMetricsF metrics(bold);
+  double widest = leastNameWidth;
+  for (const QString& title : m_titles) widest = std::max(widest, metrics.horizontalAdvance(title) + 12);
+  const double left = std::min(widest, std::max(leastNameWidth, greatestNameShare * width()));
+  const double right = width() - numbersWidth;
   const double rowHeight =
       std::clamp((height() - axisHeight) / rows, double{leastRowHeight}, double{greatestRowHeight});
   const double bottom = rowHeight * rows;
@@ -88,7 +94,8 @@ void IntervalChart::paintEvent(QPaintEvent*) {
     font.setWeight(row.run ? QFont::DemiBold : QFont::Normal);
     p.setFont(font);
     p.setPen(color);
-    p.drawText(QRectF(0, top, nameWidth - 8, rowHeight), Qt::AlignLeft | Qt::AlignVCenter, title);
+    p.drawText(QRectF(0, top, left - 8, rowHeight), Qt::AlignLeft | Qt::AlignVCenter,
+               metrics.elidedText(title, Qt::ElideRight, left - 8));
     const auto metric = row.metrics.find(m_metric);
     if (metric == row.metrics.end()) continue;
     const Interval& v = metric->second;

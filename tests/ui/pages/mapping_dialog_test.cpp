@@ -12,6 +12,7 @@
 #include <fstream>
 
 #include "engine/store/data_sets.h"
+#include "engine/tasks/import.h"
 #include "engine/store/set_rows.h"
 #include "ui/theme.h"
 #include "ui/workbench.h"
@@ -106,11 +107,45 @@ class MappingDialogTest : public QObject {
     delete dialog;
   }
 
+  /// Until user and item are chosen the rows stand as in the file: they are what the choice is made by.
+  void theFileIsSeenBeforeItIsMapped() {
+    const auto path = file("visits.csv", "who;where\nann;<i>Bar</i>\nbob;Pub\n");
+    auto* dialog = new MappingDialog(*m_workbench, {path});
+    dialog->show();
+    auto* rows = in<QTableWidget>(dialog, "mappingRows");
+    QTRY_COMPARE(rows->rowCount(), 2);
+    QCOMPARE(rows->columnCount(), 3);
+    QCOMPARE(rows->horizontalHeaderItem(2)->text(), QStringLiteral("where"));
+    QVERIFY(cell(dialog, 0, 0) == u"2" && cell(dialog, 0, 1) == u"ann" && cell(dialog, 0, 2) == u"<i>Bar</i>");
+    QVERIFY(!in<QPushButton>(dialog, "mappingImport")->isEnabled());
+    choose(dialog, "mapSeparator", QStringLiteral("comma"));
+    QTRY_COMPARE(rows->columnCount(), 2);
+    QCOMPARE(cell(dialog, 1, 1), QStringLiteral("bob;Pub"));
+    choose(dialog, "mapSeparator", QStringLiteral("as found"));
+    choose(dialog, "mapuser", QStringLiteral("who"));
+    choose(dialog, "mapitem", QStringLiteral("where"));
+    QTRY_COMPARE(rows->columnCount(), 8);
+    QVERIFY(cell(dialog, 1, 1) == u"bob" && cell(dialog, 1, 2) == u"Pub");
+    delete dialog;
+  }
+
+  /// Files of no known format are no error: the person is asked.
+  void unknownFilesAreAskedAbout() {
+    QSignalSpy asked(m_workbench.get(), &Workbench::formatUnknown),
+        failed(m_workbench.get(), &Workbench::errorHappened);
+    ImportOptions options;
+    options.workspace = m_workbench->workspaceFolder();
+    options.paths = {file("unknown.csv", "a,b\n1,2\n")};
+    m_workbench->importData(options);
+    QTRY_COMPARE(asked.count(), 1);
+    QCOMPARE(failed.count(), 0);
+  }
+
   void whatIsMissingIsSaid() {
     const auto path = file("two.csv", "a,b\n1,2\n");
     auto* dialog = new MappingDialog(*m_workbench, {path});
     dialog->show();
-    QTRY_COMPARE(in<QLabel>(dialog, "mappingState")->text(), QStringLiteral("Choose the columns of user and item."));
+    QTRY_VERIFY(in<QLabel>(dialog, "mappingState")->text().endsWith(QStringLiteral("the columns of user and item.")));
     QVERIFY(!in<QPushButton>(dialog, "mappingImport")->isEnabled());
     delete dialog;
     auto* gone = new MappingDialog(*m_workbench, {toPath(m_dir.filePath(QStringLiteral("gone.csv")))});
