@@ -57,7 +57,6 @@ void rearrange(std::vector<Value>& values, const std::vector<uint32_t>& order) {
 /// A virtual table of sorted rows (sqlite.org/vtab.html): INSERT ... SELECT from one takes a third of the time that
 /// binding each row takes.
 struct RowTable {
-  sqlite3_vtab base;
   const SortedInteractions& rows;
   std::span<const int64_t> item_ids;
   ProgressClock clock;
@@ -69,13 +68,19 @@ struct RowTable {
   static RowTable& of(sqlite3_vtab_cursor* cursor);
 };
 
+/// What SQLite holds of it. It lets go of this at a later statement, when the table itself may be gone.
+struct RowConnection {
+  sqlite3_vtab base;
+  RowTable* table;
+};
+
 struct RowCursor {
   sqlite3_vtab_cursor base;
   size_t row;
 };
 
 RowTable& RowTable::of(sqlite3_vtab_cursor* cursor) {
-  return *reinterpret_cast<RowTable*>(cursor->pVtab);
+  return *reinterpret_cast<RowConnection*>(cursor->pVtab)->table;
 }
 
 RowCursor& cursor_of(sqlite3_vtab_cursor* cursor) {
@@ -85,10 +90,13 @@ RowCursor& cursor_of(sqlite3_vtab_cursor* cursor) {
 sqlite3_module row_module() {
   sqlite3_module module{};
   module.xConnect = [](sqlite3* db, void* table, int, const char* const*, sqlite3_vtab** out, char**) {
-    *out = &static_cast<RowTable*>(table)->base;
+    *out = &(new RowConnection{{}, static_cast<RowTable*>(table)})->base;
     return sqlite3_declare_vtab(db, "CREATE TABLE x(item INTEGER, rating REAL, time INTEGER)");
   };
-  module.xDisconnect = [](sqlite3_vtab*) { return SQLITE_OK; };  // the caller owns it
+  module.xDisconnect = [](sqlite3_vtab* connection) {
+    delete reinterpret_cast<RowConnection*>(connection);
+    return SQLITE_OK;
+  };
   module.xBestIndex = [](sqlite3_vtab*, sqlite3_index_info*) { return SQLITE_OK; };
   module.xOpen = [](sqlite3_vtab*, sqlite3_vtab_cursor** out) {
     *out = &(new RowCursor{{}, 0})->base;
@@ -135,7 +143,7 @@ sqlite3_module row_module() {
 void insert_rows(Workspace& workspace, const SortedInteractions& sorted, std::span<const int64_t> item_ids,
                  const TaskContext& context) {
   static const sqlite3_module module = row_module();
-  RowTable table{{}, sorted, item_ids, ProgressClock(context, "Saving rows")};
+  RowTable table{sorted, item_ids, ProgressClock(context, "Saving rows")};
   sqlite3* db = workspace.db().getHandle();
   sqlite3_create_module_v2(db, "sorted_interaction", &module, &table, nullptr);
   try {
