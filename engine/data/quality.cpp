@@ -22,7 +22,7 @@ int64_t at_share(const std::vector<int64_t>& sorted, double share) {
 int64_t month_of(int64_t time) {
   const std::chrono::sys_seconds moment{std::chrono::seconds(time)};
   const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(moment));
-  return (static_cast<int>(day.year()) - 1970) * 12 + static_cast<int64_t>(static_cast<unsigned>(day.month())) - 1;
+  return (int64_t{static_cast<int>(day.year())} - 1970) * 12 + int64_t{static_cast<unsigned>(day.month())} - 1;
 }
 
 int64_t begin_of_month(int64_t month) {

@@ -39,6 +39,7 @@ TableSource nearestTable(const std::vector<NearUser>& users, qint64 items) {
                     {tr("Items"), tr("Different items of this user"), true, 64, false},
                     {tr("Cosine"), tr("Shared items / √(items of this user × %1)").arg(items), true, 68, false}};
   std::vector<TableRow> rows;
+  rows.reserve(users.size());
   for (const NearUser& user : users)
     rows.push_back(
         {user.id,
@@ -104,6 +105,7 @@ TableSource togetherTable(const std::vector<TogetherItem>& items, qint64 users) 
        52, false},
       {tr("Cosine"), tr("Users in common / √(users of this item × %1)").arg(users), true, 64, false}};
   std::vector<TableRow> rows;
+  rows.reserve(items.size());
   for (const TogetherItem& item : items)
     rows.push_back({item.id,
                     {cell(item.title.empty() ? item.key : item.title), countText(item.common),
