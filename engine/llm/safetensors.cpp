@@ -23,9 +23,9 @@ namespace prefscope {
 namespace fs = std::filesystem;
 
 /// A file mapped for reading, unmapped at the end.
-class MappedFile {
+class MappedWeights {
  public:
-  explicit MappedFile(const fs::path& path) {
+  explicit MappedWeights(const fs::path& path) {
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat status {};
     if (file < 0 || ::fstat(file, &status) != 0) {
@@ -43,11 +43,11 @@ class MappedFile {
     if (data_ == MAP_FAILED)
       throw Error(ErrorKind::BadFile, fmt::format("{}: cannot be mapped into memory", path.string()));
   }
-  ~MappedFile() {
+  ~MappedWeights() {
     if (size_ > 0) ::munmap(data_, size_);
   }
-  MappedFile(const MappedFile&) = delete;
-  MappedFile& operator=(const MappedFile&) = delete;
+  MappedWeights(const MappedWeights&) = delete;
+  MappedWeights& operator=(const MappedWeights&) = delete;
   const char* data() const { return static_cast<const char*>(data_); }
   size_t size() const { return size_; }
 
@@ -134,7 +134,7 @@ struct BoundedHeader {
 }  // namespace
 
 SafetensorsFile open_safetensors(const fs::path& path) {
-  const auto file = std::make_shared<const MappedFile>(path);
+  const auto file = std::make_shared<const MappedWeights>(path);
   if (file->size() < 8) bad(path, fmt::format("expected at least 8 bytes, found {}", file->size()));
   uint64_t header_bytes = 0;
   std::memcpy(&header_bytes, file->data(), 8);

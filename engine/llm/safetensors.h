@@ -12,7 +12,7 @@
 
 namespace prefscope {
 
-class MappedFile;
+class MappedWeights;
 
 /// A .safetensors file that is mapped into memory: opening it reads the header and takes no memory for the tensors.
 /// The file must not be changed while it is open.
@@ -25,7 +25,7 @@ struct SafetensorsFile {
   };
   std::filesystem::path path;
   std::vector<Entry> entries;  ///< in the order of their bytes
-  std::shared_ptr<const MappedFile> mapping;
+  std::shared_ptr<const MappedWeights> mapping;
 };
 
 /// Every size is checked against the file before memory is taken: a header longer than the file, tensors that overlap,
