@@ -35,6 +35,10 @@ QString countText(qint64 count) {
   return QLocale().toString(count);
 }
 
+QString countedText(qint64 count, const QString& one, const QString& many) {
+  return count == 1 ? one : many.arg(countText(count));
+}
+
 QString countCell(int64_t count, CellForm form) {
   return form == CellForm::Exact ? QString::number(count) : countText(count);
 }
@@ -49,6 +53,11 @@ QString timeCell(const std::optional<int64_t>& time, CellForm form) {
   if (!time) return {};
   return form == CellForm::Exact ? QDateTime::fromSecsSinceEpoch(*time, Qt::UTC).toString(Qt::ISODate)
                                  : timeText(*time);
+}
+
+QString usersAndItems(const DataSet& dataSet) {
+  return countedText(dataSet.users, tr("1 user"), tr("%1 users")) + QStringLiteral(" · ") +
+         countedText(dataSet.items, tr("1 item"), tr("%1 items"));
 }
 
 TableSource userTable(const DataSet& dataSet) {
@@ -134,7 +143,8 @@ TableSource historyTable(qint64 user, bool ratings) {
     for (const InteractionRow& row : read_interactions(workspace, found, offset, limit)) {
       TableRow shown{row.item, {cell(row.title)}};
       if (ratings) shown.cells.push_back(ratingCell(row.rating, form));
-      shown.cells.push_back(timeCell(row.time, form).left(10));
+      const QString time = timeCell(row.time, form);
+      shown.cells.push_back(form == CellForm::Shown ? time.left(10) : time);
       rows.push_back(std::move(shown));
     }
     return rows;
@@ -168,8 +178,10 @@ TableSource exampleTable(qint64 preparation, bool given) {
   source.read = [given](Workspace& workspace, const FoundRows& found, qint64 offset, qint64 limit, CellForm form) {
     std::vector<TableRow> rows;
     for (const ExampleRow& row : read_example_rows(workspace, found, offset, limit)) {
+      const bool whole = form == CellForm::Exact;
       TableRow shown{row.id,
-                     {given ? shortRecord(cell(row.user)) : cell(row.user), cell(row.target).simplified(),
+                     {given && !whole ? shortRecord(cell(row.user)) : cell(row.user),
+                      whole ? cell(row.target) : cell(row.target).simplified(),
                       row.role == Role::Train   ? tr("train")
                       : row.role == Role::Panel ? tr("panel")
                                                 : tr("held out")}};

@@ -5,6 +5,9 @@
 
 namespace prefscope {
 
+/// "610 users · 9,742 items".
+QString usersAndItems(const DataSet& dataSet);
+
 /// The tables of a data set.
 TableSource userTable(const DataSet& dataSet);
 TableSource itemTable(const DataSet& dataSet);
@@ -18,6 +21,8 @@ TableSource exampleTable(qint64 preparation, bool given);
 QString timeText(qint64 secondsSince1970);
 /// "12,345".
 QString countText(qint64 count);
+/// `one`, or `many` with the count for its %1.
+QString countedText(qint64 count, const QString& one, const QString& many);
 
 /// Cells, empty where there is nothing.
 QString countCell(int64_t count, CellForm form);

@@ -13,6 +13,7 @@
 #include "ui/pages/data_report_text.h"
 #include "ui/pages/leaks_view.h"
 #include "ui/pages/places_view.h"
+#include "ui/pages/same_set.h"
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/empty_state.h"
@@ -26,11 +27,6 @@ namespace {
 constexpr int twoColumnsFrom = 1300;  // pixels of width
 constexpr int sectionSpace = 24;
 constexpr int remarksHeight = 320, figuresHeight = 4000;  // from which the tables scroll
-
-/// A data set and its import: an id may be given anew after a set was deleted.
-std::string keyOf(const DataSet& set) {
-  return std::to_string(set.id) + " " + set.imported_at + " " + set.content_hash;
-}
 
 QLabel* makeLines(const char* name, QWidget* parent) {
   QLabel* label = makeLabel({}, "muted", parent);
@@ -180,9 +176,9 @@ void DataReportView::look() {
   if (!set) return;
   m_leaks->look();
   m_places->look();
-  if (m_of == keyOf(*set)) return;
+  if (sameSet(m_of, set)) return;
   const int generation = ++m_generation;
-  m_of = keyOf(*set);
+  m_of = set;
   m_counted.reset();
   m_instead->hide();
   m_scroll->hide();
@@ -206,7 +202,7 @@ void DataReportView::look() {
 }
 
 void DataReportView::sayInstead(const QString& title, const QString& text) {
-  m_of.clear();
+  m_of.reset();
   m_scroll->hide();
   m_instead->setTexts(title, text, tr("Count again"));
   m_instead->show();

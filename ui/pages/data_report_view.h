@@ -75,7 +75,7 @@ class DataReportView : public QWidget {
   LeaksView* m_leaks;
   PlacesView* m_places;
   std::optional<Counted> m_counted;
-  std::string m_of;  // the data set that is shown or counted: its id and import; empty: none
+  std::optional<DataSet> m_of;  // the data set that is shown or counted
   bool m_twoColumns = false;
   int m_generation = 0;  // what was counted before the last change is dropped
 };

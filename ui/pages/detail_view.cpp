@@ -19,7 +19,7 @@ constexpr qsizetype mostTitle = 40;  // characters on the button
 
 }  // namespace
 
-DetailView::DetailView(Workbench& workbench, QWidget* parent) : QWidget(parent) {
+DetailView::DetailView(Workbench& workbench, QWidget* parent) : QWidget(parent), m_workbench(workbench) {
   m_back = new QPushButton(this);
   m_back->setObjectName(QStringLiteral("detailBack"));
   m_back->setProperty("flat", true);
@@ -49,6 +49,7 @@ DetailView::DetailView(Workbench& workbench, QWidget* parent) : QWidget(parent) 
 
 void DetailView::begin(const Subject& subject) {
   if (m_trail.size() == 1 && m_trail.front().subject == subject) return;
+  m_set = m_workbench.dataSet();
   m_trail = {{subject, {}}};
   showLast();
 }
@@ -56,8 +57,8 @@ void DetailView::begin(const Subject& subject) {
 void DetailView::clear() {
   m_trail.clear();
   m_back->hide();
-  m_user->setUser(0);
-  m_item->setItem(0);
+  m_user->setUser(0, {});
+  m_item->setItem(0, {});
   Q_EMIT titleChanged({});
 }
 
@@ -80,8 +81,8 @@ void DetailView::back() {
 
 void DetailView::showLast() {
   const Subject subject = this->subject();
-  m_user->setUser(subject.isUser ? subject.id : 0);
-  m_item->setItem(subject.isUser ? 0 : subject.id);
+  m_user->setUser(subject.isUser ? subject.id : 0, m_set);
+  m_item->setItem(subject.isUser ? 0 : subject.id, m_set);
   m_stack->setCurrentWidget(subject.isUser ? static_cast<QWidget*>(m_user) : m_item);
   const bool some = m_trail.size() > 1;
   m_back->setVisible(some);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <QWidget>
+#include <optional>
 #include <vector>
+
+#include "engine/store/data_sets.h"
 
 class QPushButton;
 class QStackedWidget;
@@ -25,9 +28,12 @@ class DetailView : public QWidget {
   Q_OBJECT
  public:
   explicit DetailView(Workbench& workbench, QWidget* parent = nullptr);
-  /// Shows a page with no way back. Nothing is read again where it is the one that the way began with.
+  /// Shows a page of the data set that is looked at, with no way back. Pages opened from it are of that set, whatever
+  /// is looked at later. Nothing is read again where it is the one that the way began with.
   void begin(const Subject& subject);
   void clear();
+  /// The set that the pages are of.
+  const std::optional<DataSet>& dataSet() const { return m_set; }
   /// What is on the screen; id 0: nothing.
   Subject subject() const { return m_trail.empty() ? Subject() : m_trail.back().subject; }
   /// Its name, empty until it is read.
@@ -47,6 +53,8 @@ class DetailView : public QWidget {
   void showLast();
   void onNamed(const QString& title);
 
+  Workbench& m_workbench;
+  std::optional<DataSet> m_set;
   std::vector<Step> m_trail;
   QPushButton* m_back;
   QStackedWidget* m_stack;

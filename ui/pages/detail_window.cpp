@@ -3,7 +3,9 @@
 
 #include <QLabel>
 #include <QVBoxLayout>
+#include <algorithm>
 
+#include "ui/pages/same_set.h"
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
 #include "ui/window_size.h"
@@ -38,6 +40,12 @@ DetailWindow::DetailWindow(Workbench& workbench, const Subject& subject, QWidget
   fitOnScreen(this, {windowWidth, windowHeight});
   restoreGeometry(workbench.settings().value(sizeKey()).toByteArray());
   view->begin(subject);
+  connect(&workbench, &Workbench::dataSetsChanged, this, [this, view] {
+    std::vector<DataSet> sets;
+    m_workbench.attempt(tr("The data sets could not be read"), [&] { sets = list_data_sets(m_workbench.workspace()); });
+    const auto same = [view](const DataSet& set) { return sameSet(set, view->dataSet()); };
+    if (std::none_of(sets.begin(), sets.end(), same)) close();  // its set was deleted
+  });
 }
 
 DetailWindow::~DetailWindow() {

@@ -25,12 +25,12 @@ constexpr const char* preferences = "preference-json";
 
 }  // namespace
 
-ExportSetDialog::ExportSetDialog(Workbench& workbench, QWidget* parent) : QDialog(parent), m_workbench(workbench) {
-  const DataSet& set = *workbench.dataSet();
+ExportSetDialog::ExportSetDialog(Workbench& workbench, QWidget* parent)
+    : QDialog(parent), m_workbench(workbench), m_set(*workbench.dataSet()), m_preparation(workbench.preparation()) {
   setAttribute(Qt::WA_DeleteOnClose);
   setObjectName(QStringLiteral("exportSet"));
   setWindowTitle(tr("Export a data set"));
-  QLabel* name = makeLabel(toQt(set.name), "strong", this);
+  QLabel* name = makeLabel(toQt(m_set.name), "strong", this);
   name->setWordWrap(true);
   m_form = new QComboBox(this);
   m_form->setObjectName(QStringLiteral("exportForm"));
@@ -42,11 +42,11 @@ ExportSetDialog::ExportSetDialog(Workbench& workbench, QWidget* parent) : QDialo
   m_view->setAccessibleName(tr("Rows"));
   m_view->addItem(tr("All rows, as imported"), QString());
   workbench.attempt(tr("The views could not be read"), [&] {
-    for (const DataView& view : list_views(workbench.workspace(), set.id))
+    for (const DataView& view : list_views(workbench.workspace(), m_set.id))
       m_view->addItem(tr("View “%1”").arg(toQt(view.name)), toQt(view.name));
   });
   const QString folderName =
-      plainName(toQt(set.name)).isEmpty() ? QStringLiteral("dataset") : plainName(toQt(set.name));
+      plainName(toQt(m_set.name)).isEmpty() ? QStringLiteral("dataset") : plainName(toQt(m_set.name));
   m_folder = new FolderField(folderName, this);
 
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
@@ -81,7 +81,7 @@ ExportSetDialog::ExportSetDialog(Workbench& workbench, QWidget* parent) : QDialo
 }
 
 void ExportSetDialog::fillForms() {
-  if (m_workbench.dataSet()->interactions > 0) {
+  if (m_set.interactions > 0) {
     m_form->addItem(tr("CSV"), QStringLiteral("csv"));
     m_form->addItem(tr("JSON lines"), QStringLiteral("json-lines"));
     m_form->addItem(tr("RecBole's atomic files"), QStringLiteral("recbole"));
@@ -92,7 +92,7 @@ void ExportSetDialog::fillForms() {
 void ExportSetDialog::check() {
   const QString form = m_form->currentData().toString();
   const bool examples = form == QLatin1String(preferences);
-  const bool prepared = m_workbench.preparation() != 0;
+  const bool prepared = m_preparation != 0;
   m_meaning->setText(
       form == QStringLiteral("csv")          ? tr("interactions.csv and items.csv, with a column for each attribute.")
       : form == QStringLiteral("json-lines") ? tr("interactions.jsonl and items.jsonl, attributes as lists.")
@@ -106,10 +106,10 @@ void ExportSetDialog::check() {
 void ExportSetDialog::start() {
   DataExportOptions options;
   options.workspace = m_workbench.workspaceFolder();
-  options.data_set = m_workbench.dataSet()->name;
+  options.data_set = m_set.name;
   options.format = m_form->currentData().toString().toStdString();
   if (options.format == preferences) {
-    options.preparation = m_workbench.preparation();
+    options.preparation = m_preparation;
   } else {
     options.view = m_view->currentData().toString().toStdString();
   }
@@ -118,7 +118,9 @@ void ExportSetDialog::start() {
       JobKind::Light, tr("Exporting %1").arg(toQt(options.data_set)),
       [options](const TaskContext& context) { return export_data(options, context); }, &m_workbench,
       [&workbench = m_workbench, out = m_folder->folder()](const DataExportResult& result) {
-        Q_EMIT workbench.noticed(tr("Exported %1 files to %2").arg(result.files.size()).arg(out));
+        Q_EMIT workbench.noticed(result.files.size() == 1
+                                     ? tr("Exported a file to %1").arg(out)
+                                     : tr("Exported %1 files to %2").arg(result.files.size()).arg(out));
       });
   accept();
 }

@@ -2,6 +2,8 @@
 #pragma once
 #include <QDialog>
 
+#include "engine/store/data_sets.h"
+
 class QComboBox;
 class QLabel;
 class QPushButton;
@@ -11,8 +13,8 @@ namespace prefscope {
 class FolderField;
 class Workbench;
 
-/// Asks in which form the data set that is looked at leaves for other programs, whether all of its rows or those of a
-/// view, and where to, and queues that.
+/// Asks in which form a data set leaves for other programs, whether all of its rows or those of a view, and where to,
+/// and queues that. It is the set that is looked at when the dialog opens, whatever is looked at later.
 class ExportSetDialog : public QDialog {
   Q_OBJECT
  public:
@@ -24,6 +26,8 @@ class ExportSetDialog : public QDialog {
   void start();
 
   Workbench& m_workbench;
+  const DataSet m_set;
+  const qint64 m_preparation;  // 0: none
   QComboBox *m_form, *m_view;
   QLabel* m_meaning;
   FolderField* m_folder;

@@ -137,8 +137,9 @@ QWidget* ItemPanel::buildTogether() {
   return part;
 }
 
-void ItemPanel::setItem(qint64 item) {
+void ItemPanel::setItem(qint64 item, const std::optional<DataSet>& dataSet) {
   m_item = item;
+  m_set = dataSet;
   m_known.reset();
   m_togetherAsked = false;
   m_factsLine->drop();
@@ -183,7 +184,7 @@ void ItemPanel::showFacts(const ItemFacts& facts) {
   m_ratings->setVisible(!facts.ratings.empty());
   m_timeline->setSeries(timelineSeries(facts.timeline));
   m_timeline->setVisible(!facts.timeline.parts.empty());
-  m_users->rows()->setSource(itemRowsTable(*m_workbench.dataSet(), m_item));
+  if (m_set) m_users->rows()->setSource(itemRowsTable(*m_set, m_item));
   look();
   Q_EMIT named(facts.title.empty() ? tr("Item %1").arg(toQt(facts.key)) : toQt(facts.title).simplified());
 }

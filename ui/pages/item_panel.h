@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/store/data_sets.h"
 #include "engine/tasks/item_page.h"
 
 class QBoxLayout;
@@ -26,7 +27,7 @@ class ItemPanel : public QWidget {
  public:
   explicit ItemPanel(Workbench& workbench, QWidget* parent = nullptr);
   /// 0: none.
-  void setItem(qint64 item);
+  void setItem(qint64 item, const std::optional<DataSet>& dataSet);
   qint64 item() const { return m_item; }
 
  Q_SIGNALS:
@@ -50,6 +51,7 @@ class ItemPanel : public QWidget {
 
   Workbench& m_workbench;
   qint64 m_item = 0;
+  std::optional<DataSet> m_set;
   std::optional<ItemFacts> m_known;
   bool m_togetherAsked = false;
 

@@ -9,6 +9,7 @@
 #include "ui/jobs/job_line.h"
 #include "ui/models/table_sources.h"
 #include "ui/pages/data_report_text.h"
+#include "ui/pages/same_set.h"
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/text_table.h"
@@ -64,10 +65,11 @@ LeaksView::LeaksView(Workbench& workbench, QWidget* parent) : QWidget(parent), m
 void LeaksView::look() {
   const auto& set = m_workbench.dataSet();
   const qint64 preparation = set ? m_workbench.preparation() : 0;
-  if (preparation == m_preparation && preparation != 0) return;
+  if (preparation == m_preparation && preparation != 0 && sameSet(set, m_set)) return;
   const int generation = ++m_generation;
   m_line->drop();
   m_preparation = preparation;
+  m_set = set;
   if (preparation == 0) {
     say(tr("Nothing is held out yet: prepare the data set at the left, and what its test shares with its training "
            "stands here."),

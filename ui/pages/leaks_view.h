@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <QWidget>
+#include <optional>
 #include <vector>
 
+#include "engine/store/data_sets.h"
 #include "engine/tasks/leaks.h"
 
 class QLabel;
@@ -41,6 +43,7 @@ class LeaksView : public QWidget {
   QLabel* m_rowsNote;
   TextTable* m_rows;
   std::vector<Leak> m_leaks;
+  std::optional<DataSet> m_set;
   qint64 m_preparation = 0;  // whose leaks are shown or looked for; 0: none
   int m_kind = -1;
   int m_generation = 0;  // what was looked for before the last change is dropped

@@ -8,6 +8,7 @@
 
 #include "ui/jobs/job_line.h"
 #include "ui/models/table_sources.h"
+#include "ui/pages/same_set.h"
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/count_plot.h"
@@ -16,6 +17,10 @@
 
 namespace prefscope {
 namespace {
+
+QString listsText(int64_t lists) {
+  return countedText(lists, PlacesView::tr("1 list"), PlacesView::tr("%1 lists"));
+}
 
 CountSeries seriesOf(const TargetPlaces& places) {
   CountSeries series;
@@ -27,10 +32,10 @@ CountSeries seriesOf(const TargetPlaces& places) {
     series.ticks << countText(static_cast<qint64>(i) + 1);
     series.csv << csvLine({QString::number(i + 1), QString::number(places.counts[i]), exact(places.expected[i])});
   }
-  series.summary = PlacesView::tr("%1 lists").arg(countText(places.lists));
+  series.summary = listsText(places.lists);
   series.say = [places](size_t i) {
-    return PlacesView::tr("Place %1: %2 lists; by chance %3")
-        .arg(countText(static_cast<qint64>(i) + 1), countText(places.counts[i]),
+    return PlacesView::tr("Place %1: %2; by chance %3")
+        .arg(countText(static_cast<qint64>(i) + 1), listsText(places.counts[i]),
              QLocale().toString(places.expected[i], 'f', 1));
   };
   return series;
@@ -64,10 +69,11 @@ PlacesView::PlacesView(Workbench& workbench, QWidget* parent) : QWidget(parent),
 void PlacesView::look() {
   const auto& set = m_workbench.dataSet();
   const qint64 preparation = set ? m_workbench.preparation() : 0;
-  if (preparation == m_preparation && preparation != 0) return;
+  if (preparation == m_preparation && preparation != 0 && sameSet(set, m_set)) return;
   const int generation = ++m_generation;
   m_line->drop();
   m_preparation = preparation;
+  m_set = set;
   m_places.reset();
   m_said->clear();
   m_plot->hide();

@@ -3,6 +3,7 @@
 #include <QWidget>
 #include <optional>
 
+#include "engine/store/data_sets.h"
 #include "engine/tasks/target_places.h"
 
 class QLabel;
@@ -32,6 +33,7 @@ class PlacesView : public QWidget {
   QLabel* m_said;
   CountPlot* m_plot;
   std::optional<TargetPlaces> m_places;
+  std::optional<DataSet> m_set;
   qint64 m_preparation = 0;  // whose places are shown or counted; 0: none
   int m_generation = 0;      // what was asked before the last change is dropped
 };

@@ -16,6 +16,7 @@
 
 #include "engine/tasks/prepare.h"
 #include "ui/models/table_sources.h"
+#include "ui/pages/same_set.h"
 #include "ui/pages/view_editor.h"
 #include "ui/theme.h"
 #include "ui/widgets/scrolling.h"
@@ -195,7 +196,8 @@ void PreparePanel::readViews() {
 
 void PreparePanel::editView() {
   auto* editor = new ViewEditor(m_workbench, m_view->currentData().toString(), window());
-  connect(editor, &ViewEditor::viewChanged, this, [this](const QString& name) {
+  connect(editor, &ViewEditor::viewChanged, this, [this, set = m_workbench.dataSet()](const QString& name) {
+    if (!sameSet(set, m_workbench.dataSet())) return;
     readViews();
     m_view->setCurrentIndex(std::max(m_view->findData(name), 0));
   });

@@ -19,6 +19,7 @@
 #include "ui/pages/data_report_plots.h"
 #include "ui/pages/example_inspector.h"
 #include "ui/pages/page_figures.h"
+#include "ui/pages/same_set.h"
 #include "ui/theme.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/data_table.h"
@@ -106,6 +107,7 @@ UserPanel::UserPanel(Workbench& workbench, QWidget* parent) : QWidget(parent), m
   connect(m_case, &QPushButton::clicked, this, [this] { m_workbench.requestCase(m_caseExample, m_workbench.run()); });
   connect(m_inspect, &QPushButton::clicked, this, [this] { inspectExample(m_workbench, this, m_caseExample); });
   connect(&workbench, &Workbench::currentPreparationChanged, this, &UserPanel::findCase);
+  connect(&workbench, &Workbench::currentDataSetChanged, this, &UserPanel::findCase);
   m_tabs->setCurrentIndex(std::clamp(workbench.settings().value(tabKey()).toInt(), 0, m_tabs->count() - 1));
 }
 
@@ -202,8 +204,9 @@ QWidget* UserPanel::buildNearest() {
   return part;
 }
 
-void UserPanel::setUser(qint64 user) {
+void UserPanel::setUser(qint64 user, const std::optional<DataSet>& dataSet) {
   m_user = user;
+  m_set = dataSet;
   m_known.reset();
   m_tasteAsked = m_nearestAsked = false;
   for (CountingLine* line : {m_factsLine, m_tasteLine, m_nearestLine}) line->drop();
@@ -221,8 +224,7 @@ void UserPanel::setUser(qint64 user) {
     m_history->rows()->setSource({});
     return;
   }
-  const auto& set = m_workbench.dataSet();
-  m_history->rows()->setSource(historyTable(user, set && set->has_ratings));
+  m_history->rows()->setSource(historyTable(user, m_set && m_set->has_ratings));
   m_factsLine->count(
       tr("Reading the user's rows…"),
       [folder = m_workbench.workspaceFolder(), user](const TaskContext& context) {
@@ -303,9 +305,9 @@ void UserPanel::showNearest(std::vector<NearUser> users) {
   m_nearestTables->setVisible(!m_near.empty());
   m_nearestNote->setText(m_near.empty()
                              ? tr("No other user has an item of this one.")
-                             : tr("The %1 users of highest cosine of the sets of items: shared / √(items × items). "
+                             : tr("By the cosine of the sets of items: shared / √(items × items), the highest %1. "
                                   "Ratings do not count. Return opens a user, Alt+Left comes back.")
-                                   .arg(m_near.size()));
+                                   .arg(nearest_count));
   m_shared->rows()->setSource({});
   const auto first = [this] { m_nearest->selectRow(0); };
   connect(m_nearest->rows(), &PagedTableModel::counted, this, first, Qt::SingleShotConnection);
@@ -314,10 +316,10 @@ void UserPanel::showNearest(std::vector<NearUser> users) {
 
 void UserPanel::findCase() {
   m_caseExample = 0;
-  if (m_known && m_workbench.preparation() != 0) {
+  if (m_known && m_workbench.preparation() != 0 && sameSet(m_set, m_workbench.dataSet())) {
     try {
       m_caseExample = find_example(m_workbench.workspace(), m_workbench.preparation(), m_known->key).id;
-    } catch (const Error&) {  // a user with too few positives has none
+    } catch (const std::exception&) {  // a user with too few positives has none
     }
   }
   m_case->setVisible(m_caseExample != 0);

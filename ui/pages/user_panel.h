@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/store/data_sets.h"
 #include "engine/tasks/user_page.h"
 
 class QComboBox;
@@ -30,7 +31,7 @@ class UserPanel : public QWidget {
  public:
   explicit UserPanel(Workbench& workbench, QWidget* parent = nullptr);
   /// 0: nobody.
-  void setUser(qint64 user);
+  void setUser(qint64 user, const std::optional<DataSet>& dataSet);
   qint64 user() const { return m_user; }
 
  Q_SIGNALS:
@@ -61,6 +62,7 @@ class UserPanel : public QWidget {
 
   Workbench& m_workbench;
   qint64 m_user = 0;
+  std::optional<DataSet> m_set;
   std::optional<UserFacts> m_known;
   std::vector<Taste> m_tastes;
   std::vector<NearUser> m_near;

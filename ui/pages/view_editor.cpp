@@ -33,10 +33,10 @@ QTableWidgetItem* cell(const QString& text, bool number) {
 }  // namespace
 
 ViewEditor::ViewEditor(Workbench& workbench, const QString& name, QWidget* parent)
-    : QDialog(parent), m_workbench(workbench) {
+    : QDialog(parent), m_workbench(workbench), m_set(*workbench.dataSet()) {
   setAttribute(Qt::WA_DeleteOnClose);
   setObjectName(QStringLiteral("viewEditor"));
-  setWindowTitle(tr("View of %1").arg(workbench.dataSet() ? toQt(workbench.dataSet()->name) : QString()));
+  setWindowTitle(tr("View of %1").arg(toQt(m_set.name)));
   resize(720, 480);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(pageMargin, pageMargin, pageMargin, pageMargin);
@@ -155,16 +155,20 @@ QWidget* ViewEditor::buildButtons() {
   return row;
 }
 
+QString ViewEditor::name() const {
+  return m_name->text().trimmed();
+}
+
 void ViewEditor::add(const QString& step) {
-  if (m_name->text().trimmed().isEmpty() || step.trimmed().isEmpty()) return;
+  if (name().isEmpty() || step.trimmed().isEmpty()) return;
   run({{}, {}, {}, {step.trimmed().toStdString()}, 0, 0});
 }
 
 void ViewEditor::run(ViewOptions options) {
-  if (m_job != 0 || !m_workbench.dataSet()) return;
+  if (m_job != 0) return;
   options.workspace = m_workbench.workspaceFolder();
-  options.data_set = m_workbench.dataSet()->name;
-  options.name = m_name->text().trimmed().toStdString();
+  options.data_set = m_set.name;
+  options.name = name().toStdString();
   const bool changes = !options.add.empty() || options.undo > 0 || options.redo > 0;
   m_job = m_workbench.jobs().submit(
       JobKind::Light, tr("Counting what the view leaves"),
@@ -211,10 +215,9 @@ void ViewEditor::showResult(const ViewResult& result) {
 }
 
 void ViewEditor::remove() {
-  auto* question =
-      new QMessageBox(QMessageBox::Question, tr("Delete view"),
-                      tr("Delete the view \"%1\"? Preparations that were made of it stay.").arg(m_name->text()),
-                      QMessageBox::NoButton, this);
+  auto* question = new QMessageBox(QMessageBox::Question, tr("Delete view"),
+                                   tr("Delete the view \"%1\"? Preparations that were made of it stay.").arg(name()),
+                                   QMessageBox::NoButton, this);
   question->setTextFormat(Qt::PlainText);
   question->setAttribute(Qt::WA_DeleteOnClose);
   QPushButton* yes = question->addButton(tr("Delete"), QMessageBox::AcceptRole);
@@ -223,10 +226,10 @@ void ViewEditor::remove() {
     if (question->clickedButton() != yes) return;
     const bool gone = m_workbench.attempt(tr("The view could not be deleted"), [&] {
       Workspace& workspace = m_workbench.workspace();
-      delete_view(workspace, find_view(workspace, m_workbench.dataSet()->id, m_name->text().toStdString()).id);
+      delete_view(workspace, find_view(workspace, m_set.id, name().toStdString()).id);
     });
     if (!gone) return;
-    Q_EMIT viewChanged(m_name->text());
+    Q_EMIT viewChanged(name());
     close();
   });
   question->open();
@@ -234,7 +237,7 @@ void ViewEditor::remove() {
 
 void ViewEditor::enable() {
   const bool idle = m_job == 0;
-  m_add->setEnabled(idle && !m_name->text().trimmed().isEmpty() && !m_entry->text().trimmed().isEmpty());
+  m_add->setEnabled(idle && !name().isEmpty() && !m_entry->text().trimmed().isEmpty());
   m_undo->setEnabled(idle && m_saved && !m_result.view.steps.empty());
   m_redo->setEnabled(idle && m_saved && !m_result.view.undone.empty());
   m_delete->setEnabled(idle && m_saved);

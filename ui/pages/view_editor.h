@@ -2,6 +2,7 @@
 #pragma once
 #include <QDialog>
 
+#include "engine/store/data_sets.h"
 #include "engine/tasks/view.h"
 
 class QLabel;
@@ -14,7 +15,7 @@ namespace prefscope {
 class Workbench;
 
 /// The steps of a view over the untouched rows of a data set, with what each leaves; steps are added, undone and
-/// redone.
+/// redone. It is the set that is looked at when the editor opens, whatever is looked at later.
 class ViewEditor : public QDialog {
   Q_OBJECT
  public:
@@ -39,7 +40,10 @@ class ViewEditor : public QDialog {
   void remove();
   void enable();
 
+  QString name() const;
+
   Workbench& m_workbench;
+  const DataSet m_set;
   qint64 m_job = 0;
   ViewResult m_result;
   bool m_saved = false;  // it is in the workspace

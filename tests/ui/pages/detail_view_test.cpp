@@ -198,8 +198,8 @@ class DetailViewTest : public QObject {
     UserPanel panel(bench());
     panel.findChild<QTabBar*>(QStringLiteral("userTabs"))->setCurrentIndex(1);
     QSignalSpy named(&panel, &UserPanel::named);
-    panel.setUser(1);
-    panel.setUser(2);
+    panel.setUser(1, bench().dataSet());
+    panel.setUser(2, bench().dataSet());
     const std::vector<Job> jobs = bench().jobs().jobs();
     const auto stopping = std::count_if(jobs.begin(), jobs.end(), [](const Job& job) {
       return job.state == JobState::Stopping || job.state == JobState::Cancelled;
@@ -209,7 +209,7 @@ class DetailViewTest : public QObject {
     QCOMPARE(named.size(), 1);
     QCOMPARE(named[0][0].toString(), QStringLiteral("User bob"));
     QCOMPARE(panel.findChild<QTableWidget*>(QStringLiteral("taste"))->item(0, 1)->text(), QStringLiteral("3"));
-    panel.setUser(0);
+    panel.setUser(0, bench().dataSet());
     QVERIFY(panel.findChild<QLabel*>(QStringLiteral("userFacts"))->text().isEmpty());
   }
 
@@ -218,7 +218,7 @@ class DetailViewTest : public QObject {
     UserPanel panel(bench());
     panel.show();
     panel.findChild<QTabBar*>(QStringLiteral("userTabs"))->setCurrentIndex(1);
-    panel.setUser(2);
+    panel.setUser(2, bench().dataSet());
     settle();
     auto* taste = panel.findChild<QTableWidget*>(QStringLiteral("taste"));
     for (const int width : {600, 440, 340, 600}) {
@@ -267,12 +267,39 @@ class DetailViewTest : public QObject {
     UserPanel panel(bench());
     panel.resize(400, 600);
     panel.show();
-    panel.setUser(777);
+    panel.setUser(777, bench().dataSet());
     settle();
     bool said = false;
     for (const QLabel* label : panel.findChildren<QLabel*>())
       said = said || (label->isVisible() && label->text().contains(QStringLiteral("no user with id 777")));
     QVERIFY(said);
+  }
+
+  /// A window stays a page of its own set when another is looked at, and closes when its set is deleted.
+  void windowsKeepToTheirSet() {
+    openTable(1);
+    select(1);
+    QTest::mouseClick(child<QAbstractButton>("ownWindow"), Qt::LeftButton);
+    QPointer<QDialog> window = m_window->findChild<QDialog*>(QStringLiteral("detailWindow"));
+    QVERIFY(window);
+    settle();
+    auto* bar = window->findChild<QTabBar*>(QStringLiteral("itemTabs"));
+    bar->setCurrentIndex(1);
+    auto* users = window->findChild<QTableView*>(QStringLiteral("itemUsers"));
+    QTRY_VERIFY(users->model()->rowCount() > 0);
+    const int rows = users->model()->rowCount();
+    const DataSet own = *bench().dataSet();
+    bench().workspace().db().exec(
+        "INSERT INTO data_set(name, format, source, content_hash, imported_at) VALUES ('other', 'made', '', 'x', "
+        "'now')");
+    bench().setDataSet(own.id + 1);
+    settle();
+    QCOMPARE(users->model()->rowCount(), rows);
+    Q_EMIT bench().dataSetsChanged();
+    QVERIFY(window && window->isVisible());
+    bench().setDataSet(own.id);
+    bench().deleteDataSet(own.id, own.name);
+    QTRY_VERIFY(!window);
   }
 
   void textsOfSpans() {

@@ -86,6 +86,25 @@ class ExportSetDialogTest : public QObject {
     dialog->reject();
   }
 
+  /// The set of the dialog leaves, though another is looked at by then.
+  void itsOwnSetLeaves() {
+    std::ofstream(toPath(place("other.csv"))) << "who,what\n7,z\n";
+    ImportOptions import;
+    import.workspace = toPath(place("ws"));
+    import.paths = {toPath(place("other.csv"))};
+    import.map = "user=who,item=what";
+    ExportSetDialog* dialog = opened();
+    m_workbench->setDataSet(import_data(import, {}).data_set.id);
+    in<QLineEdit>(dialog, "exportFolder")->setText(place("own"));
+    QSignalSpy noticed(m_workbench.get(), &Workbench::noticed);
+    in<QPushButton>(dialog, "startExport")->click();
+    QTRY_COMPARE(noticed.count(), 1);
+    QFile written(place("own/interactions.csv"));
+    QVERIFY(written.open(QIODevice::ReadOnly));
+    QCOMPARE(written.readAll().count('\n'), 5);  // the header and four rows
+    m_workbench->setDataSet(1);
+  }
+
   void examplesNeedAPreparation() {
     ExportSetDialog* dialog = opened();
     auto* form = in<QComboBox>(dialog, "exportForm");
