@@ -72,7 +72,7 @@ Sql range_sql(const std::string& column, const ValueRange& range) {
 }
 
 Sql text_sql(const std::string& column, const std::string& text) {
-  if (text.starts_with('=')) return {" AND equals(" + column + ", ?)", {folded(text.substr(1))}};
+  if (text.starts_with('=')) return {" AND equals(" + column + ", ?)", {folded(without_edges(text.substr(1)))}};
   return {" AND contains(" + column + ", ?)", {folded(text)}};
 }
 

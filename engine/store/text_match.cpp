@@ -22,10 +22,17 @@ void contains(sqlite3_context* context, int, sqlite3_value** values) {
 }
 
 void equals(sqlite3_context* context, int, sqlite3_value** values) {
-  sqlite3_result_int(context, folded(text_of(values[0])) == text_of(values[1]) ? 1 : 0);
+  sqlite3_result_int(context, folded(without_edges(text_of(values[0]))) == text_of(values[1]) ? 1 : 0);
 }
 
 }  // namespace
+
+std::string_view without_edges(std::string_view text) {
+  constexpr const char* blanks = " \t\r\n";
+  const size_t begin = text.find_first_not_of(blanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
+}
 
 std::string folded(std::string_view text) {
   std::string plain(text);

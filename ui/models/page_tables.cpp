@@ -7,6 +7,7 @@
 
 #include "engine/store/set_rows.h"
 #include "ui/models/table_sources.h"
+#include "ui/widgets/picture_menu.h"
 
 namespace prefscope {
 namespace {
@@ -19,15 +20,22 @@ QString cell(const std::string& text) {
   return QString::fromStdString(text);
 }
 
-/// A table whose rows are there already, and are brought whole.
-void giveRows(TableSource& source, std::vector<TableRow> rows) {
-  source.find = [count = std::ssize(rows)](Workspace&, const RowQuery&, const TaskContext&) {
+/// A table of things that are there already. row: one of them, in a form of its cells.
+template <typename Thing>
+void giveRows(TableSource& source, const std::vector<Thing>& things, TableRow (*row)(const Thing&, CellForm)) {
+  source.find = [count = std::ssize(things)](Workspace&, const RowQuery&, const TaskContext&) {
     return FoundRows{0, count, {}};
   };
-  source.read = [rows = std::move(rows)](Workspace&, const FoundRows&, qint64 offset, qint64 limit, CellForm) {
-    const qint64 end = std::min(offset + limit, static_cast<qint64>(rows.size()));
-    return std::vector<TableRow>(rows.begin() + std::min(offset, end), rows.begin() + end);
+  source.read = [things, row](Workspace&, const FoundRows&, qint64 offset, qint64 limit, CellForm form) {
+    std::vector<TableRow> rows;
+    for (qint64 i = offset; i < std::min<qint64>(offset + limit, std::ssize(things)); ++i)
+      rows.push_back(row(things[static_cast<size_t>(i)], form));
+    return rows;
   };
+}
+
+QString ratioCell(double ratio, int digits, CellForm form) {
+  return form == CellForm::Exact ? exact(ratio) : QLocale().toString(ratio, 'f', digits);
 }
 
 }  // namespace
@@ -38,13 +46,11 @@ TableSource nearestTable(const std::vector<NearUser>& users, qint64 items) {
                     {tr("Shared"), tr("Different items that both have"), true, 68, false},
                     {tr("Items"), tr("Different items of this user"), true, 64, false},
                     {tr("Cosine"), tr("Shared items / √(items of this user × %1)").arg(items), true, 68, false}};
-  std::vector<TableRow> rows;
-  rows.reserve(users.size());
-  for (const NearUser& user : users)
-    rows.push_back(
-        {user.id,
-         {cell(user.key), countText(user.shared), countText(user.items), QLocale().toString(user.cosine, 'f', 3)}});
-  giveRows(source, std::move(rows));
+  giveRows<NearUser>(source, users, [](const NearUser& user, CellForm form) {
+    return TableRow{
+        user.id,
+        {cell(user.key), countCell(user.shared, form), countCell(user.items, form), ratioCell(user.cosine, 3, form)}};
+  });
   return source;
 }
 
@@ -56,15 +62,15 @@ TableSource sharedTable(qint64 user, qint64 other, qint64 shared, bool ratings) 
     source.columns.push_back({tr("Other"), tr("The rating of the user chosen above"), true, 56, false});
   }
   source.find = [shared](Workspace&, const RowQuery&, const TaskContext&) { return FoundRows{0, shared, {}}; };
-  source.read = [=](Workspace& workspace, const FoundRows&, qint64 offset, qint64 limit, CellForm) {
+  source.read = [=](Workspace& workspace, const FoundRows&, qint64 offset, qint64 limit, CellForm form) {
     const std::vector<SharedItem> all = shared_items(workspace.folder(), user, other, {});
     std::vector<TableRow> rows;
     for (qint64 i = offset; i < std::min<qint64>(offset + limit, std::ssize(all)); ++i) {
       const SharedItem& item = all[static_cast<size_t>(i)];
       TableRow shown{item.id, {cell(item.title)}};
       if (ratings) {
-        shown.cells.push_back(ratingCell(item.rating, CellForm::Shown));
-        shown.cells.push_back(ratingCell(item.other_rating, CellForm::Shown));
+        shown.cells.push_back(ratingCell(item.rating, form));
+        shown.cells.push_back(ratingCell(item.other_rating, form));
       }
       rows.push_back(std::move(shown));
     }
@@ -104,13 +110,11 @@ TableSource togetherTable(const std::vector<TogetherItem>& items, qint64 users) 
       {tr("Lift"), tr("Users in common / as many as chance would give: both items' users multiplied / all users"), true,
        52, false},
       {tr("Cosine"), tr("Users in common / √(users of this item × %1)").arg(users), true, 64, false}};
-  std::vector<TableRow> rows;
-  rows.reserve(items.size());
-  for (const TogetherItem& item : items)
-    rows.push_back({item.id,
-                    {cell(item.title.empty() ? item.key : item.title), countText(item.common),
-                     QLocale().toString(item.lift, 'f', 2), QLocale().toString(item.cosine, 'f', 3)}});
-  giveRows(source, std::move(rows));
+  giveRows<TogetherItem>(source, items, [](const TogetherItem& item, CellForm form) {
+    return TableRow{item.id,
+                    {cell(item.title.empty() ? item.key : item.title), countCell(item.common, form),
+                     ratioCell(item.lift, 2, form), ratioCell(item.cosine, 3, form)}};
+  });
   return source;
 }
 

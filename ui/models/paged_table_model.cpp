@@ -31,11 +31,14 @@ PagedTableModel::PagedTableModel(Workbench& workbench, QObject* parent)
   connect(&workbench.jobs(), &JobQueue::jobFinished, this, [this](const Job& job) {
     if (job.id != m_finding) return;
     m_finding = 0;
-    if (job.state != JobState::Cancelled) return;
-    m_wish = m_shown;  // the rows are still those of before
-    Q_EMIT wishChanged();
-    Q_EMIT headerDataChanged(Qt::Horizontal, 0, columnCount() - 1);
+    if (job.state == JobState::Cancelled) keepShown();
   });
+}
+
+void PagedTableModel::keepShown() {
+  m_wish = m_shown;
+  Q_EMIT wishChanged();
+  Q_EMIT headerDataChanged(Qt::Horizontal, 0, columnCount() - 1);
 }
 
 void PagedTableModel::setSource(TableSource source, std::vector<SortKey> order) {
@@ -171,6 +174,7 @@ void PagedTableModel::reload() {
       [this, generation](const QString& message) {
         if (generation != m_generation) return;
         m_finding = 0;
+        keepShown();
         m_workbench.reportError(tr("The table could not be read"), message);
       });
 }
@@ -263,7 +267,8 @@ void PagedTableModel::exportRows(const QString& file, const std::vector<int>& co
       this,
       [this, file](int64_t rows) {
         Q_EMIT m_workbench.noticed(
-            tr("Wrote %1 rows to %2").arg(QLocale().toString(static_cast<qlonglong>(rows)), file));
+            rows == 1 ? tr("Wrote a row to %1").arg(file)
+                      : tr("Wrote %1 rows to %2").arg(QLocale().toString(static_cast<qlonglong>(rows)), file));
       },
       [this](const QString& message) { m_workbench.reportError(tr("The rows could not be written"), message); });
 }

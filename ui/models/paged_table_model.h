@@ -110,6 +110,8 @@ class PagedTableModel : public QAbstractTableModel {
   std::optional<RowColumn> columnAt(int column) const;
   RowQuery query() const;
   void change(TableWish wish);
+  /// The rows are still those of before: so is what is asked of them.
+  void keepShown();
   const TableRow* rowAt(int row) const;
   void want(int window) const;
   void readWanted();

@@ -63,9 +63,8 @@ CombineDialog::CombineDialog(Workbench& workbench, QWidget* parent) : QDialog(pa
   workbench.attempt(tr("The data sets could not be read"), [&] {
     for (const DataSet& set : list_data_sets(workbench.workspace())) {
       if (set.interactions == 0) continue;  // preference examples alone
-      auto* item = new QListWidgetItem(tr("%1 · %2 users · %3 items · %4")
-                                           .arg(toQt(set.name), countText(set.users), countText(set.items),
-                                                set.has_ratings ? tr("ratings") : tr("no ratings")),
+      auto* item = new QListWidgetItem(toQt(set.name) + QStringLiteral(" · ") + usersAndItems(set) +
+                                           QStringLiteral(" · ") + (set.has_ratings ? tr("ratings") : tr("no ratings")),
                                        m_sets);
       item->setData(nameRole, toQt(set.name));
       item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsUserCheckable);
@@ -77,6 +76,12 @@ CombineDialog::CombineDialog(Workbench& workbench, QWidget* parent) : QDialog(pa
   connect(m_name, &QLineEdit::textChanged, this, &CombineDialog::check);
   connect(buttons, &QDialogButtonBox::accepted, this, &CombineDialog::combineNow);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::close);
+  connect(&workbench.jobs(), &JobQueue::jobFinished, this, [this](const Job& job) {
+    if (job.id != m_job || job.state != JobState::Cancelled) return;
+    m_job = 0;
+    check();
+    m_hint->setText(tr("Stopped; nothing was made."));
+  });
   if (m_sets->count() > 0) m_sets->setCurrentRow(0);
   m_sets->setFocus();
   check();
@@ -103,14 +108,13 @@ void CombineDialog::check() {
   m_hint->setText(few        ? tr("Check two data sets or more: all with ratings, or all without.")
                   : nameless ? tr("Give the new data set a name.")
                              : QString());
-  m_combine->setEnabled(!few && !nameless);
+  m_combine->setEnabled(!few && !nameless && m_job == 0);
+  if (m_job != 0) m_hint->setText(tr("Combining… the bar below the main window shows how far it is."));
 }
 
 void CombineDialog::combineNow() {
-  m_combine->setEnabled(false);
-  m_hint->setText(tr("Combining… the bar below the main window shows how far it is."));
   // The set is made and looked at even where the dialog was closed meanwhile.
-  m_workbench.jobs().submit(
+  m_job = m_workbench.jobs().submit(
       JobKind::Device, tr("Combining data sets"),
       [options = options()](const TaskContext& context) { return combine(options, context); }, &m_workbench,
       [&workbench = m_workbench, dialog = QPointer(this)](const CombineResult& result) {
@@ -122,9 +126,11 @@ void CombineDialog::combineNow() {
       },
       [&workbench = m_workbench, dialog = QPointer(this)](const QString& message) {
         if (!dialog) return workbench.reportError(tr("The data sets could not be combined"), message);
+        dialog->m_job = 0;
         dialog->check();
         dialog->m_hint->setText(message);
       });
+  check();
 }
 
 }  // namespace prefscope

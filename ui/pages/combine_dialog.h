@@ -30,6 +30,7 @@ class CombineDialog : public QDialog {
   QLineEdit* m_name;
   QLabel* m_hint;
   QPushButton* m_combine;
+  qint64 m_job = 0;      // that combines
   bool m_named = false;  // by the person
 };
 

@@ -160,6 +160,7 @@ QWidget* DataPage::buildTables() {
   m_tableCard = new Card({}, this);
   m_tabs = new QTabBar(m_tableCard);
   m_tabs->setObjectName(QStringLiteral("tables"));
+  m_tabs->setAccessibleName(tr("What of the data set is shown"));
   m_tabs->setExpanding(false);
   m_tabs->setDrawBase(false);
   m_table = new DataTable(new PagedTableModel(workbench(), this), m_tableCard);
@@ -254,9 +255,10 @@ void DataPage::activate() {
 QString DataPage::subheading() const {
   const auto& set = workbench().dataSet();
   if (!set) return {};
-  if (set->interactions == 0) return tr("%1 examples · %2").arg(countText(set->examples), toQt(set->format));
-  return tr("%1 users · %2 items · %3 interactions · %4")
-      .arg(countText(set->users), countText(set->items), countText(set->interactions), toQt(set->format));
+  const QString format = QStringLiteral(" · ") + toQt(set->format);
+  if (set->interactions == 0) return countedText(set->examples, tr("1 example"), tr("%1 examples")) + format;
+  return usersAndItems(*set) + QStringLiteral(" · ") +
+         countedText(set->interactions, tr("1 interaction"), tr("%1 interactions")) + format;
 }
 
 void DataPage::refreshSets() {
@@ -266,12 +268,13 @@ void DataPage::refreshSets() {
   workbench().attempt(tr("The data sets could not be read"), [&] { sets = list_data_sets(workbench().workspace()); });
   const auto& current = workbench().dataSet();
   for (const DataSet& set : sets) {
-    const QString counts = set.interactions == 0
-                               ? tr("%1 examples").arg(countText(set.examples))
-                               : tr("%1 users · %2 items").arg(countText(set.users), countText(set.items));
+    const QString counts =
+        set.interactions == 0 ? countedText(set.examples, tr("1 example"), tr("%1 examples")) : usersAndItems(set);
     auto* item = new QListWidgetItem(toQt(set.name) + QLatin1Char('\n') + counts, m_sets);
     item->setData(Qt::UserRole, static_cast<qlonglong>(set.id));
-    item->setToolTip(tr("Imported %1 from %2").arg(toQt(set.imported_at), toQt(set.source)));
+    item->setToolTip(QStringLiteral("<p>") +
+                     tr("Imported %1 from %2").arg(toQt(set.imported_at), toQt(set.source)).toHtmlEscaped() +
+                     QStringLiteral("</p>"));
     if (current && current->id == set.id) m_sets->setCurrentItem(item);
   }
   m_delete->setEnabled(current.has_value());
@@ -342,7 +345,8 @@ void DataPage::showTab(int index) {
                        : tab == Interactions ? interactionTable(*set)
                        : tab == Examples     ? exampleTable(workbench().preparation(), set->interactions == 0)
                                              : TableSource();
-  m_table->rows()->setSource(std::move(source), m_table->keptOrder(settings, layoutKey("table")));
+  const std::vector<SortKey> order = m_table->keptOrder(settings, layoutKey("table"), source.columns);
+  m_table->rows()->setSource(std::move(source), order);
   m_table->restoreColumns(settings, layoutKey("table"));
   if (about && isVisible()) m_about->look();
   m_arranging = false;
@@ -410,9 +414,13 @@ void DataPage::askDelete() {
   box->setAttribute(Qt::WA_DeleteOnClose);
   box->setTextFormat(Qt::PlainText);
   box->setText(tr("Delete “%1” and everything made from it?").arg(toQt(set->name)));
-  const size_t runs = list_runs(workbench().workspace(), set->id).size();
-  const size_t preparations = list_preparations(workbench().workspace(), set->id).size();
-  box->setInformativeText(tr("%1 interactions, %2 examples, %3 preparations and %4 runs go with it. The files it was "
+  size_t runs = 0, preparations = 0;
+  if (!workbench().attempt(tr("The data set could not be looked at"), [&] {
+        runs = list_runs(workbench().workspace(), set->id).size();
+        preparations = list_preparations(workbench().workspace(), set->id).size();
+      }))
+    return box->deleteLater();
+  box->setInformativeText(tr("With it go interactions: %1, examples: %2, preparations: %3, runs: %4. The files it was "
                              "imported from stay as they are. This cannot be undone.")
                               .arg(countText(set->interactions), countText(set->examples))
                               .arg(preparations)

@@ -61,6 +61,10 @@ QScrollArea* makeArea(const QString& name, QWidget* parent) {
   return area;
 }
 
+QString tokensText(size_t tokens) {
+  return countedText(static_cast<qint64>(tokens), ExampleInspector::tr("1 token"), ExampleInspector::tr("%1 tokens"));
+}
+
 QString roleText(Role role) {
   return role == Role::Train   ? ExampleInspector::tr("training")
          : role == Role::Panel ? ExampleInspector::tr("panel")
@@ -348,7 +352,7 @@ size_t ExampleInspector::tooMany(const SeenPrompt& prompt) const {
 void ExampleInspector::showPart() {
   if (!m_read || m_part->currentIndex() < 0) return;
   const SeenPrompt& prompt = m_read->seen.prompts.at(static_cast<size_t>(m_part->currentIndex()));
-  m_promptTitle->setText(tr("Prompt · %1 tokens").arg(countText(static_cast<qint64>(prompt.tokens.size()))));
+  m_promptTitle->setText(tr("Prompt · %1").arg(tokensText(prompt.tokens.size())));
   m_text->setPlainText(toQt(prompt.text));
   std::vector<TokenLine::Token> tokens;
   for (const SeenToken& token : prompt.tokens) tokens.push_back(lineToken(token));
@@ -368,7 +372,7 @@ void ExampleInspector::showResponses(const SeenPrompt& prompt) {
   for (size_t i = 0; i < shown; ++i) {
     const SeenResponse& response = prompt.responses[i];
     const QString what = response.chosen ? tr("Chosen") : listed ? tr("Candidate") : tr("Rejected");
-    QLabel* title = makeLabel(tr("%1 · %2 tokens · %3").arg(what).arg(response.tokens.size()).arg(toQt(response.text)),
+    QLabel* title = makeLabel(tr("%1 · %2 · ").arg(what, tokensText(response.tokens.size())) + toQt(response.text),
                               response.chosen ? "strong" : "muted", all);
     title->setWordWrap(true);
     auto* line = makeTokens(tr("%1, its tokens").arg(what), all);
@@ -386,7 +390,8 @@ void ExampleInspector::showResponses(const SeenPrompt& prompt) {
   layout->addStretch(1);
   m_responses->setWidget(all);
   const auto count = static_cast<qint64>(prompt.responses.size()) - 1;
-  m_responsesTitle->setText(listed ? tr("Responses · chosen and %1 other candidates").arg(countText(count))
+  m_responsesTitle->setText(listed ? countedText(count, tr("Responses · chosen and 1 other candidate"),
+                                                 tr("Responses · chosen and %1 other candidates"))
                                    : tr("Responses · chosen and %1 rejected").arg(countText(count)));
 }
 

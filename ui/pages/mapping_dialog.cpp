@@ -74,7 +74,10 @@ MappingDialog::MappingDialog(Workbench& workbench, std::vector<std::filesystem::
   layout->addWidget(m_state);
   layout->addWidget(buildButtons());
   connect(&workbench.jobs(), &JobQueue::jobFinished, this, [this](const Job& job) {
-    if (job.id == m_job) m_job = 0;  // it was stopped
+    if (job.id != m_job || job.state != JobState::Cancelled) return;
+    m_job = 0;
+    m_state->setText(m_files ? tr("Stopped. Another choice reads the rows again.")
+                             : tr("Stopped. Close this and import the files again."));
   });
   m_job = workbench.jobs().submit(
       JobKind::Light, tr("Opening files"),
@@ -355,7 +358,7 @@ MappingDialog::Rows MappingDialog::rowsAsImported(const std::vector<PreviewRow>&
   }
   shown.said =
       left_out == 0
-          ? tr("The first %1 rows can all be read.").arg(rows.size())
+          ? tr("Of the first rows all can be read: %1.").arg(rows.size())
           : tr("%1 of the first %2 rows would be left out: see the last column.").arg(left_out).arg(rows.size());
   return shown;
 }

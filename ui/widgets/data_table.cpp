@@ -82,40 +82,38 @@ void DataTable::showColumn(int column, bool shown) {
   if (!shown && !m_model->wish().filters.value(column).isEmpty()) m_model->setFilter(column, {});
 }
 
+// By the columns' titles: tables of one tab have others in other data sets.
 void DataTable::keepLayout(QSettings& settings, const QString& key) const {
-  QStringList shown, order, widths;
   for (int i = 0; i < m_model->columnCount(); ++i) {
-    if (!isColumnHidden(i)) shown << QString::number(i);
-    widths << QString::number(columnWidth(i));  // 0 of a hidden one
+    const QString& title = m_model->source().columns[static_cast<size_t>(i)].title;
+    settings.setValue(key + QStringLiteral("-shown/") + title, !isColumnHidden(i));
+    if (!isColumnHidden(i)) settings.setValue(key + QStringLiteral("-width/") + title, columnWidth(i));
   }
+  QStringList order;
   for (const SortKey& by : m_model->wish().order)
     order << QString::number(static_cast<int>(by.column)) + (by.descending ? u'-' : u'+');
-  settings.setValue(key + QStringLiteral("-columns"), shown);
   settings.setValue(key + QStringLiteral("-order"), order);
-  settings.setValue(key + QStringLiteral("-widths"), widths);
 }
 
-std::vector<SortKey> DataTable::keptOrder(QSettings& settings, const QString& key) const {
+std::vector<SortKey> DataTable::keptOrder(QSettings& settings, const QString& key,
+                                          const std::vector<TableColumn>& columns) const {
   std::vector<SortKey> order;
   for (const QString& by : settings.value(key + QStringLiteral("-order")).toStringList()) {
-    bool number = false;
-    const int column = by.chopped(by.isEmpty() ? 0 : 1).toInt(&number);
-    if (number && column >= 0 && column <= static_cast<int>(RowColumn::History))
-      order.push_back({static_cast<RowColumn>(column), by.endsWith(u'-')});
+    for (const TableColumn& column : columns) {
+      if (column.sortable && by.chopped(by.isEmpty() ? 0 : 1) == QString::number(static_cast<int>(*column.column)))
+        order.push_back({*column.column, by.endsWith(u'-')});
+    }
   }
   return order;
 }
 
 void DataTable::restoreColumns(QSettings& settings, const QString& key) {
-  const QVariant kept = settings.value(key + QStringLiteral("-columns"));
-  const QStringList shown = kept.toStringList();
-  const QStringList widths = settings.value(key + QStringLiteral("-widths")).toStringList();
   const auto& columns = m_model->source().columns;
   for (int i = 0; i < static_cast<int>(columns.size()); ++i) {
-    if (const int width = widths.value(i).toInt(); width > 0 && width <= mostWidth && !columns[size_t(i)].stretch)
-      setColumnWidth(i, width);
-    const bool hidden = kept.isValid() ? !shown.contains(QString::number(i)) : columns[static_cast<size_t>(i)].hidden;
-    setColumnHidden(i, hidden);
+    const TableColumn& column = columns[static_cast<size_t>(i)];
+    const int width = settings.value(key + QStringLiteral("-width/") + column.title).toInt();
+    if (width > 0 && width <= mostWidth && !column.stretch) setColumnWidth(i, width);
+    setColumnHidden(i, !settings.value(key + QStringLiteral("-shown/") + column.title, !column.hidden).toBool());
   }
   if (!columns.empty() && horizontalHeader()->hiddenSectionCount() == static_cast<int>(columns.size()))
     setColumnHidden(0, false);
@@ -164,19 +162,16 @@ void DataTable::contextMenuEvent(QContextMenuEvent* event) {
   auto* menu = new QMenu(this);
   menu->setAttribute(Qt::WA_DeleteOnClose);
   menu->addAction(tr("Copy rows"), this, &DataTable::copyRows);
-  const TableColumn& column = m_model->source().columns[static_cast<size_t>(at.column())];
-  const QString value = at.data().toString();
-  if (column.column && *column.column != RowColumn::Attributes && !value.isEmpty()) {
-    bool number = false;
-    const double exact = QLocale().toDouble(value, &number);
-    // A time as it is shown lacks its seconds: its day is what is meant.
-    const QString wanted = is_text(*column.column)             ? u'=' + value
-                           : *column.column == RowColumn::Time ? value.left(10)
-                           : number ? QString::number(exact, 'g', QLocale::FloatingPointShortest)
-                                    : QString();
-    menu->addAction(tr("Only rows with this value"), this,
-                    [this, i = at.column(), wanted] { m_model->setFilter(i, wanted); });
-  }
+  const std::optional<RowColumn> column = m_model->source().columns[static_cast<size_t>(at.column())].column;
+  if (column && *column != RowColumn::Attributes && !at.data().toString().isEmpty())
+    menu->addAction(tr("Only rows with this value"), this, [this, row = at.row(), i = at.column(), column] {
+      m_model->readExactly(row, 1, [this, i, column](const std::vector<TableRow>& rows) {
+        if (rows.empty() || i >= static_cast<int>(rows[0].cells.size())) return;
+        const QString& value = rows[0].cells[static_cast<size_t>(i)];
+        // Of a time its day is what is meant.
+        m_model->setFilter(i, is_text(*column) ? u'=' + value : *column == RowColumn::Time ? value.left(10) : value);
+      });
+    });
   menu->popup(event->reason() == QContextMenuEvent::Keyboard ? viewport()->mapToGlobal(visualRect(at).center())
                                                              : event->globalPos());
 }

@@ -12,6 +12,7 @@ namespace prefscope {
 
 class FilterHeader;
 class PagedTableModel;
+struct TableColumn;
 
 /// A calm table over a PagedTableModel: rows of one height, no grid, sorted by clicks on the header and filtered by the
 /// fields below it. Selected rows are copied with Ctrl+C, as a table with a header.
@@ -26,7 +27,9 @@ class DataTable : public QTableView {
   void showColumn(int column, bool shown);
   /// Which columns are shown, how wide, and the order of the rows as it was kept.
   void keepLayout(QSettings& settings, const QString& key) const;
-  std::vector<SortKey> keptOrder(QSettings& settings, const QString& key) const;
+  /// Those of the kept keys that the columns can be sorted by.
+  std::vector<SortKey> keptOrder(QSettings& settings, const QString& key,
+                                 const std::vector<TableColumn>& columns) const;
   /// Of the table that the model has now; without anything kept as its source has them.
   void restoreColumns(QSettings& settings, const QString& key);
   /// Puts the selected rows on the clipboard, tabs between the columns that are shown, below their titles.

@@ -114,7 +114,9 @@ void FilterHeader::updateGeometries() {
 }
 
 void FilterHeader::apply() {
+  if (m_applying) return;
   m_delay.stop();
+  m_applying = true;
   for (const auto& [column, field] : m_fields) {
     const auto& typed = m_model->wish().filters;
     if (column >= typed.size()) continue;
@@ -133,9 +135,11 @@ void FilterHeader::apply() {
     field->setToolTip(QStringLiteral("<p>") + (wrong.isEmpty() ? hint : wrong).toHtmlEscaped() +
                       QStringLiteral("</p>"));
   }
+  m_applying = false;
 }
 
 void FilterHeader::showWish() {
+  if (m_applying) return;  // the other fields are read next
   for (const auto& [column, field] : m_fields) {
     const auto& typed = m_model->wish().filters;
     // What is being typed stays: the wish follows it.

@@ -39,6 +39,7 @@ class FilterHeader : public QHeaderView {
   PagedTableModel* m_model;
   std::map<int, QLineEdit*> m_fields;  // by column
   QTimer m_delay;
+  bool m_applying = false;  // the fields are being read
 };
 
 }  // namespace prefscope

@@ -3,7 +3,10 @@
 
 #include <QAbstractItemModelTester>
 #include <QClipboard>
+#include <QContextMenuEvent>
 #include <QLineEdit>
+#include <QMenu>
+#include <QSettings>
 #include <QSignalSpy>
 #include <QtTest>
 #include <atomic>
@@ -235,6 +238,77 @@ class PagedTableModelTest : public QObject {
     QCOMPARE(cell(model, 1, 3), timeText(1'000'018));
   }
 
+  /// Two fields typed one after the other, before the first is asked for, both count.
+  void fieldsTypedFastAllCount() {
+    PagedTableModel model(*m_bench);
+    DataTable table(&model);
+    table.resize(900, 400);
+    table.show();
+    model.setSource(interactionTable(*m_bench->dataSet()));
+    QTRY_COMPARE(model.rowCount(), acts);
+    QTest::keyClicks(table.filters()->field(0), QStringLiteral("=838"));
+    QTest::keyClicks(table.filters()->field(2), QStringLiteral("3.5"));
+    QTRY_COMPARE(model.wish().filters, (QStringList{QStringLiteral("=838"), {}, QStringLiteral("3.5"), {}, {}, {}}));
+    QTRY_COMPARE(model.rowCount(), 120);
+    QCOMPARE(table.filters()->field(2)->text(), QStringLiteral("3.5"));
+  }
+
+  /// The menu's filter is by the value itself, however short or tidied it is shown.
+  void onlyRowsWithTheValueOfACell() {
+    SQLite::Database& db = m_bench->workspace().db();
+    db.exec("UPDATE item SET title = ' Edge  of\ttime ' WHERE id = 7");
+    PagedTableModel model(*m_bench);
+    DataTable table(&model);
+    table.resize(900, 400);
+    table.show();
+    model.setSource(itemTable(*m_bench->dataSet()));
+    QTRY_COMPARE(model.rowCount(), items);
+    const auto chooses = [&](int row, int column) {
+      table.setCurrentIndex(model.index(row, column));
+      QContextMenuEvent event(QContextMenuEvent::Keyboard, {}, {});
+      QApplication::sendEvent(&table, &event);
+      auto* menu = table.findChild<QMenu*>();
+      menu->actions().last()->trigger();
+      menu->close();
+    };
+    chooses(6, 0);
+    QTRY_COMPARE(model.rowCount(), 1);
+    model.setWish({});
+    QTRY_COMPARE(model.rowCount(), items);
+    chooses(0, 2);
+    QTRY_COMPARE(model.rowCount(), items - 1);  // all but the last have 400 rows
+    db.exec("UPDATE item SET title = 'Film 293' WHERE id = 7");
+  }
+
+  /// Columns go by their titles, and an order that the columns do not have is dropped: sets differ in what they have.
+  void layoutIsKeptForTablesWithOtherColumns() {
+    QSettings settings(m_dir.filePath(QStringLiteral("layout.ini")), QSettings::IniFormat);
+    const QString key = QStringLiteral("table");
+    PagedTableModel model(*m_bench);
+    DataTable table(&model);
+    DataSet rated = *m_bench->dataSet(), bare = rated;
+    bare.has_ratings = false;
+    model.setSource(interactionTable(rated), {{RowColumn::Rating, true}});
+    table.restoreColumns(settings, key);
+    table.setColumnWidth(3, 177);  // the time
+    table.keepLayout(settings, key);
+    TableSource source = interactionTable(bare);
+    QVERIFY(table.keptOrder(settings, key, source.columns).empty());
+    model.setSource(source);
+    table.restoreColumns(settings, key);
+    QCOMPARE(table.columnWidth(2), 177);
+    QVERIFY(!table.isColumnHidden(2) && table.isColumnHidden(3) && table.isColumnHidden(4));
+    table.showColumn(4, true);
+    table.keepLayout(settings, key);
+    source = interactionTable(rated);
+    model.setSource(source);
+    table.restoreColumns(settings, key);
+    QVERIFY(!table.isColumnHidden(2) && !table.isColumnHidden(3) && table.isColumnHidden(4) &&
+            !table.isColumnHidden(5));
+    settings.setValue(QStringLiteral("table-order"), QStringList{QStringLiteral("5+"), QStringLiteral("99-")});
+    QVERIFY(table.keptOrder(settings, key, userTable(rated).columns).empty());
+  }
+
   void saysWhatAFilterCannotMean() {
     PagedTableModel model(*m_bench);
     DataTable table(&model);
@@ -306,6 +380,23 @@ class PagedTableModelTest : public QObject {
     QCOMPARE(model.rowCount(), acts);
     QCOMPARE(model.wish().filters[0], QString());
     *slow = false;
+  }
+
+  /// Where rows cannot be found, what is asked for is again what the rows are.
+  void whatFailsLeavesTheRows() {
+    PagedTableModel model(*m_bench);
+    TableSource source = interactionTable(*m_bench->dataSet());
+    source.find = [find = source.find](Workspace& workspace, const RowQuery& query, const TaskContext& context) {
+      if (!query.where.empty()) throw Error(ErrorKind::Storage, "the disk is gone");
+      return find(workspace, query, context);
+    };
+    model.setSource(source);
+    QTRY_COMPARE(model.rowCount(), acts);
+    QSignalSpy failed(m_bench.get(), &Workbench::errorHappened);
+    model.setFilter(0, QStringLiteral("=1"));
+    QTRY_COMPARE(failed.count(), 1);
+    QCOMPARE(model.wish().filters[0], QString());
+    QCOMPARE(model.rowCount(), acts);
   }
 
   void runsKeepTheirPlace() {
