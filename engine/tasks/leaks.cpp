@@ -37,9 +37,17 @@ Traits traits_of(const Example& e) {
   return {sha256(whole), sha256(prompts)};
 }
 
-size_t times_in(const std::string& text, const std::string& part) {
+/// How often a title stands in a text as a whole: between brackets or quotes of its own, or alone on its line. "Jet" is
+/// not in "Joan Jett and the Blackhearts".
+size_t times_in(const std::string& text, const std::string& title) {
+  constexpr std::string_view openings = "\n\"<", closings = "\n\">";
   size_t count = 0;
-  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++count;
+  for (size_t at = text.find(title); at != std::string::npos; at = text.find(title, at + title.size())) {
+    const size_t end = at + title.size();
+    const bool begins = at == 0 || title.front() == '<' || openings.find(text[at - 1]) != std::string_view::npos;
+    const bool ends = end == text.size() || title.back() == '>' || closings.find(text[end]) != std::string_view::npos;
+    count += begins && ends ? 1 : 0;
+  }
   return count;
 }
 

@@ -2,8 +2,11 @@
 #include "engine/tasks/leaks.h"
 
 #include <QtTest>
+#include <fstream>
 #include <map>
 
+#include "engine/store/preparations.h"
+#include "engine/tasks/import.h"
 #include "tests/engine/store/made_interactions.h"
 #include "tests/engine/store/small_store.h"
 
@@ -74,6 +77,25 @@ class LeaksTest : public QObject {
     QCOMPARE(leaks.at("same_example").rows[0].detail, std::string("the training example of a.json record 1"));
     QVERIFY(leaks.at("target_in_history").count == 1 && leaks.at("target_in_history").rows[0].example == 12);
     QCOMPARE(leaks.at("user_in_training").count, int64_t{0});
+  }
+
+  /// A candidate record's titles stand on lines of their own: a part of another title is not the title.
+  void titlesAreWhole() {
+    const std::filesystem::path file = root() / "records.json";
+    std::ofstream(file) << R"([{"historyList": "Joan Jett::Keane", "itemList": ["Jet", "Dope"], "trueSelection": "Jet"},
+                              {"historyList": "Jet::Keane", "itemList": ["Jet", "Dope"], "trueSelection": "Jet"}])";
+    ImportOptions import;
+    import.workspace = root() / "records";
+    import.paths = {file};
+    import.name = "records";
+    const DataSet set = import_data(import, {}).data_set;
+    Workspace workspace(import.workspace);
+    const int64_t preparation = list_preparations(workspace, set.id).front().id;
+    for (const Leak& leak : find_leaks(import.workspace, "records", preparation, {})) {
+      if (leak.kind != "target_in_history") continue;
+      QCOMPARE(leak.count, int64_t{1});
+      QCOMPARE(leak.rows[0].subject, std::string("records.json record 2"));
+    }
   }
 
   void refusesAnotherSetsPreparation() {
