@@ -80,7 +80,7 @@ void Collector::drop_interaction(const RowPlace& place, std::string_view reason,
 }
 
 void Collector::add_interaction(const RowPlace& place, std::string_view user, std::string_view item, double rating,
-                                int64_t time) {
+                                int64_t time, int thousandths) {
   int32_t item_number = items_.find(item);
   if (item_number < 0) {
     if (item.empty()) return drop_interaction(place, "an interaction without an item", {});
@@ -100,11 +100,11 @@ void Collector::add_interaction(const RowPlace& place, std::string_view user, st
   if (item_number < 0) item_number = new_item({std::string(item), std::string(item), {}}, false);
   ++set_.report.rows_read;
   if (time == no_time) ++set_.report.interactions_without_time;
-  set_.interactions.add(user_number, item_number, rating, time);
+  set_.interactions.add(user_number, item_number, rating, time, thousandths);
 }
 
-void Collector::add_interaction(const RowPlace& place, std::string_view user, RawItem item, double rating,
-                                int64_t time) {
+void Collector::add_interaction(const RowPlace& place, std::string_view user, RawItem item, double rating, int64_t time,
+                                int thousandths) {
   const std::string key = item.key;
   const int32_t known = items_.find(key);
   if (!user.empty() && !key.empty() && !is_bad_key(user) && !is_bad_key(key) &&
@@ -113,7 +113,7 @@ void Collector::add_interaction(const RowPlace& place, std::string_view user, Ra
     add_item(place, std::move(item), false);
     --set_.report.item_rows_read;
   }
-  add_interaction(place, user, key, rating, time);
+  add_interaction(place, user, key, rating, time, thousandths);
 }
 
 void Collector::expect_rows(double rows) {
@@ -146,6 +146,11 @@ RawDataSet Collector::take(const TaskContext& context) {
                set_.items[first].key);
     report.remarks.back().count = undescribed;
   }
+  if (const auto& parts = set_.interactions.thousandths; !parts.empty()) {
+    add_remark(report, RemarkKind::Note, "", 0,
+               "times with a part of a second: it decides the order, and whole seconds are kept");
+    report.remarks.back().count = std::ssize(parts) - std::count(parts.begin(), parts.end(), 0);
+  }
   if (left_out_ > 0) {
     add_remark(report, RemarkKind::Note, "", 0, "items that no interaction has were left out");
     report.remarks.back().count = left_out_;
@@ -177,7 +182,7 @@ void count_repeats_and_ties(const InteractionColumns& columns, size_t users, siz
       int32_t& last = last_user_of[static_cast<size_t>(columns.items[rows[i]])];
       repeats += last == static_cast<int32_t>(u) ? 1 : 0;
       last = static_cast<int32_t>(u);
-      const int64_t time = columns.times[rows[i]];
+      const int64_t time = columns.moment(rows[i]);
       if (time == no_time || time < latest) continue;
       at_latest = time == latest ? at_latest + 1 : 1;
       latest = time;
@@ -189,7 +194,7 @@ void count_repeats_and_ties(const InteractionColumns& columns, size_t users, siz
     for (size_t i = begin[u]; i < begin[u + 1]; ++i) {
       const size_t row = rows[i];
       const bool fresh =
-          seen.emplace(columns.items[row], std::bit_cast<uint64_t>(columns.ratings[row]), columns.times[row]).second;
+          seen.emplace(columns.items[row], std::bit_cast<uint64_t>(columns.ratings[row]), columns.moment(row)).second;
       report.exact_repeats += fresh ? 0 : 1;
     }
   }

@@ -32,11 +32,12 @@ class Collector {
 
   /// An item with its title and attributes, cleaned here. only_known: left out unless an interaction has it.
   void add_item(const RowPlace& place, RawItem item, bool only_known);
-  /// rating: NaN where there is none; time: no_time where unknown.
-  void add_interaction(const RowPlace& place, std::string_view user, std::string_view item, double rating,
-                       int64_t time);
+  /// rating: NaN where there is none; time: no_time where unknown; thousandths: of a second, after it.
+  void add_interaction(const RowPlace& place, std::string_view user, std::string_view item, double rating, int64_t time,
+                       int thousandths = 0);
   /// The same with an item that the row itself describes: its first row counts.
-  void add_interaction(const RowPlace& place, std::string_view user, RawItem item, double rating, int64_t time);
+  void add_interaction(const RowPlace& place, std::string_view user, RawItem item, double rating, int64_t time,
+                       int thousandths = 0);
   /// A row with an interaction that cannot be used.
   void drop_interaction(const RowPlace& place, std::string_view reason, std::string_view found);
   /// So many rows are to come, so that memory is taken once.

@@ -90,6 +90,7 @@ RawItem item_of(const TableRows& rows, const TableMapping& mapping) {
 struct RowValues {
   double rating = std::nan("");
   int64_t time = no_time;
+  int thousandths = 0;  ///< of a second, after the time
   std::string_view reason, found;
 };
 
@@ -122,7 +123,7 @@ class ValueReader {
       }
     }
     if (mapping_.time.empty()) return values;
-    const TimeFound found = read_time(time, mapping_.time_form, mapping_.date_format, values.time);
+    const TimeFound found = read_time(time, mapping_.time_form, mapping_.date_format, values.time, &values.thousandths);
     if (found == TimeFound::Time || (found == TimeFound::Nothing && mapping_.gaps)) return values;
     values.reason = found == TimeFound::OutOfRange ? range_reason_ : time_reason_;
     values.found = time.data() == nullptr ? std::string_view("") : time;
@@ -219,9 +220,11 @@ void read_interactions(const MappedFile& table, Collector& collector, const Task
     if (!values.reason.empty()) {
       collector.drop_interaction(place, values.reason, values.found);
     } else if (describes) {
-      collector.add_interaction(place, rows[user_column], item_of(rows, mapping), values.rating, values.time);
+      collector.add_interaction(place, rows[user_column], item_of(rows, mapping), values.rating, values.time,
+                                values.thousandths);
     } else {
-      collector.add_interaction(place, rows[user_column], rows[item_column], values.rating, values.time);
+      collector.add_interaction(place, rows[user_column], rows[item_column], values.rating, values.time,
+                                values.thousandths);
     }
   }
 }

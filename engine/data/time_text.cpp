@@ -63,7 +63,7 @@ bool take_offset(std::string_view& text, int& minutes) {
   return true;
 }
 
-TimeFound read_iso(std::string_view text, int64_t& seconds) {
+TimeFound read_iso(std::string_view text, int64_t& seconds, int* thousandths) {
   DateParts parts;
   if (!take_number(text, 4, parts.year)) return TimeFound::NoTime;
   const char between = text.empty() ? '\0' : text.front();
@@ -75,8 +75,12 @@ TimeFound read_iso(std::string_view text, int64_t& seconds) {
       return TimeFound::NoTime;
     if (take(text, ':') && !take_number(text, 2, parts.second)) return TimeFound::NoTime;
     if (take(text, '.')) {
+      const std::string_view digits = text;
       int fraction = 0;
       if (!take_number(text, 9, fraction)) return TimeFound::NoTime;
+      const std::string part =
+          fmt::format("{:0<3}", digits.substr(0, std::min<size_t>(digits.size() - text.size(), 3)));
+      if (thousandths) *thousandths = std::stoi(part);
     }
     if (!take_offset(text, parts.offset_minutes)) return TimeFound::NoTime;
   }
@@ -139,7 +143,8 @@ TimeFound read_date(std::string_view text, std::string_view format, int64_t& sec
 
 }  // namespace
 
-TimeFound read_time(std::string_view field, TimeForm form, const std::string& date_format, int64_t& seconds) {
+TimeFound read_time(std::string_view field, TimeForm form, const std::string& date_format, int64_t& seconds,
+                    int* thousandths) {
   if (field.empty()) return TimeFound::Nothing;
   if (!date_format.empty()) return read_date(field, date_format, seconds);
   int64_t whole = 0;
@@ -150,7 +155,7 @@ TimeFound read_time(std::string_view field, TimeForm form, const std::string& da
     const auto real = std::from_chars(field.data(), end, value);
     if (real.ec == std::errc::result_out_of_range) return TimeFound::OutOfRange;
     if (real.ec != std::errc() || real.ptr != end)
-      return form == TimeForm::Any ? read_iso(field, seconds) : TimeFound::NoTime;
+      return form == TimeForm::Any ? read_iso(field, seconds, thousandths) : TimeFound::NoTime;
     if (!std::isfinite(value) || (form != TimeForm::Any && value != std::floor(value))) return TimeFound::NoTime;
   }
   if (form == TimeForm::Any) {
@@ -159,6 +164,9 @@ TimeFound read_time(std::string_view field, TimeForm form, const std::string& da
   } else if (form == TimeForm::Milliseconds) {
     value /= 1000;
   }
+  // A double has seconds of these years to a millionth: its thousandths are those of the text.
+  if (thousandths && value >= 0)
+    *thousandths = std::min(999, static_cast<int>((value - std::floor(value)) * 1000 + 1e-3));
   return in_range(value, seconds);
 }
 

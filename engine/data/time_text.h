@@ -18,8 +18,9 @@ enum class TimeFound { Time, Nothing, NoTime, OutOfRange };
 /// Reads a time in UTC as seconds since 1970, from 1970 to 9999. date_format, where it is not empty, is that of
 /// strptime with %Y %y %m %d %H %M %S %b (English) %%; without it Any reads ISO 8601 ("2015-03-01",
 /// "2015-03-01T10:00:00Z",
-/// "+02:00") and 2015/03/01. Nothing: the field is empty.
-TimeFound read_time(std::string_view field, TimeForm form, const std::string& date_format, int64_t& seconds);
+/// "+02:00") and 2015/03/01. Nothing: the field is empty. thousandths: of a second, beyond the whole ones.
+TimeFound read_time(std::string_view field, TimeForm form, const std::string& date_format, int64_t& seconds,
+                    int* thousandths = nullptr);
 
 /// Throws BadInput where the format holds what is not read, or no year, month and day.
 void check_date_format(const std::string& date_format);

@@ -187,13 +187,14 @@ SortedInteractions sort_interactions(InteractionColumns&& columns, size_t users,
   context.check();
   std::vector<uint32_t> order = counting_sort(columns.users, sorted.user_begin);
   std::vector<int32_t>().swap(columns.users);
-  const auto earlier = [&](uint32_t a, uint32_t b) { return columns.times[a] < columns.times[b]; };
+  const auto earlier = [&](uint32_t a, uint32_t b) { return columns.moment(a) < columns.moment(b); };
   size_t polled = 0;
   for (size_t u = 0; u < users; ++u) {
     const auto begin = order.begin() + sorted.user_begin[u], end = order.begin() + sorted.user_begin[u + 1];
     if (!std::is_sorted(begin, end, earlier)) std::stable_sort(begin, end, earlier);
     for (; polled < static_cast<size_t>(sorted.user_begin[u + 1]); polled += poll_rows) context.check();
   }
+  std::vector<uint16_t>().swap(columns.thousandths);
   if (!std::is_sorted(order.begin(), order.end())) {
     rearrange(columns.items, order);
     context.check();

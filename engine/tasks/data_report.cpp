@@ -33,8 +33,6 @@ DataReport report_data(const std::filesystem::path& folder, const std::string& n
   ProgressClock clock(context, "Counting");
   clock.update(0);
   const std::vector<int64_t> of_users = user_counts(rows), of_items = item_counts(rows);
-  const double cells = static_cast<double>(rows.users()) * static_cast<double>(rows.item_count);
-  report.density = cells > 0 ? static_cast<double>(rows.size()) / cells : 0;
   report.gini_users = gini(of_users);
   report.gini_items = gini(of_items);
   report.histories = spread_of(of_users);
@@ -53,8 +51,11 @@ DataReport report_data(const std::filesystem::path& folder, const std::string& n
   clock.update(0.2);
   report.duplicate_titles = count_duplicate_titles(workspace, report.data_set.id);
   report.repeated_pairs = repeated_pairs(rows);
+  const auto pairs = static_cast<double>(rows.size()) - static_cast<double>(report.repeated_pairs);
+  const double cells = static_cast<double>(rows.users()) * static_cast<double>(rows.item_count);
+  report.density = cells > 0 ? pairs / cells : 0;
   clock.update(0.3);
-  report.tied_users = tied_users(rows);
+  report.tied_users = report.import ? report.import->tied_users : tied_users(rows);  // an import saw thousandths
   report.mean_rating = mean_rating(rows);
   clock.update(0.4);
   report.ratings = rating_counts(rows);

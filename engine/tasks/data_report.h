@@ -20,7 +20,7 @@ inline constexpr int64_t cold_below = 5;
 struct DataReport {
   DataSet data_set;
   std::optional<ImportReport> import;                ///< none where the set was imported before reports were kept
-  double density = 0;                                ///< rows over users times items
+  double density = 0;                                ///< different pairs of user and item over users times items
   double gini_users = 0, gini_items = 0;             ///< of their rows; items without rows included
   Spread histories, popularity;                      ///< rows of a user; of an item
   std::vector<int64_t> by_rank;                      ///< rows of each item that has some, the most chosen item first

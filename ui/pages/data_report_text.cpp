@@ -68,7 +68,8 @@ std::vector<Figure> figuresOf(const DataReport& r) {
   add(tr("Rows"), countText(set.interactions),
       tr("Acts of a user on an item, of %1 users and %2 items.").arg(countText(set.users), countText(set.items)));
   add(tr("Filled"), percent(r.density),
-      tr("Rows as a share of all pairs of a user and an item. The emptier, the more a model has to infer."));
+      tr("Different pairs of a user and an item that have a row, of all there could be. The emptier, the more a model "
+         "has to infer."));
   add(tr("Rows of a user"), spreadText(r.histories),
       tr("How long histories are. 90 % of users have up to %1 rows, 99 % up to %2; a prompt holds only the last ones.")
           .arg(countText(r.histories.ninety), countText(r.histories.ninety_nine)));

@@ -47,6 +47,25 @@ class TimeTextTest : public QObject {
     QCOMPARE(read("1588687728923", TimeForm::Milliseconds), std::string("1588687728"));
   }
 
+  void thousandthsAreRead() {
+    const std::pair<const char*, int> times[] = {
+        {"1588687728923", 923},          {"1588687728000", 0},        {"1588687728001", 1},
+        {"1588687728999999", 999},       {"1425168000.7", 700},       {"2015-03-01T00:00:00.25Z", 250},
+        {"2015-03-01 00:00:00.0079", 7}, {"2015-03-01T00:00:00Z", 0}, {"99999999999.5", 500}};
+    for (const auto& [text, expected] : times) {
+      int64_t seconds = 0;
+      int thousandths = 0;
+      QVERIFY2(read_time(text, TimeForm::Any, "", seconds, &thousandths) == TimeFound::Time, text);
+      QVERIFY2(thousandths == expected, qPrintable(QStringLiteral("%1: %2").arg(text).arg(thousandths)));
+    }
+    for (int part = 0; part < 1000; ++part) {
+      int64_t seconds = 0;
+      int thousandths = 0;
+      read_time(std::to_string(1'588'687'728'000 + part), TimeForm::Milliseconds, "", seconds, &thousandths);
+      QVERIFY(thousandths == part && seconds == 1'588'687'728);
+    }
+  }
+
   /// Seconds, milliseconds and microseconds are told apart by their size; 2015-03-01 is 16495 days: 1425168000 s.
   void anyTimeIsRead() {
     const auto any = [](const char* text) { return read(text, TimeForm::Any); };
