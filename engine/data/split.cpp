@@ -35,7 +35,7 @@ std::vector<int64_t> draw_untouched(const UserActs& user, const std::vector<int6
 }
 
 /// Candidates beside the target, in an order drawn: the first of them are the negatives.
-std::vector<int64_t> draw_candidates(const UserActs& user, int64_t target, const std::vector<int64_t>& catalogue,
+std::vector<int64_t> draw_candidates(const UserActs& user, const std::vector<int64_t>& catalogue,
                                      const SplitOptions& options, Random& random) {
   std::vector<int64_t> list;
   switch (options.source) {
@@ -58,7 +58,9 @@ std::vector<int64_t> draw_candidates(const UserActs& user, int64_t target, const
       break;
     case CandidateSource::Given:
       if (const auto given = options.given.find(user.key); given != options.given.end()) list = given->second;
-      std::erase(list, target);
+      std::erase_if(list, [&](int64_t item) {  // the target too
+        return std::binary_search(user.touched.begin(), user.touched.end(), item);
+      });
       break;
   }
   if (std::ssize(list) < options.negatives)
@@ -80,7 +82,7 @@ Example example_at(const UserActs& user, size_t target, const std::vector<int64_
   const size_t first = target - std::min(target, static_cast<size_t>(options.history));
   e.history.assign(user.positives.begin() + static_cast<std::ptrdiff_t>(first),
                    user.positives.begin() + static_cast<std::ptrdiff_t>(target));
-  e.candidates = draw_candidates(user, e.target, catalogue, options, random);
+  e.candidates = draw_candidates(user, catalogue, options, random);
   return e;
 }
 

@@ -55,7 +55,8 @@ struct SplitOptions {
   std::optional<int64_t> from_time = {};  ///< GlobalTime: from here on is held out; else the last held_out of all
   CandidateSource source = CandidateSource::Uniform;
   std::vector<double> popularity = {};                     ///< [catalogue], above 0; Popularity alone
-  std::map<std::string, std::vector<int64_t>> given = {};  ///< items by the user's key; of Given candidates alone
+  std::map<std::string, std::vector<int64_t>> given = {};  ///< items by the user's key; of Given candidates alone;
+                                                           ///< what the user touched is left out
   std::map<std::string, std::vector<int64_t>> held_out_items = {};  ///< the same; of the split Given alone
 };
 

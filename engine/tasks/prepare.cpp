@@ -127,6 +127,40 @@ std::string split_in_words(const PrepareOptions& o) {
   return {};
 }
 
+/// How many listed candidates were left out, as their users had touched them.
+int64_t touched_candidates(const SplitResult& split, const SplitOptions& options) {
+  int64_t count = 0;
+  for (const auto* examples : {&split.examples, &split.panel}) {
+    for (const Example& e : *examples) {
+      const std::vector<int64_t>& given = options.given.at(e.user_key);
+      const bool names_target = std::find(given.begin(), given.end(), e.target) != given.end();
+      count += std::ssize(given) - (names_target ? 1 : 0) - (std::ssize(e.candidates) - 1);
+    }
+  }
+  return count;
+}
+
+/// What a file of candidates or held-out rows lists and cannot be used, in words.
+std::string unused_in_words(const SplitResult& split, const SplitOptions& options) {
+  std::string text;
+  if (options.source == CandidateSource::Given) {
+    if (const int64_t touched = touched_candidates(split, options); touched > 0)
+      text += fmt::format("{} listed candidates left out, as their users had touched them; ", touched);
+  }
+  if (options.kind == SplitKind::Given) {
+    int64_t listed = 0;
+    for (const auto& [user, items] : options.held_out_items) listed += std::ssize(items);
+    const int64_t used = std::count_if(split.examples.begin(), split.examples.end(),
+                                       [](const Example& e) { return e.role == Role::HeldOut; });
+    if (used < listed)
+      text += fmt::format(
+          "{} of {} listed rows are no targets: not positive, nothing before them, or of a user who is "
+          "not there; ",
+          listed - used, listed);
+  }
+  return text;
+}
+
 /// What the import made of the files, so that it stands beside every number.
 std::string data_in_words(Workspace& workspace, const DataSet& data_set) {
   const std::string report = report_json(workspace, data_set.id);
@@ -222,13 +256,19 @@ PrepareResult prepare(const PrepareOptions& options, const TaskContext& context)
   std::vector<UserActs> users = read_acts(
       workspace, data_set.id, data_set.has_ratings ? std::optional(options.threshold) : std::nullopt, view, context);
   const std::vector<int64_t> catalogue = read_catalogue(workspace, data_set.id, view);
-  const SplitResult split = split_users(std::move(users), catalogue,
-                                        split_options(workspace, data_set, options, catalogue, context), context);
+  const SplitOptions how = split_options(workspace, data_set, options, catalogue, context);
+  const SplitResult split = split_users(std::move(users), catalogue, how, context);
   if (split.examples.empty()) {
     throw Error(ErrorKind::BadInput,
                 fmt::format("{}: no user has {} positives; lower --threshold (now {}) or choose a wider view",
                             data_set.name, options.split == "leave-last-out" ? "three" : "two", options.threshold));
   }
+  if (how.kind == SplitKind::GlobalTime && std::none_of(split.examples.begin(), split.examples.end(),
+                                                        [](const Example& e) { return e.role == Role::HeldOut; }))
+    throw Error(ErrorKind::BadInput,
+                fmt::format("{}: no positive from {} on has another before it, so nothing would be held out; choose an "
+                            "earlier --from-time",
+                            data_set.name, options.from_time));
   const int orders = options.prompt == "listed" ? listed_orders : 1;
 
   SQLite::Transaction transaction(workspace.db(), SQLite::TransactionBehavior::IMMEDIATE);
@@ -250,8 +290,8 @@ PrepareResult prepare(const PrepareOptions& options, const TaskContext& context)
   insert.bind(11, orders);
   if (options.users) insert.bind(12, *options.users);
   insert.bind(13, static_cast<int64_t>(options.seed));
-  insert.bind(
-      14, protocol(options, data_set, view, orders, split.panel.size()) + "; " + data_in_words(workspace, data_set));
+  insert.bind(14, protocol(options, data_set, view, orders, split.panel.size()) + "; " + unused_in_words(split, how) +
+                      data_in_words(workspace, data_set));
   if (options.train_users) insert.bind(15, *options.train_users);
   insert.bind(16, options.targets);
   insert.bind(17, texts_json(view));

@@ -31,6 +31,9 @@ ViewResult change_view(const ViewOptions& options, const TaskContext& context) {
   const DataSet data_set = find_data_set(workspace, options.data_set);
   ViewResult result{view_of(workspace, data_set.id, options), {}};
   DataView& view = result.view;
+  if (options.undo < 0 || options.redo < 0)
+    throw Error(ErrorKind::BadInput, fmt::format("expected a number of steps from 0 on to undo or redo, found {}",
+                                                 std::min(options.undo, options.redo)));
   for (int n = 0; n < options.undo; ++n) move_step(view.steps, view.undone, "undo");
   for (int n = 0; n < options.redo; ++n) move_step(view.undone, view.steps, "redo");
   for (const std::string& step : options.add) {

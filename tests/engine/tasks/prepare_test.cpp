@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/tasks/prepare.h"
 
+#include <fmt/format.h>
+
 #include <QtTest>
 #include <algorithm>
 #include <fstream>
 #include <map>
 #include <set>
 
+#include "engine/data/item_index.h"
 #include "engine/store/data_sets.h"
 #include "engine/tasks/import.h"
 #include "tests/engine/messages.h"
@@ -91,6 +94,95 @@ class PrepareTest : public QObject {
              message.c_str());
     o.split = "ratio";
     QVERIFY(message_of([&] { prepare(o, {}); }).find("needs --split given") != std::string::npos);
+  }
+
+  /// Rows that are listed and no targets are counted in the protocol; so are listed candidates of the user's own.
+  void whatAFileListsInVainIsSaid() {
+    const fs::path root = dir_.path().toStdString();
+    std::ofstream(root / "some.csv") << "user,item\n1,2\n1,1\n2,13\n9,1\n";  // 1,1: nothing is before it
+    PrepareOptions o = options_;
+    o.split = "given";
+    o.held_out_rows = root / "some.csv";
+    const std::string held = prepare(o, {}).preparation.protocol;
+    QVERIFY2(held.find("2 of 4 listed rows are no targets") != std::string::npos, held.c_str());
+
+    Workspace workspace(options_.workspace);
+    o = options_;
+    o.negatives = 1;
+    const Preparation usual = prepare(o, {}).preparation;
+    std::ofstream lists(root / "lists.csv");
+    lists << "user,item\n";
+    std::map<std::string, std::set<int64_t>> touched;
+    SQLite::Statement rows(
+        workspace.db(),
+        "SELECT u.key, i.item, t.key FROM user_interaction i JOIN user u ON u.id = i.user JOIN item t "
+        "ON t.id = i.item");
+    while (rows.executeStep()) touched[rows.getColumn(0).getString()].insert(rows.getColumn(1).getInt64());
+    for (const auto& [user, items] : touched) {
+      SQLite::Statement all(workspace.db(), "SELECT id, key FROM item");
+      int others = 0;
+      while (all.executeStep()) {
+        const bool own = items.contains(all.getColumn(0).getInt64());
+        if (own || ++others <= 4) lists << user << ',' << all.getColumn(1).getString() << '\n';
+      }
+    }
+    lists.close();
+    o.sampling = "given";
+    o.candidate_lists = root / "lists.csv";
+    const Preparation given = prepare(o, {}).preparation;
+    QVERIFY2(given.protocol.find(" listed candidates left out, as their users had touched them") != std::string::npos,
+             given.protocol.c_str());
+    for (const Example& e : examples(given)) {
+      QCOMPARE(e.candidates.size(), size_t{5});
+      for (const int64_t item : e.candidates) QVERIFY(item == e.target || !touched[e.user_key].contains(item));
+    }
+    QVERIFY(usual.protocol.find("left out") == std::string::npos);
+  }
+
+  void aMomentAfterAllIsRefused() {
+    PrepareOptions o = options_;
+    o.split = "global-time";
+    o.from_time = "2050-01-01";
+    const std::string message = message_of([&] { prepare(o, {}); });
+    QVERIFY2(message.find("nothing would be held out") != std::string::npos, message.c_str());
+  }
+
+  /// Rows within one second: the thousandths decide which is the last, wherever the rows stand in the file.
+  void thousandthsDecideTheOrder() {
+    const fs::path root = dir_.path().toStdString(), file = root / "fine.jsonl";
+    {
+      std::ofstream out(file);
+      const auto write = [&](const std::string& user, const std::string& item, int64_t time) {
+        out << fmt::format(
+            "{{\"user_id\":\"{}\",\"parent_asin\":\"{}\",\"asin\":\"{}\",\"rating\":5.0,\"timestamp\":{}}}\n", user,
+            item, item, 1'588'687'728'000 + time);
+      };
+      const std::map<std::string, int64_t> rows = {{"A", 0}, {"B", 1000}, {"C", 2000}, {"D", 3900}, {"E", 3100}};
+      for (int u = 0; u < 8; ++u) {
+        for (const auto& [item, time] : rows) write("U" + std::to_string(u), item, time);
+      }
+      for (const char* item : {"F", "G", "H"}) write("other", item, 0);
+    }
+    ImportOptions import;
+    import.workspace = root / "fine";
+    import.paths = {file};
+    import.name = "fine";
+    const ImportResult imported = import_data(import, {});
+    QCOMPARE(imported.report.tied_users, int64_t{1});  // the other
+    QVERIFY(std::any_of(imported.report.remarks.begin(), imported.report.remarks.end(), [](const Remark& remark) {
+      return remark.reason.starts_with("times with a part of a second") && remark.count == 16;
+    }));
+    PrepareOptions o;
+    o.workspace = import.workspace;
+    o.data_set = "fine";
+    o.candidates = 3;
+    o.negatives = 1;
+    o.held_out = 1;
+    Workspace workspace(o.workspace);
+    const ItemIndex items(read_item_texts(workspace, imported.data_set.id));
+    for (const Example& e : read_examples(workspace, prepare(o, {}).preparation.id, Role::HeldOut)) {
+      if (e.user_key != "other") QCOMPARE(items.at(e.target)->key, std::string("D"));
+    }
   }
 
   /// Positives of user 1 in time, ties by file order: 1, 3, 2, 4, 5 (3 and 2 at 100, 4 and 5 at 900; 6 has rating 3).
