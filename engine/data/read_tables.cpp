@@ -9,6 +9,7 @@
 #include <cmath>
 #include <memory>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "engine/base/utf8.h"
 #include "engine/data/table_rows.h"
@@ -77,12 +78,11 @@ RawItem item_of(const TableRows& rows, const TableMapping& mapping) {
     append_attribute(mapping.attributes[a], rows[fixed_columns + a], item);
   if (mapping.year_in_title) append_year(item);
   // A list may hold a value twice ("Gift Cards", "Gift Cards"), which is one.
-  std::vector<std::pair<std::string, std::string>> different;
-  for (auto& attribute : item.attributes) {
-    if (std::find(different.begin(), different.end(), attribute) == different.end())
-      different.push_back(std::move(attribute));
-  }
-  item.attributes = std::move(different);
+  std::unordered_set<std::string> seen;
+  const auto again = [&](const auto& attribute) {
+    return !seen.insert(attribute.first + list_separator + attribute.second).second;
+  };
+  if (item.attributes.size() > 1) std::erase_if(item.attributes, again);
   return item;
 }
 

@@ -75,6 +75,18 @@ class MappedFilesTest : public QObject {
     QCOMPARE(rated[0].problem, std::string("expected a rating, found \"4,5\""));
   }
 
+  /// A list may hold many values, and one twice, which is one: in the order of the file.
+  void aValueIsThereOnce() {
+    std::string list = "b|a|b";
+    for (int i = 0; i < 1'000'000; ++i) list += "|" + std::to_string(i);
+    const RawDataSet set = read_mapped({memory_file("a.csv", "u,i,tags,more\n1,2," + list + "|a,a\n")},
+                                       "user=u,item=i,attribute=tags:tag:|,attribute=more", "", {});
+    const auto& attributes = set.items.at(0).attributes;
+    QCOMPARE(attributes.size(), size_t{1'000'003});
+    QVERIFY(attributes[0].second == "b" && attributes[1].second == "a" && attributes[2].second == "0");
+    QVERIFY(attributes.back() == std::pair(std::string("more"), std::string("a")));
+  }
+
   void previewEndsAtFiftyRows() {
     std::string text = "u,i\n";
     for (int i = 0; i < 60; ++i) text += "1,2\n";
