@@ -33,14 +33,7 @@ void skip_lines(ByteStream& text, int64_t lines) {
     }
     rest = piece.substr(at, n - at);
   }
-  if (rest.empty()) return;
-  text.read = [read = std::move(text.read), rest, given = size_t{0}](char* into, size_t room) mutable {
-    if (given == rest.size()) return read(into, room);
-    const size_t n = std::min(room, rest.size() - given);
-    rest.copy(into, n, given);
-    given += n;
-    return n;
-  };
+  text = with_front(std::move(rest), std::move(text));
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -53,8 +46,8 @@ std::string joined(const std::vector<std::string>& names) {
 
 ByteStream open_text(const InputFile& file, std::optional<Encoding> encoding, bool is_json, ImportReport& report,
                      const TaskContext& context) {
-  // JSON is UTF-8 (RFC 8259), or UTF-16 with a mark, which the head shows; what else it holds is damage. The encoding of
-  // another text is known when all of it was seen.
+  // JSON is UTF-8 (RFC 8259), or UTF-16 with a mark, which the head shows; what else it holds is damage. The encoding
+  // of another text is known when all of it was seen.
   if (!encoding && is_json) encoding = file.encoding == Encoding::Windows1252 ? Encoding::Utf8 : file.encoding;
   if (!encoding) encoding = whole_encoding(file, context);
   report.encodings.emplace_back(file.name, encoding_name(*encoding));
