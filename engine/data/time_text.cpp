@@ -63,8 +63,9 @@ bool take_offset(std::string_view& text, int& minutes) {
   return true;
 }
 
-TimeFound read_iso(std::string_view text, int64_t& seconds) {
+TimeFound read_iso(std::string_view text, int64_t& seconds, int64_t& span) {
   DateParts parts;
+  span = 86400;
   if (!take_number(text, 4, parts.year)) return TimeFound::NoTime;
   const char between = text.empty() ? '\0' : text.front();
   if ((between != '-' && between != '/') || !take(text, between) || !take_number(text, 2, parts.month) ||
@@ -73,7 +74,11 @@ TimeFound read_iso(std::string_view text, int64_t& seconds) {
   if (take(text, 'T') || take(text, ' ')) {
     if (!take_number(text, 2, parts.hour) || !take(text, ':') || !take_number(text, 2, parts.minute))
       return TimeFound::NoTime;
-    if (take(text, ':') && !take_number(text, 2, parts.second)) return TimeFound::NoTime;
+    span = 60;
+    if (take(text, ':')) {
+      span = 1;
+      if (!take_number(text, 2, parts.second)) return TimeFound::NoTime;
+    }
     if (take(text, '.')) {
       int fraction = 0;
       if (!take_number(text, 9, fraction)) return TimeFound::NoTime;
@@ -139,7 +144,11 @@ TimeFound read_date(std::string_view text, std::string_view format, int64_t& sec
 
 }  // namespace
 
-TimeFound read_time(std::string_view field, TimeForm form, const std::string& date_format, int64_t& seconds) {
+TimeFound read_time(std::string_view field, TimeForm form, const std::string& date_format, int64_t& seconds,
+                    int64_t* span) {
+  int64_t no_span = 0;
+  int64_t& meant = span != nullptr ? *span : no_span;
+  meant = 1;
   if (field.empty()) return TimeFound::Nothing;
   if (!date_format.empty()) return read_date(field, date_format, seconds);
   int64_t whole = 0;
@@ -150,7 +159,7 @@ TimeFound read_time(std::string_view field, TimeForm form, const std::string& da
     const auto real = std::from_chars(field.data(), end, value);
     if (real.ec == std::errc::result_out_of_range) return TimeFound::OutOfRange;
     if (real.ec != std::errc() || real.ptr != end)
-      return form == TimeForm::Any ? read_iso(field, seconds) : TimeFound::NoTime;
+      return form == TimeForm::Any ? read_iso(field, seconds, meant) : TimeFound::NoTime;
     if (!std::isfinite(value) || (form != TimeForm::Any && value != std::floor(value))) return TimeFound::NoTime;
   }
   if (form == TimeForm::Any) {

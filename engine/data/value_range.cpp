@@ -57,11 +57,10 @@ std::optional<Span> time_span(std::string_view text) {
     return Span{seconds_at(year, static_cast<unsigned>(month)), next - 1};
   }
   if (is_digits(text) && text.size() < 5) return std::nullopt;
-  int64_t seconds = 0;
-  if (read_time(text, is_digits(text) ? TimeForm::Seconds : TimeForm::Any, "", seconds) != TimeFound::Time)
+  int64_t seconds = 0, span = 0;
+  if (read_time(text, is_digits(text) ? TimeForm::Seconds : TimeForm::Any, "", seconds, &span) != TimeFound::Time)
     return std::nullopt;
-  const bool is_day = text.size() == 10 && !is_digits(text);
-  return Span{static_cast<double>(seconds), static_cast<double>(seconds) + (is_day ? 86399 : 0)};
+  return Span{static_cast<double>(seconds), static_cast<double>(seconds + span - 1)};
 }
 
 template <typename ReadSpan>

@@ -59,6 +59,19 @@ class TimeTextTest : public QObject {
     QCOMPARE(any("1969-12-31"), std::string("out of range"));
   }
 
+  /// A day without a time and a minute without seconds may mean any second of theirs.
+  void spansAreTold() {
+    const auto span = [](const char* text) {
+      int64_t seconds = 0, found = 0;
+      return read_time(text, TimeForm::Any, "", seconds, &found) == TimeFound::Time ? found : -1;
+    };
+    for (const char* text : {"2015-03-01", "2015-3-1", "2015/03/01"}) QCOMPARE(span(text), int64_t{86400});
+    for (const char* text : {"2015-03-01 10:00", "2015-03-01T10:00Z", "2015-3-1 9:5"})
+      QCOMPARE(span(text), int64_t{60});
+    for (const char* text : {"2015-03-01 10:00:00", "2015-03-01T10:00:00.5+02:00", "1425168000"})
+      QCOMPARE(span(text), int64_t{1});
+  }
+
   void formatsAreFollowed() {
     QCOMPARE(read("01.03.2015 12:30", TimeForm::Any, "%d.%m.%Y %H:%M"), std::to_string(1425168000 + 45000));
     QCOMPARE(read("1-Mar-15", TimeForm::Any, "%d-%b-%y"), std::string("1425168000"));
