@@ -63,7 +63,8 @@ ordered_json jsonOf(const DataReport& r) {
   for (const CoreSize& core : r.cores)
     json["k_core"][std::to_string(core.k)] = {
         {"interactions", core.interactions}, {"users", core.users}, {"items", core.items}};
-  for (const auto& [rating, count] : r.ratings) json["ratings"].push_back({{"rating", rating}, {"count", count}});
+  for (const auto& [rating, count] : r.ratings.counts)
+    json["ratings"].push_back({{"rating", rating}, {"count", count}});
   for (const MonthRows& month : r.months)
     json["months"].push_back({{"begin", month.begin},
                               {"count", month.rows},

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "engine/base/utf8.h"
 #include "engine/data/table_formats.h"
 
 namespace prefscope {
@@ -86,7 +87,7 @@ std::optional<RecognisedSet> recognise_atomic_files(const std::vector<InputFile>
       found.set.interactions.push_back({&file, std::move(mapping)});
       for (const AtomicColumn& column : columns) {
         if (&column != user && &column != item && column.name != "rating" && column.name != "timestamp")
-          found.notes.push_back(note(file, fmt::format("the column {} is not used", column.whole)));
+          found.notes.push_back(note(file, fmt::format("the column {} is not used", lossy_utf8(column.whole))));
       }
     } else if (item != nullptr && find_column(columns, {"entity_id"}) == nullptr) {
       found.set.items.push_back({&file, items_of(columns, *item)});

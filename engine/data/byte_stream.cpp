@@ -137,6 +137,17 @@ ByteStream open_memory(std::string content) {
           }};
 }
 
+ByteStream with_front(std::string front, ByteStream rest) {
+  rest.read = [read = std::move(rest.read), front = std::move(front), given = size_t{0}](char* into,
+                                                                                         size_t room) mutable {
+    if (given == front.size()) return read(into, room);
+    const size_t n = front.copy(into, room, given);
+    given += n;
+    return n;
+  };
+  return rest;
+}
+
 ByteStream open_gzip(ByteStream packed, const std::string& name) {
   const auto unpacking = std::make_shared<Unpacking>(std::move(packed), name);
   return {[unpacking](char* into, size_t room) { return unpacking->read(into, room); },

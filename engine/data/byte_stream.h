@@ -19,6 +19,8 @@ struct ByteStream {
 ByteStream open_plain(const std::filesystem::path& path);
 /// Bytes in memory.
 ByteStream open_memory(std::string content);
+/// A stream behind bytes that were taken off it, or come before it.
+ByteStream with_front(std::string front, ByteStream rest);
 /// What gzip packed (RFC 1952), all members one behind the other, each with its checksum. Throws BadFile, naming the
 /// file, where it is cut short or damaged, or unpacks to far more than a table of text could.
 ByteStream open_gzip(ByteStream packed, const std::string& name);

@@ -13,6 +13,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr size_t most_candidates = 1000;  // each pair has a prompt that lists all of them
+
 Role role_of_name(const std::string& name) {
   for (const char* part : {"eval", "val", "test"}) {
     if (name.find(part) != std::string::npos) return Role::HeldOut;
@@ -52,7 +54,7 @@ std::vector<std::string> split_history(const std::string& joined) {
 
 /// The pairs of a record with candidates.
 std::vector<TextPair> candidate_pairs(const InputFile& file, size_t number, const json& record,
-                                      const std::string& prompt_template) {
+                                      const std::string& prompt_template, const TaskContext& context) {
   if (!record.is_object())
     bad_record(
         file, number,
@@ -65,6 +67,9 @@ std::vector<TextPair> candidate_pairs(const InputFile& file, size_t number, cons
     bad_record(file, number,
                fmt::format("expected itemList to be a list of two texts or more, found {}",
                            list == record.end() ? "none" : found_text(*list)));
+  if (list->size() > most_candidates)
+    bad_record(file, number,
+               fmt::format("expected itemList to hold at most {} candidates, found {}", most_candidates, list->size()));
   for (const json& title : *list) {
     if (!title.is_string()) bad_record(file, number, fmt::format("expected a title, found {}", found_text(title)));
     candidates.push_back(title.get<std::string>());
@@ -77,6 +82,7 @@ std::vector<TextPair> candidate_pairs(const InputFile& file, size_t number, cons
   const std::string prompt = render_prompt(prompt_template, pointers(history_items), pointers(candidate_items));
   std::vector<TextPair> pairs;
   for (const std::string& other : candidates) {
+    context.check();
     if (other != chosen) pairs.push_back({prompt, render_response({0, chosen, {}}), render_response({0, other, {}})});
   }
   return pairs;
@@ -139,7 +145,7 @@ RawDataSet read_candidate_records(const std::vector<InputFile>& files, std::opti
   const std::string prompt_template = load_prompt_template("listed");
   return read_examples_of("sdpo-json", files, role, context,
                           [&](const InputFile& file, size_t number, const json& record) {
-                            return candidate_pairs(file, number, record, prompt_template);
+                            return candidate_pairs(file, number, record, prompt_template, context);
                           });
 }
 

@@ -54,7 +54,8 @@ void Collector::add_item(const RowPlace& place, RawItem item, bool only_known) {
   for (auto& [name, value] : item.attributes) {
     CleanText clean = clean_text(value, !own_format_);
     undecodable = undecodable || clean.undecodable;
-    if (!clean.text.empty()) attributes.emplace_back(std::move(name), std::move(clean.text));
+    CleanText clean_name = clean_text(name, false);
+    if (!clean.text.empty()) attributes.emplace_back(std::move(clean_name.text), std::move(clean.text));
   }
   if (undecodable)
     remark(RemarkKind::Mended, "bytes that are no text in an item became U+FFFD; it is kept", item.title);

@@ -30,7 +30,8 @@ class Collector {
  public:
   Collector(const std::string& format, UnknownItem unknown);
 
-  /// An item with its title and attributes, cleaned here. only_known: left out unless an interaction has it.
+  /// An item with its title and attributes (their names too), cleaned here. only_known: left out unless an interaction
+  /// has it.
   void add_item(const RowPlace& place, RawItem item, bool only_known);
   /// rating: NaN where there is none; time: no_time where unknown; thousandths: of a second, after it.
   void add_interaction(const RowPlace& place, std::string_view user, std::string_view item, double rating, int64_t time,

@@ -183,11 +183,10 @@ Encoding EncodingJudge::encoding() {
 }
 
 ByteStream decoded(ByteStream bytes, Encoding encoding) {
-  if (encoding == Encoding::Utf8) return bytes;
-  if (encoding == Encoding::Utf8Mark) {
-    std::array<char, 3> mark{};
-    read_fully(bytes, mark.data(), mark.size());
-    return bytes;
+  if (encoding == Encoding::Utf8 || encoding == Encoding::Utf8Mark) {
+    std::string begin(3, '\0');
+    begin.resize(read_fully(bytes, begin.data(), begin.size()));
+    return begin == "\xef\xbb\xbf" ? bytes : with_front(begin, std::move(bytes));
   }
   const auto state = std::make_shared<Decoding>(Decoding{std::move(bytes), encoding});
   return {[state](char* into, size_t room) { return state->read(into, room); },

@@ -8,6 +8,7 @@
 
 #include "engine/base/utf8.h"
 #include "engine/data/json_lines.h"
+#include "engine/data/table_rows.h"
 
 namespace prefscope {
 namespace {
@@ -79,8 +80,7 @@ bool has_columns(const InputFile& file, const TableMapping& mapping) {
     for (const MappedAttribute& attribute : mapping.attributes) wanted.push_back(attribute.column);
   }
   return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& column) {
-    size_t number = 0;
-    if (column.starts_with('#')) std::from_chars(column.data() + 1, column.data() + column.size(), number);
+    const size_t number = mapping.form.json_lines ? 0 : column_number(column);  // keys have no numbers
     return column.empty() || (number > 0 && number <= names.size()) ||
            std::find(names.begin(), names.end(), column) != names.end();
   });
@@ -187,7 +187,9 @@ RecognisedSet map_files(const std::vector<InputFile>& files, std::string_view in
     }
     std::string names;
     for (const std::string& name : column_names(file, mapping.form)) names += (names.empty() ? "" : ", ") + name;
-    seen += fmt::format("{}{} with {}", seen.empty() ? "" : "; ", file.name, lossy_utf8(names.substr(0, 200)));
+    seen += fmt::format("{}{} with {}{}", seen.empty() ? "" : "; ", file.name,
+                        mapping.form.json_lines ? "the keys, which have no numbers, " : "",
+                        lossy_utf8(names.substr(0, 200)));
     if (!items.empty()) {
       TableMapping of_items = parse_mapping(items, form);
       if (!of_items.user.empty()) bad_part(items, "a mapping of items, which has no user");

@@ -20,7 +20,7 @@ RawDataSet read_preference_json(const std::vector<InputFile>& files, std::option
 /// S-DPO's records {historyList (texts joined by "::"), itemList, trueSelection}: an example for each, whose pairs set
 /// the true selection against every other candidate, with one prompt that lists all of them in the order of the file.
 /// A record that was there before is dropped. Without a role, the examples of a file whose name holds "val", "test" or
-/// "eval" are held out. Throws BadFile with file, record number and reason.
+/// "eval" are held out. At most 1,000 candidates. Throws BadFile with file, record number and reason.
 RawDataSet read_candidate_records(const std::vector<InputFile>& files, std::optional<Role> role,
                                   const TaskContext& context);
 

@@ -12,6 +12,8 @@
 namespace prefscope {
 namespace {
 
+constexpr size_t rows_between_polls = 65'536;
+
 /// The value at a share of sorted counts, by the nearest rank.
 int64_t at_share(const std::vector<int64_t>& sorted, double share) {
   const auto rank = static_cast<size_t>(std::ceil(share * static_cast<double>(sorted.size())));
@@ -135,32 +137,39 @@ std::optional<double> mean_rating(const UserRows& rows) {
   return count == 0 ? std::nullopt : std::optional(sum / static_cast<double>(count));
 }
 
-std::vector<std::pair<double, int64_t>> rating_counts(const UserRows& rows, size_t most) {
+RatingCounts rating_counts(const UserRows& rows, const TaskContext& context, size_t most) {
   std::map<double, int64_t> each;
   double least = INFINITY, largest = -INFINITY;
-  bool many = false;
-  for (const double rating : rows.ratings) {
+  for (size_t row = 0; row < rows.ratings.size(); ++row) {
+    if (row % rows_between_polls == 0) context.check();
+    const double rating = rows.ratings[row];
     if (std::isnan(rating)) continue;
     least = std::min(least, rating);
     largest = std::max(largest, rating);
-    if (!many) ++each[rating];
-    many = each.size() > most;
+    if (each.size() <= most) ++each[rating];
   }
-  if (!many) return {each.begin(), each.end()};
-  std::vector<std::pair<double, int64_t>> bins(most);
-  const double width = (largest - least) / static_cast<double>(most);
-  for (size_t b = 0; b < most; ++b) bins[b].first = least + width * static_cast<double>(b);
-  for (const double rating : rows.ratings) {
-    if (!std::isnan(rating)) ++bins[std::min(static_cast<size_t>((rating - least) / width), most - 1)].second;
+  if (each.size() <= most) return {{each.begin(), each.end()}, false};
+  // The edges alone say where a rating belongs, as they do to whoever filters by them. std::lerp does not overflow
+  // where largest - least does.
+  RatingCounts bins{std::vector<std::pair<double, int64_t>>(most), true};
+  std::vector<double> edges(most);
+  for (size_t b = 0; b < most; ++b)
+    bins.counts[b].first = edges[b] = std::lerp(least, largest, static_cast<double>(b) / static_cast<double>(most));
+  for (size_t row = 0; row < rows.ratings.size(); ++row) {
+    if (row % rows_between_polls == 0) context.check();
+    const double rating = rows.ratings[row];
+    if (std::isnan(rating)) continue;
+    ++bins.counts[static_cast<size_t>(std::upper_bound(edges.begin(), edges.end(), rating) - edges.begin()) - 1].second;
   }
   return bins;
 }
 
-std::vector<MonthRows> rows_by_month(const UserRows& rows) {
+std::vector<MonthRows> rows_by_month(const UserRows& rows, const TaskContext& context) {
   constexpr int64_t latest = 4'102'444'800;  // 2100
   std::vector<MonthRows> months;             // from January 1970
   std::vector<double> sums;
   for (size_t row = 0; row < rows.size(); ++row) {
+    if (row % rows_between_polls == 0) context.check();
     const int64_t time = rows.times[row];
     if (time < 0 || time >= latest) continue;
     const auto month = static_cast<size_t>(month_of(time));

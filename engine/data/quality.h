@@ -54,9 +54,17 @@ int64_t tied_users(const UserRows& rows);
 int64_t repeated_pairs(const UserRows& rows);
 /// The mean of the ratings there are.
 std::optional<double> mean_rating(const UserRows& rows);
-/// Ratings and how often each comes, ascending. Where there are more than `most` different ones, as many equal bins by
-/// value, each named by its lower bound.
-std::vector<std::pair<double, int64_t>> rating_counts(const UserRows& rows, size_t most = 50);
+/// How often each rating comes, ascending; or, binned, how many lie from a bin's lower edge up to, not including, the
+/// next one's: in the last bin up to the largest.
+struct RatingCounts {
+  std::vector<std::pair<double, int64_t>> counts;
+  bool binned = false;
+
+  bool operator==(const RatingCounts&) const = default;
+};
+/// Binned, in `most` equal bins from the least to the largest, where there are more than `most` different ratings.
+/// Polls.
+RatingCounts rating_counts(const UserRows& rows, const TaskContext& context = {}, size_t most = 50);
 
 /// The rows of a month.
 struct MonthRows {
@@ -67,7 +75,7 @@ struct MonthRows {
   bool operator==(const MonthRows&) const = default;
 };
 /// From the first month to the last, those without rows between them too. Rows without a time, or outside the years
-/// 1970 .. 2099, are left out.
-std::vector<MonthRows> rows_by_month(const UserRows& rows);
+/// 1970 .. 2099, are left out. Polls.
+std::vector<MonthRows> rows_by_month(const UserRows& rows, const TaskContext& context = {});
 
 }  // namespace prefscope

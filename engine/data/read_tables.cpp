@@ -9,6 +9,7 @@
 #include <cmath>
 #include <memory>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "engine/base/utf8.h"
 #include "engine/data/table_rows.h"
@@ -77,12 +78,11 @@ RawItem item_of(const TableRows& rows, const TableMapping& mapping) {
     append_attribute(mapping.attributes[a], rows[fixed_columns + a], item);
   if (mapping.year_in_title) append_year(item);
   // A list may hold a value twice ("Gift Cards", "Gift Cards"), which is one.
-  std::vector<std::pair<std::string, std::string>> different;
-  for (auto& attribute : item.attributes) {
-    if (std::find(different.begin(), different.end(), attribute) == different.end())
-      different.push_back(std::move(attribute));
-  }
-  item.attributes = std::move(different);
+  std::unordered_set<std::string> seen;
+  const auto again = [&](const auto& attribute) {
+    return !seen.insert(attribute.first + list_separator + attribute.second).second;
+  };
+  if (item.attributes.size() > 1) std::erase_if(item.attributes, again);
   return item;
 }
 
@@ -123,7 +123,9 @@ class ValueReader {
       }
     }
     if (mapping_.time.empty()) return values;
-    const TimeFound found = read_time(time, mapping_.time_form, mapping_.date_format, values.time, &values.thousandths);
+    TimeDetail detail;
+    const TimeFound found = read_time(time, mapping_.time_form, mapping_.date_format, values.time, &detail);
+    values.thousandths = detail.thousandths;
     if (found == TimeFound::Time || (found == TimeFound::Nothing && mapping_.gaps)) return values;
     values.reason = found == TimeFound::OutOfRange ? range_reason_ : time_reason_;
     values.found = time.data() == nullptr ? std::string_view("") : time;

@@ -291,13 +291,18 @@ bool is_play_or_purchase(const InputFile& file) {
   return line.find(",purchase,") != std::string_view::npos || line.find(",play,") != std::string_view::npos;
 }
 
-/// The columns of a sample world's items behind the title are its attributes.
-void add_other_columns(const InputFile& file, TableMapping& mapping) {
+/// The columns of a sample world's items behind the title are its attributes, which may be called as others are.
+void name_columns(const InputFile& file, TableMapping& mapping) {
   DelimitedReader reader(open_memory(std::string(first_line(file))), mapping.form.delimited);
   std::vector<std::string_view> names;
-  if (!reader.next(names)) return;
-  for (size_t c = 2; c < names.size(); ++c)
-    mapping.attributes.push_back({fmt::format("#{}", c + 1), std::string(names[c]), "|"});
+  if (!reader.next(names) || names.size() < 2) return;
+  const auto column = [&](size_t c) {
+    const bool once = !names[c].empty() && std::count(names.begin(), names.end(), names[c]) == 1;
+    return once ? std::string(names[c]) : fmt::format("#{}", c + 1);
+  };
+  mapping.item = column(0);
+  mapping.title = column(1);
+  for (size_t c = 2; c < names.size(); ++c) mapping.attributes.push_back({column(c), std::string(names[c]), "|"});
 }
 
 }  // namespace
@@ -341,7 +346,7 @@ std::optional<RecognisedSet> recognise_tables(const std::vector<InputFile>& file
       } else if (const TableSource* of_items = source_of(file, format.items);
                  of_items != nullptr && found.set.items.empty()) {
         found.set.items.push_back({&file, of_items->mapping});
-        if (std::string_view(format.name) == "sample-world") add_other_columns(file, found.set.items.back().mapping);
+        if (std::string_view(format.name) == "sample-world") name_columns(file, found.set.items.back().mapping);
       } else {
         others.push_back(&file);
       }

@@ -30,9 +30,9 @@ struct MappedAttribute {
   std::string value = {};
 };
 
-/// Which column is what. A column is named by the header or a JSON key, or by its number: "#1" is the first. Empty:
-/// there is none. A table with users holds interactions (and their items' titles and attributes where these are
-/// mapped); one without holds items.
+/// Which column is what. A column is named by the header or a JSON key, or, in a table, by its number: "#1" is the
+/// first, unless exactly one column has that name. Empty: there is none. A table with users holds interactions (and
+/// their items' titles and attributes where these are mapped); one without holds items.
 struct TableMapping {
   TableForm form;
   std::string user, item, rating, time, title;

@@ -33,14 +33,7 @@ void skip_lines(ByteStream& text, int64_t lines) {
     }
     rest = piece.substr(at, n - at);
   }
-  if (rest.empty()) return;
-  text.read = [read = std::move(text.read), rest, given = size_t{0}](char* into, size_t room) mutable {
-    if (given == rest.size()) return read(into, room);
-    const size_t n = std::min(room, rest.size() - given);
-    rest.copy(into, n, given);
-    given += n;
-    return n;
-  };
+  text = with_front(std::move(rest), std::move(text));
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -51,10 +44,18 @@ std::string joined(const std::vector<std::string>& names) {
 
 }  // namespace
 
+size_t column_number(std::string_view column) {
+  if (!column.starts_with('#')) return 0;
+  size_t number = 0;
+  const char* const end = column.data() + column.size();
+  const auto result = std::from_chars(column.data() + 1, end, number);
+  return result.ec == std::errc() && result.ptr == end ? number : 0;
+}
+
 ByteStream open_text(const InputFile& file, std::optional<Encoding> encoding, bool is_json, ImportReport& report,
                      const TaskContext& context) {
-  // JSON is UTF-8 (RFC 8259), or UTF-16 with a mark, which the head shows; what else it holds is damage. The encoding of
-  // another text is known when all of it was seen.
+  // JSON is UTF-8 (RFC 8259), or UTF-16 with a mark, which the head shows; what else it holds is damage. The encoding
+  // of another text is known when all of it was seen.
   if (!encoding && is_json) encoding = file.encoding == Encoding::Windows1252 ? Encoding::Utf8 : file.encoding;
   if (!encoding) encoding = whole_encoding(file, context);
   report.encodings.emplace_back(file.name, encoding_name(*encoding));
@@ -73,6 +74,14 @@ TableRows::TableRows(const InputFile& file, const TableForm& form, const std::ve
   skip_lines(text, form.skip_lines);
   values_.resize(columns.size());
   if (form.json_lines) {
+    const std::vector<std::string> keys = json_keys(first_line(file));
+    for (const std::string& column : columns) {
+      if (column_number(column) > 0 && std::find(keys.begin(), keys.end(), column) == keys.end())
+        throw Error(ErrorKind::BadFile,
+                    fmt::format("{}: expected a key of its JSON objects, found {}; name the key, as they have no "
+                                "numbers: {}",
+                                file_, column, joined(keys)));
+    }
     // A column that is not mapped asks for a key that no object has.
     json_.emplace(std::move(text), columns);
     return;
@@ -99,22 +108,21 @@ void TableRows::find_columns(const std::vector<std::string>& columns, const Tabl
       places_.push_back(no_place);
       continue;
     }
-    size_t number = 0;
-    if (column.front() == '#') {
-      std::from_chars(column.data() + 1, column.data() + column.size(), number);
-      if (number == 0 || number > width_)
+    const auto found = std::find(names.begin(), names.end(), column);
+    const bool once = found != names.end() && std::find(found + 1, names.end(), column) == names.end();
+    if (const size_t number = column_number(column); !once && number > 0) {
+      if (number > width_)
         fail(fmt::format("expected a column {}, found {} columns; check the separator", column, width_));
       places_.push_back(number - 1);
       continue;
     }
-    const auto found = std::find(names.begin(), names.end(), column);
     if (found == names.end())
       fail(form.header
                ? fmt::format("expected a column \"{}\", found {}; check the header and the separator", column,
                              joined(names))
                : fmt::format("expected columns by number, as \"#1\", for a table without a header, found \"{}\"",
                              column));
-    if (std::find(found + 1, names.end(), column) != names.end())
+    if (!once)
       fail(fmt::format("expected one column \"{}\", found it twice; name it by its number, as \"#2\"", column));
     places_.push_back(static_cast<size_t>(found - names.begin()));
   }

@@ -13,11 +13,15 @@
 
 namespace prefscope {
 
+/// 2 of a column that is asked for by its number, "#2"; 0 of any other, also "#user" and "#1st".
+size_t column_number(std::string_view column);
+
 /// The wanted columns of a file, row by row, whatever its form.
 class TableRows {
  public:
   /// columns: as in TableMapping; an empty one gives empty fields. Adds the encoding that the file is read in to the
-  /// report. Throws BadFile where a column is not there or stands twice, naming those there are.
+  /// report. Throws BadFile where a column is not there or stands twice, naming those there are, and where a key of
+  /// JSON is asked for by a number.
   TableRows(const InputFile& file, const TableForm& form, const std::vector<std::string>& columns, ImportReport& report,
             const TaskContext& context);
   /// The next row, or false at the end. Throws BadFile where it has another number of fields than the first, a quote

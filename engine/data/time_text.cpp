@@ -63,8 +63,9 @@ bool take_offset(std::string_view& text, int& minutes) {
   return true;
 }
 
-TimeFound read_iso(std::string_view text, int64_t& seconds, int* thousandths) {
+TimeFound read_iso(std::string_view text, int64_t& seconds, TimeDetail& detail) {
   DateParts parts;
+  detail.span = 86400;
   if (!take_number(text, 4, parts.year)) return TimeFound::NoTime;
   const char between = text.empty() ? '\0' : text.front();
   if ((between != '-' && between != '/') || !take(text, between) || !take_number(text, 2, parts.month) ||
@@ -73,14 +74,18 @@ TimeFound read_iso(std::string_view text, int64_t& seconds, int* thousandths) {
   if (take(text, 'T') || take(text, ' ')) {
     if (!take_number(text, 2, parts.hour) || !take(text, ':') || !take_number(text, 2, parts.minute))
       return TimeFound::NoTime;
-    if (take(text, ':') && !take_number(text, 2, parts.second)) return TimeFound::NoTime;
+    detail.span = 60;
+    if (take(text, ':')) {
+      detail.span = 1;
+      if (!take_number(text, 2, parts.second)) return TimeFound::NoTime;
+    }
     if (take(text, '.')) {
       const std::string_view digits = text;
       int fraction = 0;
       if (!take_number(text, 9, fraction)) return TimeFound::NoTime;
       const std::string part =
           fmt::format("{:0<3}", digits.substr(0, std::min<size_t>(digits.size() - text.size(), 3)));
-      if (thousandths) *thousandths = std::stoi(part);
+      detail.thousandths = std::stoi(part);
     }
     if (!take_offset(text, parts.offset_minutes)) return TimeFound::NoTime;
   }
@@ -144,7 +149,10 @@ TimeFound read_date(std::string_view text, std::string_view format, int64_t& sec
 }  // namespace
 
 TimeFound read_time(std::string_view field, TimeForm form, const std::string& date_format, int64_t& seconds,
-                    int* thousandths) {
+                    TimeDetail* detail) {
+  TimeDetail ignored;
+  TimeDetail& said = detail != nullptr ? *detail : ignored;
+  said = {};
   if (field.empty()) return TimeFound::Nothing;
   if (!date_format.empty()) return read_date(field, date_format, seconds);
   int64_t whole = 0;
@@ -155,7 +163,7 @@ TimeFound read_time(std::string_view field, TimeForm form, const std::string& da
     const auto real = std::from_chars(field.data(), end, value);
     if (real.ec == std::errc::result_out_of_range) return TimeFound::OutOfRange;
     if (real.ec != std::errc() || real.ptr != end)
-      return form == TimeForm::Any ? read_iso(field, seconds, thousandths) : TimeFound::NoTime;
+      return form == TimeForm::Any ? read_iso(field, seconds, said) : TimeFound::NoTime;
     if (!std::isfinite(value) || (form != TimeForm::Any && value != std::floor(value))) return TimeFound::NoTime;
   }
   if (form == TimeForm::Any) {
@@ -165,8 +173,7 @@ TimeFound read_time(std::string_view field, TimeForm form, const std::string& da
     value /= 1000;
   }
   // A double has seconds of these years to a millionth: its thousandths are those of the text.
-  if (thousandths && value >= 0)
-    *thousandths = std::min(999, static_cast<int>((value - std::floor(value)) * 1000 + 1e-3));
+  if (value >= 0) said.thousandths = std::min(999, static_cast<int>((value - std::floor(value)) * 1000 + 1e-3));
   return in_range(value, seconds);
 }
 

@@ -58,10 +58,10 @@ std::optional<Span> time_span(std::string_view text) {
   }
   if (is_digits(text) && text.size() < 5) return std::nullopt;
   int64_t seconds = 0;
-  if (read_time(text, is_digits(text) ? TimeForm::Seconds : TimeForm::Any, "", seconds) != TimeFound::Time)
+  TimeDetail detail;
+  if (read_time(text, is_digits(text) ? TimeForm::Seconds : TimeForm::Any, "", seconds, &detail) != TimeFound::Time)
     return std::nullopt;
-  const bool is_day = text.size() == 10 && !is_digits(text);
-  return Span{static_cast<double>(seconds), static_cast<double>(seconds) + (is_day ? 86399 : 0)};
+  return Span{static_cast<double>(seconds), static_cast<double>(seconds + detail.span - 1)};
 }
 
 template <typename ReadSpan>

@@ -19,9 +19,9 @@ struct ValueRange {
 /// Throws BadInput, naming what is expected.
 ValueRange parse_number_range(std::string_view text);
 
-/// The same of times, in seconds since 1970, UTC. A time is a year, a month ("2015-03"), a day, a moment
-/// ("2015-03-01T10:00:00Z") or seconds since 1970 of five digits or more; it stands for all of its span, so "2015"
-/// keeps the year, "> 2015" begins with 2016 and "2001..2003" ends with 2003.
+/// The same of times, in seconds since 1970, UTC. A time is a year, a month ("2015-03"), a day, a minute ("2015-03-01
+/// 10:00"), a moment ("2015-03-01T10:00:00Z") or seconds since 1970 of five digits or more; it stands for all of its
+/// span, so "2015" keeps the year, "> 2015" begins with 2016 and "2001..2003" ends with 2003.
 ValueRange parse_time_range(std::string_view text);
 
 }  // namespace prefscope

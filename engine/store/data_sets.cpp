@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
+#include "engine/store/stops_statements.h"
 
 namespace prefscope {
 namespace {
@@ -108,13 +109,16 @@ void delete_data_set(Workspace& workspace, int64_t data_set, const TaskContext& 
     statement.bind(1, data_set);
     statement.exec();
   };
-  // Children first: a run's parent and preparation, a row's user and item are not deleted by cascade on purpose.
-  execute("UPDATE run SET parent = NULL WHERE data_set = ?1");
-  execute("DELETE FROM run WHERE data_set = ?1");
-  execute(
-      "DELETE FROM preparation WHERE data_set = ?1");  // its examples, their scores, cases and rationales go by cascade
-  delete_interactions(workspace, data_set, context);
-  execute("DELETE FROM data_set WHERE id = ?1");
+  stoppable(workspace, context, [&] {
+    // Children first: a run's parent and preparation, a row's user and item are not deleted by cascade on purpose.
+    execute("UPDATE run SET parent = NULL WHERE data_set = ?1");
+    execute("DELETE FROM run WHERE data_set = ?1");
+    // Its examples, their scores, cases and rationales go by cascade.
+    execute("DELETE FROM preparation WHERE data_set = ?1");
+    delete_interactions(workspace, data_set, context);
+    execute("DELETE FROM data_set WHERE id = ?1");
+    context.check();
+  });
   transaction.commit();
   // A later run may get the same number: it must not find these checkpoints.
   std::error_code ignored;

@@ -16,6 +16,7 @@
 #include "engine/store/found_ids.h"
 #include "engine/store/interaction_rows.h"
 #include "engine/store/set_rows.h"
+#include "engine/store/stops_statements.h"
 #include "engine/store/text_match.h"
 
 namespace prefscope {
@@ -297,9 +298,8 @@ std::vector<uint32_t> sorted_rows(Workspace& workspace, const RowQuery& query, c
   return places;
 }
 
-}  // namespace
-
-FoundRows find_interactions(Workspace& workspace, const RowQuery& query, const TaskContext& context) {
+/// What find_interactions finds, when its statements are stopped by whoever calls this.
+FoundRows found_rows(Workspace& workspace, const RowQuery& query, const TaskContext& context) {
   const RowRange all = rows_of(workspace, query.data_set);
   for (const SortKey& key : query.order) {
     if (key.column != RowColumn::User && key.column != RowColumn::Title && key.column != RowColumn::ItemKey &&
@@ -320,6 +320,12 @@ FoundRows find_interactions(Workspace& workspace, const RowQuery& query, const T
   }
   found.count = std::ssize(found.offsets);
   return found;
+}
+
+}  // namespace
+
+FoundRows find_interactions(Workspace& workspace, const RowQuery& query, const TaskContext& context) {
+  return stoppable(workspace, context, [&] { return found_rows(workspace, query, context); });
 }
 
 }  // namespace prefscope

@@ -3,34 +3,15 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include <algorithm>
 
 #include "engine/base/error.h"
+#include "engine/store/stops_statements.h"
 #include "engine/store/text_match.h"
 
 namespace prefscope {
 namespace {
-
-constexpr int steps_between_polls = 10'000;  // of SQLite's machine: a fraction of a millisecond
-
-/// While it lives, statements of this connection end with SQLITE_INTERRUPT once a stop is asked for.
-class StopsStatements {
- public:
-  StopsStatements(Workspace& workspace, const TaskContext& context) : db_(workspace.db().getHandle()) {
-    sqlite3_progress_handler(
-        db_, steps_between_polls,
-        [](void* stop) { return static_cast<const std::stop_token*>(stop)->stop_requested() ? 1 : 0; },
-        const_cast<std::stop_token*>(&context.stop));
-  }
-  ~StopsStatements() { sqlite3_progress_handler(db_, 0, nullptr, nullptr); }
-  StopsStatements(const StopsStatements&) = delete;
-  StopsStatements& operator=(const StopsStatements&) = delete;
-
- private:
-  sqlite3* db_;
-};
 
 const char* name_of(RowColumn column) {
   switch (column) {
@@ -110,17 +91,14 @@ std::string key_order_sql(const std::string& column, const std::string& directio
 
 FoundRows found_ids(Workspace& workspace, const Sql& select, const TaskContext& context) {
   add_matches(workspace);
-  const StopsStatements stops(workspace, context);
-  std::vector<int64_t> ids;
-  try {
+  const std::vector<int64_t> ids = stoppable(workspace, context, [&] {
     SQLite::Statement query(workspace.db(), select.text);
     for (size_t i = 0; i < select.values.size(); ++i)
       std::visit([&](const auto& value) { query.bind(static_cast<int>(i) + 1, value); }, select.values[i]);
-    while (query.executeStep()) ids.push_back(query.getColumn(0).getInt64());
-  } catch (const SQLite::Exception&) {
-    context.check();
-    throw;
-  }
+    std::vector<int64_t> all;
+    while (query.executeStep()) all.push_back(query.getColumn(0).getInt64());
+    return all;
+  });
   FoundRows found;
   found.count = std::ssize(ids);
   if (ids.empty()) return found;

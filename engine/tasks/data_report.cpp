@@ -58,9 +58,9 @@ DataReport report_data(const std::filesystem::path& folder, const std::string& n
   report.tied_users = report.import ? report.import->tied_users : tied_users(rows);  // an import saw thousandths
   report.mean_rating = mean_rating(rows);
   clock.update(0.4);
-  report.ratings = rating_counts(rows);
+  report.ratings = rating_counts(rows, context);
   clock.update(0.6);
-  report.months = rows_by_month(rows);
+  report.months = rows_by_month(rows, context);
   clock.update(0.7);
   report.cores = k_cores(rows, core_sizes, context);
   return report;

@@ -29,9 +29,9 @@ struct DataReport {
   int64_t duplicate_titles = 0;                              ///< items whose title an earlier item has
   int64_t repeated_pairs = 0, tied_users = 0;
   std::optional<double> mean_rating;
-  std::vector<std::pair<double, int64_t>> ratings;  ///< see rating_counts
-  std::vector<MonthRows> months;                    ///< see rows_by_month
-  std::vector<CoreSize> cores;                      ///< k = 2, 3, 5, 10, 20
+  RatingCounts ratings;
+  std::vector<MonthRows> months;  ///< see rows_by_month
+  std::vector<CoreSize> cores;    ///< k = 2, 3, 5, 10, 20
 };
 
 /// Throws BadInput where there is no such set.

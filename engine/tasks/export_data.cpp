@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "engine/data/interaction_columns.h"
 #include "engine/data/item_index.h"
@@ -77,7 +79,7 @@ std::string one_token(const std::string& text) {
   return token;
 }
 
-/// What is exported: rows under the view, and the users and items with rows.
+/// What is exported: the rows under the view, and all users and items of the set.
 struct Selection {
   DataSet data_set;
   UserRows rows;
@@ -164,6 +166,19 @@ std::vector<fs::path> write_csv(const Selection& s, const fs::path& folder, cons
   return {rows.finish(), items.finish()};
 }
 
+/// What attributes are called beside names that are taken: "title" becomes "title_attribute".
+std::map<std::string, std::string> names_beside(const std::set<std::string>& taken, const Selection& s) {
+  std::map<std::string, std::string> names;
+  for (const std::string& attribute : s.attributes) {
+    std::string name = attribute;
+    while (taken.contains(name) ||
+           (name != attribute && std::find(s.attributes.begin(), s.attributes.end(), name) != s.attributes.end()))
+      name += "_attribute";
+    names[attribute] = name;
+  }
+  return names;
+}
+
 std::vector<fs::path> write_json_lines(const Selection& s, const fs::path& folder, const TaskContext& context) {
   NewFile rows(folder / "interactions.jsonl");
   write_rows(s, rows, context,
@@ -174,10 +189,11 @@ std::vector<fs::path> write_json_lines(const Selection& s, const fs::path& folde
                out += line.dump() + '\n';
              });
   NewFile items(folder / "items.jsonl");
+  const std::map<std::string, std::string> keys = names_beside({"item", "title"}, s);
   std::string text;
   for (const ItemText& item : s.items) {
     ordered_json line = {{"item", item.key}, {"title", item.title}};
-    for (const auto& [name, value] : item.attributes) line[name].push_back(value);
+    for (const auto& [name, value] : item.attributes) line[keys.at(name)].push_back(value);
     text += line.dump() + '\n';
   }
   items.write(text);
@@ -201,7 +217,8 @@ std::vector<fs::path> write_recbole(const Selection& s, const fs::path& folder, 
              });
   NewFile items(folder / (name + ".item"));
   std::string text = "item_id:token\ttitle:token_seq";
-  for (const std::string& attribute : s.attributes) text += '\t' + one_token(attribute) + ":token_seq";
+  const std::map<std::string, std::string> names = names_beside({"item_id", "user_id", "entity_id", "title"}, s);
+  for (const std::string& attribute : s.attributes) text += '\t' + one_token(names.at(attribute)) + ":token_seq";
   text += '\n';
   for (const ItemText& item : s.items) {
     text += one_field(item.key) + '\t' + one_field(item.title);

@@ -30,10 +30,11 @@ struct DataExportResult {
 /// Writes a data set so that other programs, and `import`, read it.
 /// - csv: interactions.csv (user,item,time and, where there are ratings, rating) and items.csv (id,title and a column
 ///   for each attribute, several values joined by "|"), as the sample world's files are; unknown times are empty.
-/// - json-lines: interactions.jsonl and items.jsonl, attributes as lists.
+/// - json-lines: interactions.jsonl and items.jsonl, attributes as lists. An attribute named item or title, as the
+///   item's own keys are, becomes item_attribute or title_attribute.
 /// - recbole: NAME.inter, NAME.item, NAME.user, named as the folder, RecBole's atomic files: tab separated, typed
-/// header; an attribute is a
-///   token_seq, whose blanks become "_", as blanks separate its values.
+///   header; an attribute is a token_seq, whose blanks become "_", as blanks separate its values. One named as a column
+///   of RecBole's own becomes title_attribute and the like.
 /// - preference-json: train.json and eval.json of a preparation's training and held-out examples, a record for each
 ///   negative, in the form of the DMPO paper's files.
 /// Tabs and line breaks of titles become blanks where the format has no way to hold them. Each file is whole or not

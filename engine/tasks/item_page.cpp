@@ -119,7 +119,7 @@ ItemFacts item_facts(const std::filesystem::path& folder, int64_t item, const Ta
   }
   facts.timeline = timeline_of(times);
   facts.mean_rating = mean_rating(rated);
-  facts.ratings = rating_counts(rated);
+  facts.ratings = rating_counts(rated, context);
   return facts;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/base/progress.h"
+#include "engine/data/quality.h"
 #include "engine/data/timeline.h"
 
 namespace prefscope {
@@ -24,7 +25,7 @@ struct ItemFacts {
           ranked = 0;  ///< by rows, from 1: 1 + items with more rows; of so many items with rows. 0: it has none
   Timeline timeline;
   std::optional<double> mean_rating;
-  std::vector<std::pair<double, int64_t>> ratings;  ///< see rating_counts
+  RatingCounts ratings;
 };
 /// Throws BadInput where there is no such item.
 ItemFacts item_facts(const std::filesystem::path& workspace, int64_t item, const TaskContext& context);

@@ -160,7 +160,7 @@ UserFacts user_facts(const std::filesystem::path& folder, int64_t user, const Ta
   }
   facts.timeline = timeline_of(times);
   facts.mean_rating = mean_rating(rated);
-  facts.ratings = rating_counts(rated);
+  facts.ratings = rating_counts(rated, context);
   return facts;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/base/progress.h"
+#include "engine/data/quality.h"
 #include "engine/data/timeline.h"
 
 namespace prefscope {
@@ -21,8 +22,8 @@ struct UserFacts {
   std::string key;
   int64_t rows = 0, items = 0;  ///< items: different ones, fewer than rows where some come again
   Timeline timeline;
-  std::optional<double> mean_rating;                ///< of the rows that have one
-  std::vector<std::pair<double, int64_t>> ratings;  ///< see rating_counts
+  std::optional<double> mean_rating;  ///< of the rows that have one
+  RatingCounts ratings;
 };
 /// Throws BadInput where there is no such user.
 UserFacts user_facts(const std::filesystem::path& workspace, int64_t user, const TaskContext& context);

@@ -13,8 +13,7 @@ namespace prefscope {
 namespace {
 
 constexpr int64_t mostBins = 40;
-constexpr size_t yearsFrom = 36;      // with more months than this, years stand below them
-constexpr size_t binnedRatings = 50;  // as many bars as rating_counts makes bins where there are more values
+constexpr size_t yearsFrom = 36;  // with more months than this, years stand below them
 
 QString tr(const char* text) {
   return QCoreApplication::translate("DataReport", text);
@@ -122,13 +121,13 @@ CountSeries ratingSeries(const DataReport& report) {
   return ratingSeries(report.ratings, report.mean_rating);
 }
 
-CountSeries ratingSeries(const std::vector<std::pair<double, int64_t>>& ratings, const std::optional<double>& mean) {
+CountSeries ratingSeries(const RatingCounts& ratings, const std::optional<double>& mean) {
   CountSeries series;
   series.across = tr("rating");
   series.up = tr("rows");
   series.csv << QStringLiteral("rating,rows\n");
   double all = 0;
-  for (const auto& [rating, rows] : ratings) {
+  for (const auto& [rating, rows] : ratings.counts) {
     series.counts.push_back(static_cast<double>(rows));
     series.ticks << QLocale().toString(rating, 'g', 4);
     series.csv << csvLine({exact(rating), QString::number(rows)});
@@ -136,10 +135,11 @@ CountSeries ratingSeries(const std::vector<std::pair<double, int64_t>>& ratings,
   }
   if (mean) series.summary = tr("mean %1").arg(QLocale().toString(*mean, 'f', 3));
   series.say = [ratings, all](size_t i) {
-    const QString name = QLocale().toString(ratings[i].first, 'g', 6);
+    const auto& [rating, rows] = ratings.counts[i];
+    const QString name = QLocale().toString(rating, 'g', 6);
     return tr("%1: %2 (%3)")
-        .arg(ratings.size() == binnedRatings ? tr("Ratings from %1").arg(name) : tr("Rating %1").arg(name),
-             rowsText(ratings[i].second), percentOf(static_cast<double>(ratings[i].second), all));
+        .arg(ratings.binned ? tr("Ratings from %1").arg(name) : tr("Rating %1").arg(name), rowsText(rows),
+             percentOf(static_cast<double>(rows), all));
   };
   return series;
 }
@@ -201,10 +201,11 @@ QString filterOfLength(const DataReport& report, int bar) {
 
 QString filterOfRating(const DataReport& report, int bar) {
   const auto at = static_cast<size_t>(bar);
-  const double from = report.ratings[at].first;
-  if (report.ratings.size() != binnedRatings) return exact(from);
-  if (at + 1 == report.ratings.size()) return QStringLiteral(">= %1").arg(exact(from));
-  return QStringLiteral("%1..%2").arg(exact(from), exact(std::nextafter(report.ratings[at + 1].first, from)));
+  const auto& counts = report.ratings.counts;
+  const double from = counts[at].first;
+  if (!report.ratings.binned) return exact(from);
+  if (at + 1 == counts.size()) return QStringLiteral(">= %1").arg(exact(from));
+  return QStringLiteral("%1..%2").arg(exact(from), exact(std::nextafter(counts[at + 1].first, from)));
 }
 
 QString filterOfMonth(const DataReport& report, int bar) {

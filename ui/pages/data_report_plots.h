@@ -17,8 +17,7 @@ std::vector<LengthBin> lengthBins(const DataReport& report);
 CountSeries rankSeries(const DataReport& report);
 CountSeries lengthSeries(const DataReport& report);
 CountSeries ratingSeries(const DataReport& report);
-/// ratings: see rating_counts.
-CountSeries ratingSeries(const std::vector<std::pair<double, int64_t>>& ratings, const std::optional<double>& mean);
+CountSeries ratingSeries(const RatingCounts& ratings, const std::optional<double>& mean);
 CountSeries monthSeries(const DataReport& report);
 /// The mean rating of each month; empty where there are no ratings or no times.
 CountSeries meanSeries(const DataReport& report);

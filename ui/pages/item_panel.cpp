@@ -181,7 +181,7 @@ void ItemPanel::showFacts(const ItemFacts& facts) {
                                                            : attributes);
   m_attributes->setVisible(!attributes.isEmpty());
   m_ratings->setSeries(ratingSeries(facts.ratings, facts.mean_rating));
-  m_ratings->setVisible(!facts.ratings.empty());
+  m_ratings->setVisible(!facts.ratings.counts.empty());
   m_timeline->setSeries(timelineSeries(facts.timeline));
   m_timeline->setVisible(!facts.timeline.parts.empty());
   if (m_set) m_users->rows()->setSource(itemRowsTable(*m_set, m_item));

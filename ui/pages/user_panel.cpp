@@ -193,7 +193,7 @@ QWidget* UserPanel::buildNearest() {
   connect(m_nearest, &DataTable::rowSelected, this, [this](qint64 other) {
     const auto near = std::find_if(m_near.begin(), m_near.end(), [&](const NearUser& n) { return n.id == other; });
     if (near == m_near.end() || !m_known) return;
-    m_shared->rows()->setSource(sharedTable(m_user, other, near->shared, !m_known->ratings.empty()));
+    m_shared->rows()->setSource(sharedTable(m_user, other, near->shared, !m_known->ratings.counts.empty()));
   });
   connect(m_nearest, &DataTable::rowOpened, this, [this](qint64 user) {
     if (user != 0) Q_EMIT userOpened(user);
@@ -265,7 +265,7 @@ void UserPanel::showFacts(const UserFacts& facts) {
   m_timeline->setSeries(timelineSeries(facts.timeline));
   m_timeline->setVisible(!facts.timeline.parts.empty());
   m_ratings->setSeries(ratingSeries(facts.ratings, facts.mean_rating));
-  m_ratings->setVisible(!facts.ratings.empty());
+  m_ratings->setVisible(!facts.ratings.counts.empty());
   arrange();
   showAttribute();  // against the mean that is known now
   findCase();
@@ -293,7 +293,7 @@ void UserPanel::showAttribute() {
 }
 
 void UserPanel::hideColumns() {
-  const bool rated = m_known && !m_known->ratings.empty();
+  const bool rated = m_known && !m_known->ratings.counts.empty();
   const int room = width() - (rated ? ratingWidth : 0);
   m_taste->setColumnHidden(ratingColumn, !rated);
   m_taste->setColumnHidden(setShareColumn, room < setShareFrom);

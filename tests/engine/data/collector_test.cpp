@@ -50,6 +50,16 @@ class CollectorTest : public QObject {
     QCOMPARE(report.tied_users, int64_t{1});      // 1, at 20; 2 is tied at 5 but ends at 9
   }
 
+  /// A header may hold any bytes; what is kept is text.
+  void namesOfAttributesAreText() {
+    Collector collector("mapped", UnknownItem::Keep);
+    collector.add_item({"a.csv", 2}, {"1", "Heat", {{" k\xff\tind\n", "x"}, {"R&amp;B", "y"}}}, false);
+    collector.add_interaction({"b.csv", 2}, "ann", "1", std::nan(""), no_time);
+    const RawDataSet set = collector.take({});
+    QCOMPARE(set.items[0].attributes[0].first, std::string("k\xef\xbf\xbd ind"));
+    QCOMPARE(set.items[0].attributes[1].first, std::string("R&amp;B"));
+  }
+
   /// Against counting the plain way, in whatever order the rows come.
   void countsAreThoseOfAPlainCount() {
     Random random(11);

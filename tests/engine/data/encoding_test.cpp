@@ -53,6 +53,16 @@ class EncodingTest : public QObject {
     }
   }
 
+  /// UTF-8 may be asked for by name, with or without a mark in the file; only a whole one at its start is one.
+  void aMarkIsTakenOff() {
+    for (const Encoding encoding : {Encoding::Utf8, Encoding::Utf8Mark}) {
+      QCOMPARE(decode("\xef\xbb\xbfuser,item\n", encoding), std::string("user,item\n"));
+      for (const char* text : {"", "a", "user", "\xef\xbb", "\xef\xbb\xbe."})
+        QCOMPARE(decode(text, encoding), std::string(text));
+      QCOMPARE(decode("a\xef\xbb\xbf", encoding), std::string("a\xef\xbb\xbf"));
+    }
+  }
+
   void windows1252IsDecoded() {
     QCOMPARE(decode("caf\xe9 \x80 5 \x93x\x94", Encoding::Windows1252),
              std::string("caf\xc3\xa9 \xe2\x82\xac 5 \xe2\x80\x9cx\xe2\x80\x9d"));

@@ -75,6 +75,42 @@ class MappedFilesTest : public QObject {
     QCOMPARE(rated[0].problem, std::string("expected a rating, found \"4,5\""));
   }
 
+  /// A list may hold many values, and one twice, which is one: in the order of the file.
+  void aValueIsThereOnce() {
+    std::string list = "b|a|b";
+    for (int i = 0; i < 1'000'000; ++i) list += "|" + std::to_string(i);
+    const RawDataSet set = read_mapped({memory_file("a.csv", "u,i,tags,more\n1,2," + list + "|a,a\n")},
+                                       "user=u,item=i,attribute=tags:tag:|,attribute=more", "", {});
+    const auto& attributes = set.items.at(0).attributes;
+    QCOMPARE(attributes.size(), size_t{1'000'003});
+    QVERIFY(attributes[0].second == "b" && attributes[1].second == "a" && attributes[2].second == "0");
+    QVERIFY(attributes.back() == std::pair(std::string("more"), std::string("a")));
+  }
+
+  /// "#2" is the second column; "#user" and "#1st" are names, and so is "#2" where one column is called so.
+  void columnsAreNamedOrNumbered() {
+    const auto users = [](const char* text, const char* words) {
+      Lines all;
+      const std::string message =
+          message_of([&] { all = read_mapped({memory_file("a.csv", text)}, words, "", {}).users; });
+      return message == "no error" ? all : Lines{message};
+    };
+    QCOMPARE(users("#user,item\nann,7\n", "user=#user,item=item"), Lines{"ann"});
+    QCOMPARE(users("x,#1st,item\nann,bob,7\n", "user=#1st,item=item"), Lines{"bob"});
+    QVERIFY(users("x,y,item\nann,bob,7\n", "user=#1st,item=item")[0].find("found a.csv with x, y, item") !=
+            std::string::npos);
+    QCOMPARE(users("x,item,#1\nann,7,bob\n", "user=#1,item=item"), Lines{"bob"});
+    QCOMPARE(users("id,id,#1,#1\nann,7,x,y\n", "user=#1,item=#2"), Lines{"ann"});
+    QVERIFY(users("id,id,item\nann,bob,7\n", "user=id,item=item")[0].find("found it twice; name it by its number") !=
+            std::string::npos);
+    // Keys have no numbers; one may be called like one.
+    QVERIFY(users("{\"u\": 1, \"i\": 2}\n", "user=#1,item=#2")[0].ends_with(
+        "expected a file with these columns, found a.csv with the keys, which have no numbers, u, i"));
+    QCOMPARE(users("{\"u\": 1, \"i\": 2}\n", "user=u,item=i,rating=#3"),
+             Lines{"a.csv: expected a key of its JSON objects, found #3; name the key, as they have no numbers: u, i"});
+    QCOMPARE(users("{\"u\": 1, \"#1\": 2}\n", "user=u,item=#1"), Lines{"1"});
+  }
+
   void previewEndsAtFiftyRows() {
     std::string text = "u,i\n";
     for (int i = 0; i < 60; ++i) text += "1,2\n";

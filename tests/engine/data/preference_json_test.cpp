@@ -226,6 +226,12 @@ class PreferenceJsonTest : public QObject {
                 .starts_with("a record 1: expected the key \"historyList\""));
     QVERIFY(refused(R"([{"historyList": "A", "itemList": "B", "trueSelection": "B"}])")
                 .starts_with("a record 1: expected itemList to be a list"));
+    std::string many = R"([{"historyList": "A", "trueSelection": "0", "itemList": ["0")";
+    for (int i = 1; i < 1000; ++i) many += ", \"" + std::to_string(i) + "\"";
+    QCOMPARE(read_candidate_records({memory_file("a", many + "]}]")}, {}, {}).examples[0].pairs.size(), size_t{999});
+    QCOMPARE(refused((many + ", \"1000\"]}]").c_str()),
+             std::string("a record 1: expected itemList to hold at most 1000 candidates, found 1001; mend the record, "
+                         "nothing was imported"));
   }
 
   void yesAndNoAreTheOthersRejected() {

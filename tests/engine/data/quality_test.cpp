@@ -105,12 +105,49 @@ class QualityTest : public QObject {
   void ratingsAreCountedEachOrInBins() {
     UserRows rows = rows_of({{0, 0, 0, 0}}, 1);
     rows.ratings = {1, 0.5, 1, std::nan("")};
-    QCOMPARE(rating_counts(rows), (std::vector<std::pair<double, int64_t>>{{0.5, 1}, {1, 2}}));
+    QVERIFY(rating_counts(rows) == (RatingCounts{{{0.5, 1}, {1, 2}}, false}));
     rows.ratings.clear();
     for (int i = 0; i <= 100; ++i) rows.ratings.push_back(i);
-    const auto bins = rating_counts(rows, 10);  // 0 .. 100 in tens; the last bin has 100 too
-    QCOMPARE(bins.size(), size_t{10});
+    const auto [bins, binned] = rating_counts(rows, {}, 10);  // 0 .. 100 in tens; the last bin has 100 too
+    QVERIFY(binned && bins.size() == 10);
     QVERIFY(bins[0] == std::pair(0.0, int64_t{10}) && bins[9] == std::pair(90.0, int64_t{11}));
+    rows.ratings.resize(50);  // as many different ones as there may be bars: each is one
+    QVERIFY(!rating_counts(rows).binned && rating_counts(rows).counts.size() == 50);
+  }
+
+  /// A bin counts what lies from its edge up to the next: also 1.7 of 0, 0.05, 0.1 .. 5, whose quotient by the width
+  /// rounds to the next bin, and ratings whose difference no double holds.
+  void binsCountWhatLiesBetweenTheirEdges() {
+    UserRows rows;
+    const auto check = [&] {
+      const RatingCounts all = rating_counts(rows);
+      QVERIFY(all.binned && all.counts.size() == 50);
+      for (size_t b = 0; b < 50; ++b) {
+        QVERIFY(std::isfinite(all.counts[b].first));
+        const double next = b + 1 < 50 ? all.counts[b + 1].first : INFINITY;
+        QVERIFY(all.counts[b].first < next);
+        QCOMPARE(all.counts[b].second, std::count_if(rows.ratings.begin(), rows.ratings.end(), [&](double rating) {
+                   return rating >= all.counts[b].first && rating < next;
+                 }));
+      }
+    };
+    for (int i = 0; i <= 100; ++i) rows.ratings.push_back(i * 0.05);
+    for (int i = 0; i <= 50; ++i) rows.ratings.push_back(i / 10.0);
+    check();
+    rows.ratings.clear();
+    for (int i = -50; i <= 50; ++i) rows.ratings.push_back(i / 50.0 * std::numeric_limits<double>::max());
+    check();
+  }
+
+  void countingStops() {
+    UserRows rows = rows_of({{0, 0}}, 1);
+    rows.ratings = {1, 2};
+    rows.times = {0, 1};
+    std::stop_source source;
+    source.request_stop();
+    const TaskContext stopped{{}, source.get_token()};
+    QVERIFY_THROWS_EXCEPTION(Cancelled, rating_counts(rows, stopped));
+    QVERIFY_THROWS_EXCEPTION(Cancelled, rows_by_month(rows, stopped));
   }
 
   /// 1970-01-31 23:59:59, 1970-02-01, 1972-02-29: months without rows between them are there with none.

@@ -228,6 +228,15 @@ class TableFormatsTest : public QObject {
             says(set, "x.link: the whole file: knowledge graphs are not used"));
   }
 
+  /// A column may be called anything; the report of it is kept as JSON, which is UTF-8.
+  void namesOfAnyBytesAreReported() {
+    const RawDataSet set = read("recbole", {{"x.inter", "user_id:token\titem_id:token\tf\xff:token\n1\t2\téé\n"},
+                                            {"x.item", "item_id:token\tg\xff:token\n2\téé\n"}});
+    QVERIFY(says(set, "x.inter: the column f\xef\xbf\xbd:token is not used"));
+    QVERIFY(read_report(to_json(set.report)) == set.report);
+    QCOMPARE(set.items[0].attributes, (Attributes{{"g\xef\xbf\xbd", "éé"}}));
+  }
+
   /// Names say nothing: the same files under others, and one that only looks like another.
   void namesSayNothing() {
     QCOMPARE(read("movielens", {{"a.txt", "userId,movieId,rating,timestamp\n1,2,3,4\n"}}).interactions.size(),

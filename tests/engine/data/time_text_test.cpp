@@ -54,15 +54,15 @@ class TimeTextTest : public QObject {
         {"2015-03-01 00:00:00.0079", 7}, {"2015-03-01T00:00:00Z", 0}, {"99999999999.5", 500}};
     for (const auto& [text, expected] : times) {
       int64_t seconds = 0;
-      int thousandths = 0;
-      QVERIFY2(read_time(text, TimeForm::Any, "", seconds, &thousandths) == TimeFound::Time, text);
-      QVERIFY2(thousandths == expected, qPrintable(QStringLiteral("%1: %2").arg(text).arg(thousandths)));
+      TimeDetail detail;
+      QVERIFY2(read_time(text, TimeForm::Any, "", seconds, &detail) == TimeFound::Time, text);
+      QVERIFY2(detail.thousandths == expected, qPrintable(QStringLiteral("%1: %2").arg(text).arg(detail.thousandths)));
     }
     for (int part = 0; part < 1000; ++part) {
       int64_t seconds = 0;
-      int thousandths = 0;
-      read_time(std::to_string(1'588'687'728'000 + part), TimeForm::Milliseconds, "", seconds, &thousandths);
-      QVERIFY(thousandths == part && seconds == 1'588'687'728);
+      TimeDetail detail;
+      read_time(std::to_string(1'588'687'728'000 + part), TimeForm::Milliseconds, "", seconds, &detail);
+      QVERIFY(detail.thousandths == part && seconds == 1'588'687'728);
     }
   }
 
@@ -76,6 +76,19 @@ class TimeTextTest : public QObject {
     for (const char* text : {"2015-02-29", "2015-13-01", "2015-03", "2015-03-01T25:00", "2015-03-01x", "03/01/2015"})
       QVERIFY2(any(text) == "no time", text);
     QCOMPARE(any("1969-12-31"), std::string("out of range"));
+  }
+
+  /// A day without a time and a minute without seconds may mean any second of theirs.
+  void spansAreTold() {
+    const auto span = [](const char* text) {
+      int64_t seconds = 0, found = 0;
+      return read_time(text, TimeForm::Any, "", seconds, &found) == TimeFound::Time ? found : -1;
+    };
+    for (const char* text : {"2015-03-01", "2015-3-1", "2015/03/01"}) QCOMPARE(span(text), int64_t{86400});
+    for (const char* text : {"2015-03-01 10:00", "2015-03-01T10:00Z", "2015-3-1 9:5"})
+      QCOMPARE(span(text), int64_t{60});
+    for (const char* text : {"2015-03-01 10:00:00", "2015-03-01T10:00:00.5+02:00", "1425168000"})
+      QCOMPARE(span(text), int64_t{1});
   }
 
   void formatsAreFollowed() {

@@ -41,6 +41,15 @@ class ValueRangeTest : public QObject {
     QCOMPARE(parse_time_range("2015-02"), (ValueRange{begin + 31 * day, begin + 59 * day - 1}));
     QCOMPARE(parse_time_range("2015-12"), (ValueRange{end - 31 * day, end - 1}));
     QCOMPARE(parse_time_range("2015-01-02"), (ValueRange{begin + day, begin + 2 * day - 1}));
+    for (const char* text : {"2015-1-2", "2015/01/02", "2015/1/02"})
+      QCOMPARE(parse_time_range(text), (ValueRange{begin + day, begin + 2 * day - 1}));
+    const double ten = begin + 10 * 3600;
+    for (const char* text : {"2015-01-01 10:00", "2015-01-01T10:00Z", "2015-1-1 12:00+02:00"})
+      QCOMPARE(parse_time_range(text), (ValueRange{ten, ten + 59}));
+    QVERIFY(!parse_time_range("> 2015-01-01 10:00").holds(ten + 59) &&
+            parse_time_range("> 2015-01-01 10:00").holds(ten + 60));
+    QCOMPARE(parse_time_range("2015-01-01 10:00..2015-01-01 10:01"), (ValueRange{ten, ten + 119}));
+    QCOMPARE(parse_time_range("2015-01-01 10:00:00.5"), (ValueRange{ten, ten}));
     QCOMPARE(parse_time_range("2015-01-01T00:00:05Z"), (ValueRange{begin + 5, begin + 5}));
     QCOMPARE(parse_time_range("1420070400"), (ValueRange{begin, begin}));  // 16436 * 86400
     QCOMPARE(parse_time_range("2014..2015"), (ValueRange{begin - 365 * day, end - 1}));

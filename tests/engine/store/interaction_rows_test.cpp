@@ -146,6 +146,22 @@ class InteractionRowsTest : public QObject {
     QCOMPARE(find_history(workspace, 1000).count, int64_t{2});
   }
 
+  /// A statement that gives no row for long, or deletes much by cascade, ends when a stop is asked for.
+  void aStopEndsStatements() {
+    Workspace workspace(root() / "statements");
+    add_set(workspace, 1, 20, 5000);
+    std::stop_source source;
+    const TaskContext context{[&](const Progress&) { source.request_stop(); }, source.get_token()};
+    give_interactions(workspace, 1, {{1000, 1001, {}, {}}});
+    QVERIFY_THROWS_EXCEPTION(Cancelled, delete_data_set(workspace, 1, context));  // asked for while rows are deleted
+    QCOMPARE(list_data_sets(workspace).size(), size_t{1});
+    QCOMPARE(find_interactions(workspace, {1, "nowhere"}, {}).count, int64_t{0});
+    QVERIFY_THROWS_EXCEPTION(Cancelled, find_interactions(workspace, {1, "nowhere"}, context));
+    QCOMPARE(workspace.db().execAndGet("SELECT count(*) FROM item").getInt(), 5000);
+    delete_data_set(workspace, 1);
+    QVERIFY(list_data_sets(workspace).empty());
+  }
+
   void aStopEndsTheWriting() {
     Workspace workspace(root() / "stop");
     add_set(workspace, 1, 900, 500);

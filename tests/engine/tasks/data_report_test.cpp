@@ -49,7 +49,7 @@ class DataReportTest : public QObject {
     QCOMPARE(r.tied_users, int64_t{94});
     QCOMPARE(r.duplicate_titles, int64_t{5});
     QVERIFY(std::abs(*r.mean_rating - 3.5016) < 0.00005);
-    QCOMPARE(r.ratings.size(), size_t{10});  // 0.5 .. 5
+    QCOMPARE(r.ratings.counts.size(), size_t{10});  // 0.5 .. 5
     int64_t sum = 0;
     double ratings = 0;
     for (const MonthRows& month : r.months) {
@@ -83,7 +83,7 @@ class DataReportTest : public QObject {
     QCOMPARE(r.density, 3.0 / 6);  // one of the four pairs came again
     QCOMPARE(r.by_rank, (std::vector<int64_t>{3, 1}));
     QCOMPARE(r.lengths, (std::vector<std::pair<int64_t, int64_t>>{{2, 2}}));
-    QVERIFY(!r.mean_rating && r.ratings.empty());
+    QVERIFY(!r.mean_rating && r.ratings.counts.empty());
     QCOMPARE(core(r, 2), (CoreSize{2, 2, 1, 1}));  // user 1 with item 1, twice, as user 2 is left with one
     QVERIFY(r.import && r.import->repeated_pairs == 1 && r.import->exact_repeats == 1);
   }

@@ -113,6 +113,42 @@ class ExportDataTest : public QObject {
                              "\"2\",\"time\":1002}\n"));
   }
 
+  /// Attributes may be called as an item's own columns and keys are.
+  void attributesOfAnyNameComeBack() {
+    const fs::path files = root() / "named";
+    fs::create_directories(files);
+    std::ofstream(files / "items.csv")
+        << "id,title,item,title,id,item_attribute,#3\n1,Heat,x|y,Good,I,z,three\n2,Dust,,,,,\n";
+    std::ofstream(files / "interactions.csv") << "user,item,time\nann,1,1\nann,2,2\n";
+    const std::string made = imported_again("named");
+    const std::string held = "1|Heat|item=x|item=y|title=Good|id=I|item_attribute=z|#3=three\n2|Dust\n";
+    QVERIFY2(contents(made).ends_with(held), contents(made).c_str());
+    DataExportOptions o{root() / "ws", made, "", "csv", {}, root() / "named-csv"};
+    export_data(o, {});
+    QVERIFY(contents(imported_again("named-csv")) == contents(made));
+    o.format = "json-lines";
+    o.out = root() / "named-lines";
+    export_data(o, {});
+    QCOMPARE(
+        read_file(o.out / "items.jsonl"),
+        std::string("{\"item\":\"1\",\"title\":\"Heat\",\"item_attribute_attribute\":[\"x\",\"y\"],\"title_attribute\":"
+                    "[\"Good\"],\"id\":[\"I\"],\"item_attribute\":[\"z\"],\"#3\":[\"three\"]}\n{\"item\":\"2\","
+                    "\"title\":\"Dust\"}\n"));
+    ImportOptions import;
+    import.workspace = root() / "ws";
+    import.paths = {o.out};
+    import.map = "user=user,item=item,time=time";
+    import.map_items =
+        "item=item,title=title,attribute=item_attribute_attribute:item,attribute=title_attribute:title,"
+        "attribute=id,attribute=item_attribute,attribute=#3";
+    QCOMPARE(contents(import_data(import, {}).data_set.name), contents(made));
+    o.format = "recbole";
+    o.out = root() / "named-atomic";
+    export_data(o, {});
+    QVERIFY(contents(imported_again("named-atomic"))
+                .ends_with("1|Heat|item=x|item=y|title_attribute=Good|id=I|item_attribute=z|#3=three\n2|Dust\n"));
+  }
+
   void aViewsRowsAlone() {
     change_view({root() / "ws", "made", "rated", {"rating > 4.7", "time < 3000"}, 0, 0}, {});
     QCOMPARE(write("csv", "part", "rated").interactions, int64_t{4});  // two items of users 1 and 2

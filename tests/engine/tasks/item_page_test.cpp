@@ -38,7 +38,7 @@ class ItemPageTest : public QObject {
     const ItemFacts a = item_facts(few(), 1, {});
     QVERIFY(a.key == "a" && a.title == "A" && a.attributes == "genre: drama, crime; year: 1999");
     QVERIFY(a.rows == 4 && a.users == 3 && a.rank == 1 && a.ranked == 4 && *a.mean_rating == 17.0 / 4);
-    QCOMPARE(a.ratings, (std::vector<std::pair<double, int64_t>>{{3, 1}, {4, 1}, {5, 2}}));
+    QCOMPARE(a.ratings.counts, (std::vector<std::pair<double, int64_t>>{{3, 1}, {4, 1}, {5, 2}}));
     QVERIFY(a.timeline.first == 100 && a.timeline.last == 86'400 && a.timeline.parts.size() == 25);
     QVERIFY(item_facts(few(), 2, {}).rank == 2 && item_facts(few(), 3, {}).rank == 2);
     QVERIFY(item_facts(few(), 4, {}).rank == 4);
@@ -113,7 +113,7 @@ class ItemPageTest : public QObject {
       const ItemFacts facts = item_facts(drawn(), item, {});
       QCOMPARE(facts.users, std::ssize(set_.users_of[static_cast<size_t>(item)]));
       int64_t rated = 0, timed = facts.timeline.undated;
-      for (const auto& [rating, count] : facts.ratings) rated += count;
+      for (const auto& [rating, count] : facts.ratings.counts) rated += count;
       for (const auto& [begin, count] : facts.timeline.parts) timed += count;
       const auto here = [&](const MadeInteraction& row) { return row.item == item && row.rating.has_value(); };
       QCOMPARE(rated, std::count_if(set_.rows.begin(), set_.rows.end(), here));

@@ -31,7 +31,7 @@ class UserPageTest : public QObject {
   void factsByHand() {
     const UserFacts ann = user_facts(few(), 1, {});
     QVERIFY(ann.key == "ann" && ann.rows == 3 && ann.items == 3 && *ann.mean_rating == 4);
-    QCOMPARE(ann.ratings, (std::vector<std::pair<double, int64_t>>{{3, 1}, {4, 1}, {5, 1}}));
+    QCOMPARE(ann.ratings.counts, (std::vector<std::pair<double, int64_t>>{{3, 1}, {4, 1}, {5, 1}}));
     QVERIFY(ann.timeline.undated == 1 && ann.timeline.first == 86'400 && ann.timeline.last == 3 * 86'400);
     QVERIFY(ann.timeline.unit == TimeUnit::Hour && ann.timeline.parts.size() == 49);
     const UserFacts bob = user_facts(few(), 2, {});
@@ -147,7 +147,7 @@ class UserPageTest : public QObject {
       QVERIFY(std::string(e.what()).find("\"nobody\"") != std::string::npos);
     }
     const UserFacts none = user_facts(drawn(), 40, {});  // a user without rows
-    QVERIFY(none.rows == 0 && none.timeline.parts.empty() && !none.mean_rating && none.ratings.empty());
+    QVERIFY(none.rows == 0 && none.timeline.parts.empty() && !none.mean_rating && none.ratings.counts.empty());
     QVERIFY(nearest_users(drawn(), 40, {}).empty());
   }
 
