@@ -54,6 +54,14 @@ class NewFile {
   std::ofstream out_;
 };
 
+void make_folder(const fs::path& folder) {
+  std::error_code code;
+  fs::create_directories(folder, code);
+  if (code)
+    throw Error(ErrorKind::Storage,
+                fmt::format("{}: {}; choose a folder you may write to", folder.string(), code.message()));
+}
+
 /// A field as RFC 4180 has it.
 std::string csv(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos &&
@@ -85,11 +93,12 @@ struct Selection {
   UserRows rows;
   std::vector<std::string> user_keys;   ///< [users]
   std::vector<ItemText> items;          ///< [item_count]
+  std::vector<size_t> written;          ///< the items that are written: all, or under a view those with rows
   std::vector<std::string> attributes;  ///< names, in order of first appearance
 };
 
 Selection select(Workspace& workspace, const DataExportOptions& options, const TaskContext& context) {
-  Selection s{find_data_set(workspace, options.data_set), {}, {}, {}, {}};
+  Selection s{find_data_set(workspace, options.data_set), {}, {}, {}, {}, {}};
   if (s.data_set.interactions == 0)
     throw Error(ErrorKind::BadInput, fmt::format("{}: this set holds preference examples alone; export them with "
                                                  "--format preference-json",
@@ -98,6 +107,11 @@ Selection select(Workspace& workspace, const DataExportOptions& options, const T
       options.view.empty() ? std::vector<std::string>() : find_view(workspace, s.data_set.id, options.view).steps;
   s.rows = rows_under(workspace, s.data_set.id, steps, nullptr, context);
   s.items = read_item_texts(workspace, s.data_set.id);
+  std::vector<bool> has_rows(s.items.size());
+  for (const int32_t item : s.rows.items) has_rows[static_cast<size_t>(item)] = true;
+  for (size_t i = 0; i < s.items.size(); ++i) {
+    if (steps.empty() || has_rows[i]) s.written.push_back(i);
+  }
   SQLite::Statement users(workspace.db(), "SELECT key FROM user WHERE data_set = ? ORDER BY id");
   users.bind(1, s.data_set.id);
   while (users.executeStep()) s.user_keys.push_back(users.getColumn(0).getString());
@@ -156,7 +170,8 @@ std::vector<fs::path> write_csv(const Selection& s, const fs::path& folder, cons
   std::string text = "id,title";
   for (const std::string& name : s.attributes) text += ',' + csv(name);
   text += '\n';
-  for (const ItemText& item : s.items) {
+  for (const size_t place : s.written) {
+    const ItemText& item = s.items[place];
     text += csv(item.key) + ',' + csv(item.title);
     for (const std::string& name : s.attributes)
       text += ',' + csv(joined(item, name, "|", [](const std::string& value) { return value; }));
@@ -191,7 +206,8 @@ std::vector<fs::path> write_json_lines(const Selection& s, const fs::path& folde
   NewFile items(folder / "items.jsonl");
   const std::map<std::string, std::string> keys = names_beside({"item", "title"}, s);
   std::string text;
-  for (const ItemText& item : s.items) {
+  for (const size_t place : s.written) {
+    const ItemText& item = s.items[place];
     ordered_json line = {{"item", item.key}, {"title", item.title}};
     for (const auto& [name, value] : item.attributes) line[keys.at(name)].push_back(value);
     text += line.dump() + '\n';
@@ -220,7 +236,8 @@ std::vector<fs::path> write_recbole(const Selection& s, const fs::path& folder, 
   const std::map<std::string, std::string> names = names_beside({"item_id", "user_id", "entity_id", "title"}, s);
   for (const std::string& attribute : s.attributes) text += '\t' + one_token(names.at(attribute)) + ":token_seq";
   text += '\n';
-  for (const ItemText& item : s.items) {
+  for (const size_t place : s.written) {
+    const ItemText& item = s.items[place];
     text += one_field(item.key) + '\t' + one_field(item.title);
     for (const std::string& attribute : s.attributes) text += '\t' + joined(item, attribute, " ", one_token);
     text += '\n';
@@ -263,8 +280,16 @@ void add_records(const Example& e, const ItemIndex& items, ordered_json& records
 }
 
 DataExportResult write_preferences(Workspace& workspace, const DataExportOptions& o, const TaskContext& context) {
+  const std::string format = find_data_set(workspace, o.data_set).format;
+  if (format == "sdpo-json" || format == "tallrec-json")
+    throw Error(
+        ErrorKind::BadInput,
+        fmt::format("{}: expected a set whose examples can be written as the paper's records, found records of {}; "
+                    "its own file is in the form that other programs read",
+                    o.data_set, format));
   const Preparation p = chosen_preparation(workspace, o.data_set, o.preparation);
   const ItemIndex items(read_item_texts(workspace, p.data_set));
+  make_folder(o.out);
   DataExportResult result;
   const auto write = [&](Role role, const char* name) {
     ordered_json records = ordered_json::array();
@@ -298,16 +323,13 @@ DataExportResult export_data(const DataExportOptions& o, const TaskContext& cont
   if (o.out.empty() || !fs::absolute(o.out).lexically_normal().has_filename())
     throw Error(ErrorKind::BadInput, "--out: expected the name of a folder");
   Workspace workspace(o.workspace);
-  std::error_code code;
-  fs::create_directories(o.out, code);
-  if (code)
-    throw Error(ErrorKind::Storage,
-                fmt::format("{}: {}; choose a folder you may write to", o.out.string(), code.message()));
   if (o.format == "preference-json") return write_preferences(workspace, o, context);
   const Selection s = select(workspace, o, context);
+  context.check();
+  make_folder(o.out);
   DataExportResult result;
   result.interactions = static_cast<int64_t>(s.rows.size());
-  result.items = static_cast<int64_t>(s.items.size());
+  result.items = std::ssize(s.written);
   const fs::path folder = fs::absolute(o.out).lexically_normal();
   result.files = o.format == "csv"          ? write_csv(s, folder, context)
                  : o.format == "json-lines" ? write_json_lines(s, folder, context)

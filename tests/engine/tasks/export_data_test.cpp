@@ -152,7 +152,8 @@ class ExportDataTest : public QObject {
   void aViewsRowsAlone() {
     change_view({root() / "ws", "made", "rated", {"rating > 4.7", "time < 3000"}, 0, 0}, {});
     QCOMPARE(write("csv", "part", "rated").interactions, int64_t{4});  // two items of users 1 and 2
-    write("recbole", "part2", "rated");
+    QCOMPARE(write("recbole", "part2", "rated").items, int64_t{2});    // those with rows in the view
+    QCOMPARE(std::ranges::count(read_file(root() / "part2" / "part2.item"), '\n'), 3);
     QCOMPARE(read_file(root() / "part2" / "part2.user"), std::string("user_id:token\nu1\nu2\n"));
   }
 
@@ -210,7 +211,17 @@ class ExportDataTest : public QObject {
     source.request_stop();
     DataExportOptions o{root() / "ws", "made", "", "csv", {}, root() / "stopped"};
     QVERIFY_THROWS_EXCEPTION(Cancelled, export_data(o, {{}, source.get_token()}));
-    QVERIFY(fs::is_empty(root() / "stopped"));
+    QVERIFY(!fs::exists(root() / "stopped"));
+    const fs::path file = root() / "records.json";
+    std::ofstream(file) << R"([{"historyList": "A", "itemList": ["B", "C"], "trueSelection": "B"}])";
+    ImportOptions import;
+    import.workspace = root() / "ws";
+    import.paths = {file};
+    import.name = "records";
+    import_data(import, {});
+    o = {root() / "ws", "records", "", "preference-json", {}, root() / "refused"};
+    QVERIFY(message_of([&] { export_data(o, {}); }).find("records of sdpo-json") != std::string::npos);
+    QVERIFY(!fs::exists(root() / "refused"));
   }
 };
 
