@@ -7,6 +7,7 @@
 #include <map>
 
 #include "engine/store/interaction_rows.h"
+#include "engine/store/stops_statements.h"
 
 namespace prefscope {
 namespace {
@@ -37,8 +38,10 @@ DataReport report_data(const std::filesystem::path& folder, const std::string& n
   report.density = cells > 0 ? static_cast<double>(rows.size()) / cells : 0;
   report.gini_users = gini(of_users);
   report.gini_items = gini(of_items);
+  clock.update(0.1);
   report.histories = spread_of(of_users);
   report.popularity = spread_of(of_items);
+  clock.update(0.15);
   report.by_rank = of_items;
   std::erase(report.by_rank, 0);
   std::sort(report.by_rank.begin(), report.by_rank.end(), std::greater<>());
@@ -51,7 +54,8 @@ DataReport report_data(const std::filesystem::path& folder, const std::string& n
     report.unused_items += count == 0 ? 1 : 0;
   }
   clock.update(0.2);
-  report.duplicate_titles = count_duplicate_titles(workspace, report.data_set.id);
+  report.duplicate_titles =
+      stoppable(workspace, context, [&] { return count_duplicate_titles(workspace, report.data_set.id); });
   report.repeated_pairs = repeated_pairs(rows);
   clock.update(0.3);
   report.tied_users = tied_users(rows);
