@@ -353,10 +353,10 @@ void addInspectExample(CLI::App& app, Request& request) {
   addOption(command, "--model", o->model, "Folder of the model whose tokens they are, or starter");
   addChoice(command, "--chat", o->chat, chat_choices(), "How the prompt is written; auto: as its template");
   command->callback([o, &request] {
-    request.run = [o, &request](const TaskContext&) {
+    request.run = [o, &request](const TaskContext& context) {
       Workspace workspace(request.workspace);
       const int64_t preparation = chosen_preparation(workspace, o->dataSet, o->preparation).id;
-      const SeenExample seen = inspect_example(request.workspace, preparation, o->user, o->model, o->chat);
+      const SeenExample seen = inspect_example(request.workspace, preparation, o->user, o->model, o->chat, context);
       return Answer{seen_json(seen), onTheirLines(seen_text(seen))};
     };
   });

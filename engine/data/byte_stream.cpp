@@ -103,9 +103,15 @@ ByteStream open_plain(const std::filesystem::path& path) {
     throw Error(ErrorKind::BadFile,
                 fmt::format("{}: cannot be read: {}; check the path and its permissions", name, std::strerror(reason)));
   };
-  file->descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // Not blocking: the opening of a pipe would wait for who writes into it.
+  file->descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   struct ::stat about {};
   if (file->descriptor < 0 || ::fstat(file->descriptor, &about) != 0) fail(errno);
+  if (!S_ISREG(about.st_mode))
+    throw Error(ErrorKind::BadFile, fmt::format("{}: expected a file, found {}; write what it gives into a file", name,
+                                                S_ISDIR(about.st_mode)    ? "a folder"
+                                                : S_ISFIFO(about.st_mode) ? "a pipe"
+                                                                          : "a device or a socket"));
   file->bytes = static_cast<double>(about.st_size);
   ::posix_fadvise(file->descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
   return {[file, fail](char* into, size_t room) {

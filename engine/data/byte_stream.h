@@ -15,7 +15,7 @@ struct ByteStream {
   std::function<double()> done = [] { return 0.0; };
 };
 
-/// A file as it is. Throws BadFile where it cannot be opened or is no file.
+/// A file as it is. Throws BadFile where it cannot be opened or is no file (a folder, a pipe).
 ByteStream open_plain(const std::filesystem::path& path);
 /// Bytes in memory.
 ByteStream open_memory(std::string content);

@@ -135,9 +135,10 @@ RawDataSet Collector::take(const TaskContext& context) {
                                       [](const Remark& r) { return r.kind == RemarkKind::Dropped; });
     throw Error(ErrorKind::BadFile,
                 fmt::format("no interaction is left to import{}",
-                            dropped == report.remarks.end() ? "; the table is empty"
-                                                            : fmt::format(": {} were dropped, because: {}",
-                                                                          report.rows_read, remark_text(*dropped))));
+                            dropped == report.remarks.end()
+                                ? "; the table is empty"
+                                : fmt::format(": {} {} dropped, because: {}", report.rows_read,
+                                              report.rows_read == 1 ? "was" : "were", remark_text(*dropped))));
   }
   if (!has_catalogue_) {
     add_remark(report, RemarkKind::Note, "", 0, "there is no file of items: an item's id stands for its title");

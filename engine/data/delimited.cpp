@@ -6,6 +6,7 @@
 namespace prefscope {
 namespace {
 
+constexpr size_t max_columns = 10'000;               // a line of separators would take 24 times its bytes
 constexpr size_t max_field_bytes = size_t{1} << 20;  // a forgotten quote would take the rest of the file for one field
 
 }  // namespace
@@ -96,6 +97,11 @@ DelimitedReader::Found DelimitedReader::find_record() {
     }
     if (text[i] == '\n') {  // left for the next record, which counts it
       record_end_ = i;
+      return Found::Record;
+    }
+    if (spans_.size() == max_columns) {
+      fault_ = fmt::format("a line of more than {} columns; the separator is probably another", max_columns);
+      over_ = true;
       return Found::Record;
     }
     i += second_ != 0 ? 2 : 1;

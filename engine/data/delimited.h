@@ -17,7 +17,7 @@ struct DelimitedForm {
 };
 
 /// Reads records of fields: RFC 4180 for separator "," with quotes. LF or CRLF; empty lines are skipped. The text is
-/// UTF-8 without a byte order mark (see decoded()), or any bytes.
+/// UTF-8 without a byte order mark (see decoded()), or any bytes. A record has at most 10,000 fields.
 class DelimitedReader {
  public:
   DelimitedReader(ByteStream text, const DelimitedForm& form);

@@ -58,7 +58,7 @@ std::string report_summary(const ImportReport& report) {
   int64_t mended = 0;
   for (const Remark& remark : report.remarks) mended += remark.kind == RemarkKind::Mended ? remark.count : 0;
   return fmt::format("{} of {} rows kept", report.kept, report.rows_read) +
-         (mended > 0 ? fmt::format(", {} things mended", mended) : "");
+         (mended > 0 ? fmt::format(", {} {} mended", mended, mended == 1 ? "thing" : "things") : "");
 }
 
 std::string to_json(const ImportReport& report) {

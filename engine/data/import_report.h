@@ -60,7 +60,7 @@ void add_remark(ImportReport& report, RemarkKind kind, std::string_view file, in
 /// "ratings.csv lines 3, 9, 10, 11, 15 and 40 more: expected a time in seconds since 1970, found \"soon\"".
 std::string remark_text(const Remark& remark);
 
-/// "99 of 100 rows kept, 3 things mended", for a line beside a result.
+/// "99 of 100 rows kept, 1 thing mended", for a line beside a result.
 std::string report_summary(const ImportReport& report);
 
 /// As JSON, for storing.

@@ -158,7 +158,11 @@ TagsByItem read_tags(const MappedTags& tags, ImportReport& report, const TaskCon
   TagsByItem found;
   std::unordered_map<std::string, std::string> names;
   TableRows name_rows(*tags.names.file, tags.names.mapping.form, columns_of(tags.names.mapping), report, context);
-  while (name_rows.next()) names.emplace(name_rows[item_column], name_rows[title_column]);
+  Poll names_poll(context, tags.names.file->name, 0, 0);
+  while (name_rows.next()) {
+    names_poll.row(name_rows);
+    names.emplace(name_rows[item_column], name_rows[title_column]);
+  }
   std::unordered_map<std::string, std::vector<std::pair<std::string, double>>> counts;
   TableRows uses(*tags.uses.file, tags.uses.mapping.form, columns_of(tags.uses.mapping), report, context);
   Poll poll(context, tags.uses.file->name, 0, 0);

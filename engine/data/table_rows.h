@@ -47,7 +47,8 @@ class TableRows {
   bool pending_ = false;  ///< the first row was read for its width
 };
 
-/// "ratings.csv" of a folder: the text of a file in the encoding of its whole content.
+/// A file's text as UTF-8, read in the encoding that is given; else JSON in that of its head, other text in the one
+/// that its whole content shows. Adds the encoding to the report.
 ByteStream open_text(const InputFile& file, std::optional<Encoding> encoding, bool is_json, ImportReport& report,
                      const TaskContext& context);
 

@@ -239,9 +239,10 @@ std::vector<std::vector<int64_t>> read_touched(Workspace& workspace, int64_t pre
   return touched;
 }
 
-std::vector<int64_t> read_catalogue(Workspace& workspace, int64_t data_set, const std::vector<std::string>& view) {
+std::vector<int64_t> read_catalogue(Workspace& workspace, int64_t data_set, const std::vector<std::string>& view,
+                                    const TaskContext& context) {
   if (!view.empty()) {
-    const std::vector<int64_t> counts = item_counts(rows_under(workspace, data_set, view, nullptr, {}));
+    const std::vector<int64_t> counts = item_counts(rows_under(workspace, data_set, view, nullptr, context));
     const std::vector<int64_t> ids = item_ids(workspace, data_set);
     std::vector<int64_t> left;
     for (size_t i = 0; i < ids.size(); ++i) {
@@ -252,7 +253,10 @@ std::vector<int64_t> read_catalogue(Workspace& workspace, int64_t data_set, cons
   SQLite::Statement query(workspace.db(), "SELECT id FROM item WHERE data_set = ? AND interactions > 0 ORDER BY id");
   query.bind(1, data_set);
   std::vector<int64_t> items;
-  while (query.executeStep()) items.push_back(query.getColumn(0).getInt64());
+  while (query.executeStep()) {
+    context.check();
+    items.push_back(query.getColumn(0).getInt64());
+  }
   return items;
 }
 

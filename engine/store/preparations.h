@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/progress.h"
 #include "engine/store/workspace.h"
 
 namespace prefscope {
@@ -87,8 +88,9 @@ std::vector<std::vector<int64_t>> read_training_sequences(Workspace& workspace, 
 /// order.
 std::vector<std::vector<int64_t>> read_touched(Workspace& workspace, int64_t preparation);
 
-/// The items that somebody acted on, sorted: what candidates and negatives are drawn from.
-std::vector<int64_t> read_catalogue(Workspace& workspace, int64_t data_set, const std::vector<std::string>& view = {});
+/// The items that somebody acted on, sorted: what candidates and negatives are drawn from. Polls.
+std::vector<int64_t> read_catalogue(Workspace& workspace, int64_t data_set, const std::vector<std::string>& view = {},
+                                    const TaskContext& context = {});
 
 /// Titles and attributes of items by id, of a whole data set, sorted by id.
 std::vector<ItemText> read_item_texts(Workspace& workspace, int64_t data_set);

@@ -46,8 +46,8 @@ struct SortKey {
 struct RowQuery {
   int64_t data_set = 0;
   /// Words that must all be found in a row, in any order and case: of an item in its title, key and attributes; of a
-  /// user in the key; of an interaction in its item, or it is the user's whole key; of an example in the target's
-  /// title, or it is the user's whole key. Empty: all rows.
+  /// user in the key; of an interaction in its item's title and attributes, or it is the user's whole key; of
+  /// an example in the target's title, or it is the user's whole key. Empty: all rows.
   std::string search = {};
   std::vector<RowCondition> where = {};  ///< all of them must hold
   std::vector<SortKey> order = {};       ///< the first decides, ties go on to the next; none: the order of the file

@@ -87,9 +87,7 @@ void add_parts(const DataSet& set, const std::string& kept, ImportReport& joined
   joined.interactions_without_time += report.interactions_without_time;
 }
 
-}  // namespace
-
-CombineResult combine(const CombineOptions& options, const TaskContext& context) {
+CombineResult combined(const CombineOptions& options, const TaskContext& context) {
   const auto start = std::chrono::steady_clock::now();
   Workspace workspace(options.workspace);
   check_new_name(workspace, options.name);
@@ -131,6 +129,18 @@ CombineResult combine(const CombineOptions& options, const TaskContext& context)
   context.report({"Combined", 1, 0, ""});
   return {find_data_set(workspace, options.name), joined.report,
           std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()};
+}
+
+}  // namespace
+
+CombineResult combine(const CombineOptions& options, const TaskContext& context) {
+  try {
+    return combined(options, context);
+  } catch (const SQLite::Exception& e) {
+    throw Error(ErrorKind::Storage, fmt::format("{}: {}; nothing was combined; check free space and whether another "
+                                                "program holds the workspace",
+                                                (options.workspace / "workspace.db").string(), e.what()));
+  }
 }
 
 }  // namespace prefscope

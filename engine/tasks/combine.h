@@ -28,7 +28,8 @@ inline constexpr const char* domain_attribute = "domain";
 /// Makes a new set of several, so that one training can learn from all of them. Nobody and nothing is made the same:
 /// keys of users and items begin with their set's name ("movies/17"), items keep their titles and attributes and have
 /// the set's name as one more, "domain". The sets stay as they are. The content hash is made of theirs and their names.
-/// One transaction. Throws BadInput, naming the set, where they cannot be joined.
+/// One transaction. Throws BadInput, naming the set, where they cannot be joined, and Storage where the workspace cannot
+/// be read or written.
 CombineResult combine(const CombineOptions& options, const TaskContext& context);
 
 }  // namespace prefscope

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "engine/store/interaction_rows.h"
+#include "engine/store/stops_statements.h"
 
 namespace prefscope {
 namespace {
@@ -35,8 +36,10 @@ DataReport report_data(const std::filesystem::path& folder, const std::string& n
   const std::vector<int64_t> of_users = user_counts(rows), of_items = item_counts(rows);
   report.gini_users = gini(of_users);
   report.gini_items = gini(of_items);
+  clock.update(0.1);
   report.histories = spread_of(of_users);
   report.popularity = spread_of(of_items);
+  clock.update(0.15);
   report.by_rank = of_items;
   std::erase(report.by_rank, 0);
   std::sort(report.by_rank.begin(), report.by_rank.end(), std::greater<>());
@@ -49,7 +52,8 @@ DataReport report_data(const std::filesystem::path& folder, const std::string& n
     report.unused_items += count == 0 ? 1 : 0;
   }
   clock.update(0.2);
-  report.duplicate_titles = count_duplicate_titles(workspace, report.data_set.id);
+  report.duplicate_titles =
+      stoppable(workspace, context, [&] { return count_duplicate_titles(workspace, report.data_set.id); });
   report.repeated_pairs = repeated_pairs(rows);
   const auto pairs = static_cast<double>(rows.size()) - static_cast<double>(report.repeated_pairs);
   const double cells = static_cast<double>(rows.users()) * static_cast<double>(rows.item_count);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/progress.h"
 #include "engine/store/preparations.h"
 
 namespace prefscope {
@@ -50,12 +51,12 @@ struct SeenExample {
 };
 
 /// What a model gets of a user's example in a preparation: of held-out users the held-out one, else the training one.
-/// chat: one of chat_choices(). No weights are read. Throws BadInput where the user has none.
+/// chat: one of chat_choices(). No weights are read. Polls. Throws BadInput where the user has none.
 SeenExample inspect_example(const std::filesystem::path& workspace, int64_t preparation, const std::string& user,
-                            const std::string& model, const std::string& chat);
+                            const std::string& model, const std::string& chat, const TaskContext& context = {});
 
 /// The same of any example, by its id.
 SeenExample inspect_example(const std::filesystem::path& workspace, int64_t example, const std::string& model,
-                            const std::string& chat);
+                            const std::string& chat, const TaskContext& context = {});
 
 }  // namespace prefscope

@@ -8,6 +8,7 @@
 
 #include "engine/base/files.h"
 #include "engine/store/example_rows.h"
+#include "engine/store/stops_statements.h"
 #include "engine/tasks/chosen_preparation.h"
 
 namespace prefscope {
@@ -73,14 +74,16 @@ void add(Leak& leak, const Example& e, const std::map<int64_t, std::string>& key
 }
 
 /// When each example's user chose its target, first: by example.
-std::map<int64_t, int64_t> target_times(Workspace& workspace, int64_t preparation) {
+std::map<int64_t, int64_t> target_times(Workspace& workspace, int64_t preparation, const TaskContext& context) {
   SQLite::Statement query(workspace.db(),
                           "SELECT e.id, min(i.time) FROM example e JOIN user_interaction i ON i.user = e.user AND "
                           "i.item = e.target WHERE e.preparation = ? AND i.time IS NOT NULL GROUP BY e.id");
   query.bind(1, preparation);
-  std::map<int64_t, int64_t> times;
-  while (query.executeStep()) times[query.getColumn(0).getInt64()] = query.getColumn(1).getInt64();
-  return times;
+  return stoppable(workspace, context, [&] {  // it reads all rows of each example's user
+    std::map<int64_t, int64_t> times;
+    while (query.executeStep()) times[query.getColumn(0).getInt64()] = query.getColumn(1).getInt64();
+    return times;
+  });
 }
 
 Leak find_later_training(const std::vector<Example>& examples, const std::map<int64_t, int64_t>& times,
@@ -110,7 +113,7 @@ std::vector<Leak> find_leaks(const std::filesystem::path& folder, const std::str
   Workspace workspace(folder);
   const Preparation p = chosen_preparation(workspace, name, preparation);
   context.report({"Reading examples", -1, -1, ""});
-  const std::vector<Example> examples = read_examples(workspace, p.id);
+  const std::vector<Example> examples = stoppable(workspace, context, [&] { return read_examples(workspace, p.id); });
   const std::map<int64_t, std::string> keys = read_example_keys(workspace, p.id);
   context.check();
 
@@ -153,7 +156,7 @@ std::vector<Leak> find_leaks(const std::filesystem::path& folder, const std::str
       add(user, e, keys, named(found->second));
   }
   context.check();
-  return {same, prompt, shown, user, find_later_training(examples, target_times(workspace, p.id), keys)};
+  return {same, prompt, shown, user, find_later_training(examples, target_times(workspace, p.id, context), keys)};
 }
 
 }  // namespace prefscope

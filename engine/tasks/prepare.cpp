@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "engine/base/files.h"
@@ -191,8 +192,12 @@ std::map<std::string, std::vector<int64_t>> read_lists(Workspace& workspace, con
   std::unordered_map<std::string, int64_t> items;
   SQLite::Statement query(workspace.db(), "SELECT key, id FROM item WHERE data_set = ?");
   query.bind(1, data_set.id);
-  while (query.executeStep()) items.emplace(query.getColumn(0).getString(), query.getColumn(1).getInt64());
+  while (query.executeStep()) {
+    context.check();
+    items.emplace(query.getColumn(0).getString(), query.getColumn(1).getInt64());
+  }
   std::map<std::string, std::vector<int64_t>> lists;
+  std::map<std::string, std::unordered_set<int64_t>> listed;  // the same, to find an item that stands twice
   for (const InputFile& file : open_inputs({path}, context)) {
     ImportReport ignored;
     TableForm form;
@@ -202,13 +207,15 @@ std::map<std::string, std::vector<int64_t>> read_lists(Workspace& workspace, con
       columns = {"user_id:token", "item_id:token"};
     }
     TableRows rows(file, form, columns, ignored, context);
-    while (rows.next()) {
+    ProgressClock clock(context, "Reading " + file.name);
+    for (int64_t n = 0; rows.next(); ++n) {
+      if (n % 4096 == 0) clock.update(rows.done(), fmt::format("line {}", rows.line()));
       const auto item = items.find(std::string(rows[1]));
       if (item == items.end())
         throw Error(ErrorKind::BadFile, fmt::format("{} line {}: expected the id of an item of {}, found \"{}\"",
                                                     rows.file(), rows.line(), data_set.name, lossy_utf8(rows[1])));
-      std::vector<int64_t>& list = lists[std::string(rows[0])];
-      if (std::find(list.begin(), list.end(), item->second) == list.end()) list.push_back(item->second);
+      const std::string user(rows[0]);
+      if (listed[user].insert(item->second).second) lists[user].push_back(item->second);
     }
   }
   return lists;
@@ -227,6 +234,7 @@ SplitOptions split_options(Workspace& workspace, const DataSet& data_set, const 
   if (split.source == CandidateSource::Popularity) {
     SQLite::Statement query(workspace.db(), "SELECT interactions FROM item WHERE id = ?");
     for (const int64_t item : catalogue) {
+      context.check();
       query.bind(1, item);
       query.executeStep();
       split.popularity.push_back(query.getColumn(0).getDouble());
@@ -255,7 +263,7 @@ PrepareResult prepare(const PrepareOptions& options, const TaskContext& context)
       options.view.empty() ? std::vector<std::string>() : find_view(workspace, data_set.id, options.view).steps;
   std::vector<UserActs> users = read_acts(
       workspace, data_set.id, data_set.has_ratings ? std::optional(options.threshold) : std::nullopt, view, context);
-  const std::vector<int64_t> catalogue = read_catalogue(workspace, data_set.id, view);
+  const std::vector<int64_t> catalogue = read_catalogue(workspace, data_set.id, view, context);
   const SplitOptions how = split_options(workspace, data_set, options, catalogue, context);
   const SplitResult split = split_users(std::move(users), catalogue, how, context);
   if (split.examples.empty()) {

@@ -9,6 +9,7 @@
 
 #include "engine/data/listed_places.h"
 #include "engine/store/preparations.h"
+#include "engine/store/stops_statements.h"
 #include "engine/tasks/chosen_preparation.h"
 
 namespace prefscope {
@@ -90,7 +91,7 @@ TargetPlaces find_target_places(const std::filesystem::path& folder, const std::
   context.report({"Reading examples", -1, -1, ""});
   TargetPlaces places;
   std::map<std::string, OfTarget> targets;
-  for (const Example& e : read_examples(workspace, p.id)) {
+  for (const Example& e : stoppable(workspace, context, [&] { return read_examples(workspace, p.id); })) {
     context.check();
     if (e.pairs.empty()) {
       const auto found = std::find(e.candidates.begin(), e.candidates.end(), e.target);
@@ -125,8 +126,8 @@ std::string target_places_text(const TargetPlaces& t) {
   if (t.lists == 0) return "No list of titles to choose from: the place of a target cannot matter.";
   if (!t.test)
     return fmt::format(
-        "{} {} are too few to judge where targets stand: chance must give {:.0f} or more at two places or more.",
-        t.lists, t.lists_are, least_expected);
+        "{} {} too few to judge where targets stand: chance must give {:.0f} or more at two places or more.", t.lists,
+        t.lists == 1 ? t.lists_are.substr(0, t.lists_are.size() - 1) + " is" : t.lists_are + " are", least_expected);
   const auto most = static_cast<size_t>(t.most);
   const auto all = static_cast<double>(t.lists);
   const std::string figures =

@@ -60,6 +60,19 @@ class CollectorTest : public QObject {
     QCOMPARE(set.items[0].attributes[1].first, std::string("R&amp;B"));
   }
 
+  void oneRowIsOneRow() {
+    Collector collector("mapped", UnknownItem::Keep);
+    collector.drop_interaction({"a.csv", 2}, "expected a rating", "soon");
+    std::string message;
+    try {
+      collector.take({});
+    } catch (const Error& e) {
+      message = e.what();
+    }
+    QCOMPARE(message, std::string("no interaction is left to import: 1 was dropped, because: a.csv line 2: expected a "
+                                  "rating, found \"soon\""));
+  }
+
   /// Against counting the plain way, in whatever order the rows come.
   void countsAreThoseOfAPlainCount() {
     Random random(11);

@@ -155,8 +155,17 @@ class DelimitedTest : public QObject {
     QCOMPARE(all.size(), size_t{1});
     QVERIFY(all[0].second.back().starts_with("! a line of more than 16 MiB"));
     std::string many = "a";
-    while (many.size() < 18'000'000) many += ",\"b\"";
+    while (many.size() < 18'000'000) many += ",\"" + std::string(10'000, 'b') + "\"";
     QVERIFY(records(many).at(0).second.back().starts_with("! a line of more than 16 MiB"));
+  }
+
+  /// A line of 15 MB of separators is told after 10,000 columns, which a table may have.
+  void endlessColumnsAreCutOff() {
+    const auto all = records(std::string(15'000'000, ',') + "\n1,2\n");
+    QCOMPARE(all.size(), size_t{1});
+    QCOMPARE(all[0].second.size(), size_t{10'001});
+    QVERIFY(all[0].second.back().starts_with("! a line of more than 10000 columns; the separator is probably another"));
+    QCOMPARE(records(std::string(9'999, ',')).at(0).second, Record(10'000));
   }
 
   /// Any bytes come back when they are written as the standard says.

@@ -76,6 +76,9 @@ class ImportReportTest : public QObject {
     report.rows_read = 100;
     report.kept = 98;
     QCOMPARE(report_summary(report), std::string("98 of 100 rows kept"));
+    ImportReport one = report;
+    add_remark(one, RemarkKind::Mended, "a.csv", 1, "blanks");
+    QCOMPARE(report_summary(one), std::string("98 of 100 rows kept, 1 thing mended"));
     for (int line = 1; line <= 7; ++line) add_remark(report, RemarkKind::Mended, "a.csv", line, "blanks");
     add_remark(report, RemarkKind::Mended, "a.csv", 9, "entities");
     add_remark(report, RemarkKind::Dropped, "a.csv", 8, "no user");

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <sys/stat.h>
+
 #include <QtTest>
 #include <clocale>
 #include <fstream>
 
 #include "engine/base/error.h"
 #include "engine/base/files.h"
+#include "engine/data/archive.h"
 #include "engine/data/inputs.h"
 #include "engine/data/readers.h"
 #include "tests/engine/data/small_archives.h"
@@ -67,6 +70,25 @@ class InputsTest : public QObject {
   void namedFilesAreReadInOrder() {
     const auto files = open_inputs({write("two.txt", "2"), write("one.CSV", "1")}, {});
     QCOMPARE(names(files), (std::vector<std::string>{"two.txt", "one.CSV"}));
+  }
+
+  /// A pipe would be waited for as long as nobody writes into it.
+  void whatIsNoFileIsNamed() {
+    const fs::path pipe = fs::path(dir_.path().toStdString()) / "ratings.pipe";
+    QCOMPARE(::mkfifo(pipe.c_str(), 0600), 0);
+    QCOMPARE(message_of([&] { open_inputs({pipe}, {}); }),
+             pipe.string() + ": expected a file, found a pipe; write what it gives into a file");
+    QVERIFY(
+        message_of([] { open_inputs({"/dev/null"}, {}); }).starts_with("/dev/null: expected a file, found a device"));
+  }
+
+  /// Of an entry no more is kept than there is in it.
+  void headsOfEntriesAreSmall() {
+    const fs::path zip = write("small.zip", make_zip({{"a.csv", "a,b\n"}, {"b.csv", "c\n"}}));
+    const auto entries = list_archive(zip, 1 << 16, [](const std::string&) { return true; }, {});
+    QCOMPARE(entries.size(), size_t{2});
+    QCOMPARE(entries[0].head, std::string("a,b\n"));
+    for (const ArchiveEntry& entry : entries) QVERIFY(entry.head.capacity() < 100);
   }
 
   void zipGivesItsTables() {

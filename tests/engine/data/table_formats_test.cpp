@@ -156,6 +156,21 @@ class TableFormatsTest : public QObject {
     QVERIFY(!says(tagged, "tags.dat: the whole file"));
   }
 
+  void namesOfTagsAreReadInPieces() {
+    std::string names = "tag_id,tag_name\n";
+    for (int n = 0; n < 5000; ++n) names += std::to_string(n) + ",name\n";
+    const std::vector<InputFile> files = {
+        memory_file("books.csv",
+                    "book_id,goodreads_book_id,authors,original_publication_year,title,language_code\n"
+                    "1,10,A,1999,T,eng\n"),
+        memory_file("ratings.csv", "user_id,book_id,rating\n1,1,5\n"), memory_file("tags.csv", names),
+        memory_file("book_tags.csv", "goodreads_book_id,tag_id,count\n10,4999,3\n")};
+    bool told = false;
+    const TaskContext context{[&](const Progress& p) { told = told || p.stage == "Reading tags.csv"; }, {}};
+    QCOMPARE(read_data_set(files, "goodbooks-10k", {}, context).items[0].attributes.back().second, std::string("name"));
+    QVERIFY(told);
+  }
+
   void goodbooks() {
     const RawDataSet set =
         read("goodbooks-10k",

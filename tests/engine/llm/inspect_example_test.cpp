@@ -120,6 +120,67 @@ class InspectExampleTest : public QObject {
     }
   }
 
+  /// Titles of some 400 tokens: of the history of nine, as many of the oldest would have to go as it takes.
+  void whatIsTooLongSaysHowMuch() {
+    const fs::path files = root() / "long";
+    fs::create_directories(files);
+    std::ofstream items(files / "items.csv"), rows(files / "interactions.csv");
+    items << "id,title\n";
+    for (int i = 1; i <= 30; ++i) {
+      items << i << ",";
+      for (int word = 0; word < 30; ++word) items << "Qx" << word * i << ' ';
+      items << '\n';
+    }
+    rows << "user,item,time\n";
+    for (int u = 1; u <= 4; ++u) {
+      for (int n = 0; n < 12; ++n) rows << u << ',' << 1 + (3 * u + 2 * n) % 30 << ',' << n << '\n';
+    }
+    items.close();
+    rows.close();
+    ImportOptions import;
+    import.workspace = root() / "ws";
+    import.paths = {files};
+    import.name = "long";
+    import_data(import, {});
+    PrepareOptions split;
+    split.workspace = root() / "ws";
+    split.data_set = "long";
+    split.candidates = 4;
+    split.negatives = 2;
+    const Preparation p = prepare(split, {}).preparation;
+    Workspace workspace(root() / "ws");
+    const ItemIndex texts(read_item_texts(workspace, p.data_set));
+    const LanguageModel model = load_language_model(model_folder("starter"));
+    bool any = false;
+    for (const Example& e : read_examples(workspace, p.id)) {
+      const SeenExample seen = inspect_example(root() / "ws", e.id, "starter", "none");
+      size_t response = 0;
+      for (const SeenResponse& r : seen.prompts.front().responses) response = std::max(response, r.tokens.size());
+      std::optional<int64_t> expected;
+      for (size_t cut = 0; cut < e.history.size() && !expected; ++cut) {
+        auto history = texts.all(e.history);
+        history.erase(history.begin(), history.begin() + static_cast<std::ptrdiff_t>(cut));
+        const size_t prompt = prompt_ids(model, render_prompt(p.prompt_template, history, {})).size();
+        if (static_cast<int64_t>(prompt + response) <= seen.positions) expected = static_cast<int64_t>(cut);
+      }
+      if (expected == 0) expected.reset();
+      QCOMPARE(seen.cut_items, expected);
+      any = any || seen.cut_items;
+    }
+    QVERIFY(any);
+  }
+
+  void aStopEndsIt() {
+    std::stop_source source;
+    source.request_stop();
+    const TaskContext stopped{{}, source.get_token()};
+    Workspace workspace(root() / "ws");
+    const Example e = read_examples(workspace, preparation_.id).front();
+    QVERIFY_THROWS_EXCEPTION(Cancelled, inspect_example(root() / "ws", e.id, "starter", "none", stopped));
+    QVERIFY_THROWS_EXCEPTION(Cancelled,
+                             inspect_example(root() / "ws", preparation_.id, e.user_key, "starter", "none", stopped));
+  }
+
   void whoHasNoneIsSaid() {
     QVERIFY(message_of([&] {
               inspect_example(root() / "ws", preparation_.id, "nobody", "starter", "none");

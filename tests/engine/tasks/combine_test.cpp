@@ -169,6 +169,19 @@ class CombineTest : public QObject {
     for (const DataSet& set : list_data_sets(workspace)) QVERIFY(set.name != "x" && set.name != "stopped");
   }
 
+  /// What the workspace's file refuses is said as an import says it, and nothing stays.
+  void aWorkspaceThatRefusesIsNamed() {
+    Workspace workspace(folder());
+    const size_t before = list_data_sets(workspace).size();
+    workspace.db().exec("CREATE TRIGGER refuses BEFORE INSERT ON data_set BEGIN SELECT RAISE(ABORT, 'full'); END");
+    const std::string said = message_of([&] { combine({folder(), {"small", "books"}, "refused"}, {}); });
+    workspace.db().exec("DROP TRIGGER refuses");
+    QVERIFY2(said.ends_with("workspace.db: full; nothing was combined; check free space and whether another program "
+                            "holds the workspace"),
+             said.c_str());
+    QCOMPARE(list_data_sets(workspace).size(), before);
+  }
+
   /// Trained on one, tested on the other: named so, and the classic models learn from the users of the one it is tested
   /// on.
   void trainedOnOneTestedOnAnother() {

@@ -358,6 +358,26 @@ class PrepareTest : public QObject {
     QVERIFY(says(message_of([&] { read_preparation(workspace, 999); }), "999"));
   }
 
+  /// A list may be long, and name an item again and again: it is read once, and a stop ends the reading.
+  void listsAreReadInPieces() {
+    const fs::path file = fs::path(dir_.path().toStdString()) / "lists.csv";
+    std::ofstream lists(file);
+    lists << "user,item\n";
+    for (int n = 0; n < 10'000; ++n) lists << 1 + n % 5 << ',' << 1 + n / 5 % 30 << '\n';
+    lists.close();
+    PrepareOptions o = options_;
+    o.sampling = "given";
+    o.candidate_lists = file;
+    o.held_out = 1;
+    QCOMPARE(of_user(prepare(o, {}).preparation, "1").candidates.size(), size_t{30});
+    std::stop_source source;
+    const TaskContext context{[&](const Progress& p) {
+                                if (p.stage == "Reading lists.csv") source.request_stop();
+                              },
+                              source.get_token()};
+    QVERIFY_THROWS_EXCEPTION(Cancelled, prepare(o, context));
+  }
+
   void aStopLeavesNothing() {
     Workspace workspace(options_.workspace);
     const auto rows = [&] { return workspace.db().execAndGet("SELECT count(*) FROM preparation").getInt64(); };

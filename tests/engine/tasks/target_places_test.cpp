@@ -134,6 +134,8 @@ class TargetPlacesTest : public QObject {
     few.counts = {3, 0};
     few.expected = {1.5, 1.5};
     QVERIFY(target_places_text(few).starts_with("3 candidate lists are too few to judge"));
+    few.lists = 1;
+    QVERIFY(target_places_text(few).starts_with("1 candidate list is too few to judge"));
   }
 };
 
