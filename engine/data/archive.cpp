@@ -38,6 +38,14 @@ class Utf8Names {
   locale_t utf8_, before_ = nullptr;
 };
 
+/// Whether a name leads out of the folder that an archive would be unpacked in, whichever slash it is written with.
+bool leaves_folder(std::string name) {
+  std::replace(name.begin(), name.end(), '\\', '/');
+  const fs::path path(name);
+  const bool drive = name.size() > 2 && name[1] == ':' && name[2] == '/';
+  return path.is_absolute() || drive || std::find(path.begin(), path.end(), "..") != path.end();
+}
+
 /// An archive that is read from its start, entry by entry.
 struct Reading {
   fs::path path;
@@ -83,6 +91,11 @@ struct Reading {
       throw Error(ErrorKind::BadFile,
                   fmt::format("{}: entry {} claims a name in UTF-8 and has none; unpack it and import the files",
                               path.string(), entries));
+    if (leaves_folder(given))
+      throw Error(ErrorKind::BadFile,
+                  fmt::format("{}: entry {}: expected the name of a file within the archive, found \"{}\", which leads "
+                              "elsewhere; if it is to be trusted, unpack it and import the files",
+                              path.string(), entries, printable(given)));
     name = lossy_utf8(fs::path(given).filename().string());
     return true;
   }
