@@ -46,6 +46,14 @@ bool leaves_folder(std::string name) {
   return path.is_absolute() || drive || std::find(path.begin(), path.end(), "..") != path.end();
 }
 
+/// ".git/config" and "._ratings.csv": some programs put such companions of each file into an archive.
+bool is_hidden(const std::string& name) {
+  const fs::path path(name);
+  return std::any_of(path.begin(), path.end(), [](const fs::path& part) {
+    return part.native().starts_with('.') && part != "." && part != "..";
+  });
+}
+
 /// An archive that is read from its start, entry by entry.
 struct Reading {
   fs::path path;
@@ -54,7 +62,7 @@ struct Reading {
   archive_entry* entry = nullptr;
   size_t entries = 0;
   std::string name;
-
+  bool hidden = false;
   std::stop_token stop;
 
   Reading(const fs::path& of, std::stop_token asked)
@@ -97,6 +105,7 @@ struct Reading {
                               "elsewhere; if it is to be trusted, unpack it and import the files",
                               path.string(), entries, printable(given)));
     name = lossy_utf8(fs::path(given).filename().string());
+    hidden = is_hidden(given);
     return true;
   }
   size_t read(char* into, size_t room) {
@@ -112,29 +121,31 @@ struct Reading {
 }  // namespace
 
 bool is_archive(std::string_view head) {
-  return head.starts_with("PK\x03\x04") || (head.size() > 262 && head.substr(257, 5) == "ustar");
+  return head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06") ||
+         (head.size() > 262 && head.substr(257, 5) == "ustar");
 }
 
 std::vector<ArchiveEntry> list_archive(const fs::path& path, size_t head_bytes,
-                                       const std::function<bool(const std::string&)>& wanted,
+                                       const std::function<bool(const std::string&, const std::string&)>& wanted,
                                        const TaskContext& context) {
   std::vector<ArchiveEntry> files;
   Reading reading(path, context.stop);
   double claimed = 0;
   while (reading.next_entry()) {
     context.check();
-    if (archive_entry_filetype(reading.entry) != AE_IFREG || !wanted(reading.name)) continue;
+    if (archive_entry_filetype(reading.entry) != AE_IFREG || reading.hidden) continue;
     if (archive_entry_size_is_set(reading.entry) != 0)
       claimed += static_cast<double>(std::max<la_int64_t>(archive_entry_size(reading.entry), 0));
     check_expansion(path.string(), reading.packed_bytes, claimed);
-    files.push_back({reading.name, std::string(head_bytes, '\0'), reading.entries - 1});
+    std::string head(head_bytes, '\0');
     size_t have = 0;
     while (have < head_bytes) {
-      const size_t n = reading.read(files.back().head.data() + have, head_bytes - have);
+      const size_t n = reading.read(head.data() + have, head_bytes - have);
       if (n == 0) break;
       have += n;
     }
-    files.back().head.resize(have);
+    head.resize(have);
+    if (wanted(reading.name, head)) files.push_back({reading.name, head, reading.entries - 1});
   }
   return files;
 }

@@ -181,7 +181,9 @@ RecognisedSet map_files(const std::vector<InputFile>& files, std::string_view in
     TableForm form = guess_form(file);
     TableMapping mapping = parse_mapping(interactions, form);
     if (mapping.user.empty()) bad_part(interactions, "user=column");
-    if (has_columns(file, mapping)) {
+    // "#1" is a column of any text: one beside the data is not taken for them.
+    const bool has_named = !found.set.interactions.empty() && !found.set.interactions[0].file->by_content;
+    if (has_columns(file, mapping) && !(file.by_content && has_named)) {
       found.set.interactions.push_back({&file, std::move(mapping)});
       continue;
     }

@@ -60,7 +60,7 @@ ByteStream open_text(const InputFile& file, std::optional<Encoding> encoding, bo
   report.encodings.emplace_back(file.name, encoding_name(*encoding));
   if (*encoding == Encoding::Windows1252)
     add_remark(report, RemarkKind::Note, file.name, 0, "it is not UTF-8, so it was read as Windows-1252 (Latin-1)");
-  return decoded(file.open(), *encoding);
+  return text_of(file, *encoding);
 }
 
 TableRows::TableRows(const InputFile& file, const TableForm& form, const std::vector<std::string>& columns,

@@ -52,15 +52,48 @@ class InputsTest : public QObject {
   }
 
  private Q_SLOTS:
-  void folderGivesItsTablesSorted() {
+  /// Those with an ending of data first; of the others what is text by its beginning, packed or not, is text for all
+  /// we know.
+  void folderGivesItsTextsSorted() {
     write("folder/b.csv", "b");
     write("folder/a.json", "a");
-    write("folder/notes.txt", "no");
+    write("folder/UPPER", "text");
+    write("folder/packed.gz", make_gzip("text"));
+    write("folder/wide", std::string("\xff\xfe"
+                                     "a\0",
+                                     4));
+    write("folder/empty", "");
+    write("folder/picture.png", std::string("\x89PNG\0\0", 6));
+    write("folder/packed picture.gz", make_gzip(std::string("\x89PNG\0\0", 6)));
+    write("folder/set.tar.gz", make_gzip(make_tar({{"x.csv", "x"}})));
+    write("folder/page.html", "<!DOCTYPE html>");
     write("folder/._b.csv", "no");
-    const fs::path folder = write("folder/deeper/c.csv", "no").parent_path().parent_path();
+    write("folder/.git/c.csv", "no");
+    const fs::path folder = write("folder/deeper/c.csv", "c").parent_path().parent_path();
+    fs::create_symlink(folder / "nowhere", folder / "dangling.csv");
     const auto files = open_inputs({folder}, {});
-    QCOMPARE(names(files), (std::vector<std::string>{"a.json", "b.csv"}));
+    QCOMPARE(names(files),
+             (std::vector<std::string>{"a.json", "b.csv", "c.csv", "UPPER", "packed.gz", "page.html", "wide"}));
+    QVERIFY(!files[2].by_content && files[3].by_content);
     QCOMPARE(content(files[1]), std::string("b"));
+    QCOMPARE(files[4].head, std::string("text"));
+  }
+
+  /// Four folders deep; a link to a folder, here to the one above it, is not followed.
+  void foldersAreReadToADepth() {
+    write("deep/1/2/3/4/a.csv", "a");
+    write("deep/1/2/3/4/5/b.csv", "b");
+    const fs::path folder = fs::path(dir_.path().toStdString()) / "deep";
+    fs::create_directory_symlink(folder, folder / "1" / "loop");
+    QCOMPARE(names(open_inputs({folder}, {})), std::vector<std::string>{"a.csv"});
+  }
+
+  /// CR alone ends lines, as on old Macs; beside an LF it does not.
+  void linesMayEndWithCr() {
+    const InputFile old = memory_file("a.csv", "u,i\r1,2\r");
+    QCOMPARE(std::string(first_line(old)), std::string("u,i"));
+    QCOMPARE(read_all(text_of(old, old.encoding), 99, ""), std::string("u,i\n1,2\n"));
+    QVERIFY(!memory_file("a.csv", "u\r,i\n1,2\r\n").cr_lines);
   }
 
   /// Named files are read whatever they are called, in the order given.
@@ -77,11 +110,11 @@ class InputsTest : public QObject {
                                                     {"__MACOSX/._ratings.csv", "no"},
                                                     {"set/movies.csv", "stored"}}));
     const auto files = open_inputs({zip}, {});
-    QCOMPARE(names(files), (std::vector<std::string>{"ratings.csv", "movies.csv"}));
+    QCOMPARE(names(files), (std::vector<std::string>{"ratings.csv", "movies.csv", "README.txt"}));
     QVERIFY(content(files[0]) == text);
     QCOMPARE(content(files[1]), std::string("stored"));
     // A zip is known by its content, not by its name.
-    QCOMPARE(open_inputs({write("set.csv", read_file(zip))}, {}).size(), size_t{2});
+    QCOMPARE(open_inputs({write("set.csv", read_file(zip))}, {}).size(), size_t{3});
   }
 
   /// Names that lead elsewhere are refused, and nothing is written anywhere.
@@ -191,12 +224,13 @@ class InputsTest : public QObject {
     const fs::path absent = fs::path(dir_.path().toStdString()) / "absent.csv";
     QCOMPARE(message_of([&] { open_inputs({absent}, {}); }), absent.string() + ": there is no such file or folder");
     fs::create_directories(fs::path(dir_.path().toStdString()) / "none");
-    const std::string nothing = message_of([&] { open_inputs({fs::path(dir_.path().toStdString()) / "none"}, {}); });
-    QCOMPARE(nothing, std::string("nothing to read: expected .csv, .tsv, .dat, .json, .jsonl or .inter files, a folder "
-                                  "or an archive of them"));
-    QVERIFY(message_of([&] {
-              open_inputs({write("other.zip", make_zip({{"a.txt", "x"}}))}, {});
-            }).starts_with("nothing to read"));
+    const fs::path none = fs::path(dir_.path().toStdString()) / "none";
+    for (const fs::path& path : {none, write("pictures.zip", make_zip({{"a.png", std::string("x\0", 2)}})),
+                                 write("empty.zip", make_zip({}))}) {
+      const std::string nothing = message_of([&] { open_inputs({path}, {}); });
+      QVERIFY2(nothing.starts_with(path.string() + ": nothing to read: expected tables or JSON as text (.csv, "),
+               nothing.c_str());
+    }
   }
 
   /// gzip members one behind the other are one file (RFC 1952), in whatever pieces they come.
