@@ -164,6 +164,13 @@ class PreferenceJsonTest : public QObject {
                          "nothing was imported"));
   }
 
+  /// A file of one line has no line 2 to be wrong.
+  void cutFirstLineIsNamed() {
+    const std::string message = message_of(
+        [] { read_preference_json({memory_file("cut.jsonl", "{\"instruction\": \"a\", \"outp\n")}, {}, {}); });
+    QVERIFY2(message.starts_with("cut.jsonl record 1: the JSON is damaged: parse error at line 1, "), message.c_str());
+  }
+
   /// Another file that is wrong spoils the import whichever comes first.
   void oneBadFileSpoilsAll() {
     for (const auto& order : {Lines{"pairs.json", "bad/text_empty.json"}, Lines{"bad/text_empty.json", "pairs.json"}})
