@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "engine/base/utf8.h"
+#include "engine/data/json_lines.h"
 #include "engine/data/mapped_files.h"
 #include "engine/data/preference_json.h"
 #include "engine/data/table_formats.h"
@@ -40,6 +41,16 @@ std::string json_format(const InputFile& file) {
   return "dmpo-json";
 }
 
+/// JSON lines of another kind are a table that a person can map.
+bool may_be_preferences(const InputFile& file) {
+  const std::vector<std::string> keys = json_keys(first_line(file));
+  const auto is_known = [](const std::string& key) {
+    return key == "instruction" || key == "input" || key == "output" || key == "historyList" || key == "itemList" ||
+           key == "trueSelection";
+  };
+  return keys.empty() || std::any_of(keys.begin(), keys.end(), is_known);
+}
+
 }  // namespace
 
 std::vector<std::string> format_names() {
@@ -52,7 +63,7 @@ std::string recognise_format(const std::vector<InputFile>& files) {
   // A table's header says more than a brace: a sample world's folder holds truth.json as well.
   if (const auto tables = recognise_tables(files, "")) return tables->set.format;
   for (const InputFile& file : files) {
-    if (looks_like_json(file)) return json_format(file);
+    if (looks_like_json(file) && may_be_preferences(file)) return json_format(file);
   }
   std::string names;
   for (const std::string& name : format_names()) names += (names.empty() ? "" : ", ") + name;
