@@ -347,7 +347,9 @@ std::string mark_of_format(const std::string& format) {
                                                     std::string_view(mark.text).size(), separator_name(mark.separator))
                                       : fmt::format("a file of JSON objects with the keys {}", mark.text);
   }
-  return "a file whose first line holds user_id:token and item_id:token, separated by a tab";
+  return "a file whose first line holds user_id:token (or session_id:token) and item_id:token (or another id), "
+         "separated "
+         "by tabs";
 }
 
 std::optional<RecognisedSet> recognise_tables(const std::vector<InputFile>& files, const std::string& asked) {
