@@ -189,7 +189,7 @@ RecognisedSet map_files(const std::vector<InputFile>& files, std::string_view in
     }
     std::string names;
     for (const std::string& name : column_names(file, mapping.form)) names += (names.empty() ? "" : ", ") + name;
-    seen += fmt::format("{}{} with {}", seen.empty() ? "" : "; ", file.name, lossy_utf8(names.substr(0, 200)));
+    seen += fmt::format("{}{} with {}", seen.empty() ? "" : "; ", file.name, printable(names.substr(0, 200)));
     if (!items.empty()) {
       TableMapping of_items = parse_mapping(items, form);
       if (!of_items.user.empty()) bad_part(items, "a mapping of items, which has no user");

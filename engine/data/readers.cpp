@@ -14,15 +14,34 @@
 namespace prefscope {
 namespace {
 
+/// What a file is that is no text, where its first bytes say so; else nothing.
+std::string kind_of(const InputFile& file) {
+  std::string head(256, '\0');  // as it is: what is no text has no encoding
+  head.resize(read_fully(file.open(), head.data(), head.size()));
+  if (head.starts_with("BZh")) return "bzip2, which is not read: unpack it first";
+  if (head.starts_with(std::string_view("\xfd\x37zXZ\0", 6))) return "xz, which is not read: unpack it first";
+  if (head.starts_with("7z\xbc\xaf\x27\x1c")) return "a 7z archive, which is not read: unpack it first";
+  if (head.starts_with("Rar!\x1a\x07")) return "a rar archive, which is not read: unpack it first";
+  if (head.starts_with("\x28\xb5\x2f\xfd")) return "Zstandard, which is not read: unpack it first";
+  // Of UTF-16 every second byte is NUL, as most letters of tables are ASCII.
+  size_t nuls[2] = {0, 0};
+  for (size_t i = 0; i < head.size(); ++i) nuls[i % 2] += head[i] == '\0' ? 1 : 0;
+  if ((nuls[0] == 0 || nuls[1] == 0) && nuls[0] + nuls[1] > head.size() * 2 / 5)
+    return "UTF-16 without its byte order mark: save it as UTF-8";
+  return file.head.find('\0') != std::string::npos ? "no text: it holds NUL bytes" : "";
+}
+
 /// What the files are instead: "a.csv beginning "id,name", b.json (empty)".
 std::string beginnings(const std::vector<InputFile>& files) {
   constexpr size_t most_files = 5, most_characters = 60;
   std::string seen;
   for (size_t i = 0; i < std::min(files.size(), most_files); ++i) {
     seen += (seen.empty() ? "" : ", ") + files[i].name;
+    const std::string kind = kind_of(files[i]);
     seen += files[i].head.empty()
                 ? " (empty)"
-                : fmt::format(" beginning \"{}\"", lossy_utf8(first_line(files[i]).substr(0, most_characters)));
+                : fmt::format(" beginning \"{}\"", printable(first_line(files[i]).substr(0, most_characters)));
+    if (!kind.empty()) seen += " (" + kind + ")";
   }
   if (files.size() > most_files) seen += fmt::format(" and {} more files", files.size() - most_files);
   return seen;

@@ -45,8 +45,8 @@ void skip_lines(ByteStream& text, int64_t lines) {
 
 std::string joined(const std::vector<std::string>& names) {
   std::string all;
-  for (const std::string& name : names) all += (all.empty() ? "" : ", ") + lossy_utf8(name);
-  return all.size() > 300 ? lossy_utf8(all.substr(0, 300)) + "..." : all;
+  for (const std::string& name : names) all += (all.empty() ? "" : ", ") + printable(name);
+  return all.size() > 300 ? printable(all.substr(0, 300)) + "..." : all;
 }
 
 }  // namespace

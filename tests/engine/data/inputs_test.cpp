@@ -370,7 +370,25 @@ class InputsTest : public QObject {
     QVERIFY2(message.starts_with("unknown format: expected one of movielens, "), message.c_str());
     QVERIFY2(message.find("found y beginning \"movieId,title,genres\", b.csv beginning \"") != std::string::npos,
              message.c_str());
+    QVERIFY2(message.find("\\x00<b>xxx") != std::string::npos, message.c_str());
     QVERIFY(message.size() < 600 && message.find('\xff') == std::string::npos);
+    QVERIFY(!looks_like_json(memory_file("", "[![Build](https://x)](y)")));
+  }
+
+  /// JSON lines of no known kind are for a mapping, and what is no text at all is said to be that.
+  void unknownFilesAreSaidToBeWhatTheyAre() {
+    const auto unknown = [](const std::string& content) {
+      return message_of([&] { recognise_format({memory_file("a", content)}); });
+    };
+    QVERIFY(unknown("{\"who\": 1, \"what\": 2}\n").find("found a beginning \"{\"who\": 1, \"what\": 2}\"; give") !=
+            std::string::npos);
+    QVERIFY(unknown(std::string("u\0,\0i\0\n\0", 8)).find("(UTF-16 without its byte order mark: save it as UTF-8)") !=
+            std::string::npos);
+    QVERIFY(unknown("{\"user\": 1, \"item\": 2, \"ts\": 3}\n").starts_with("unknown format"));
+    QVERIFY(unknown("BZh91AY&SY").find("(bzip2, which is not read: unpack it first)") != std::string::npos);
+    QVERIFY(unknown(std::string("7z\xbc\xaf\x27\x1c\0", 7)).find("(a 7z archive, which is not read") !=
+            std::string::npos);
+    QVERIFY(unknown(std::string("a,b\n\0\0\0x", 8)).find("no text: it holds NUL bytes") != std::string::npos);
   }
 };
 
