@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "engine/base/utf8.h"
 #include "engine/data/json_lines.h"
@@ -123,6 +124,7 @@ std::vector<std::string> column_names(const InputFile& file, const TableForm& fo
 TableMapping parse_mapping(std::string_view words, const TableForm& guessed) {
   TableMapping mapping;
   mapping.form = guessed;
+  std::set<std::string> said;
   for (const std::string& part : parts_of(words)) {
     const size_t equals = part.find('=');
     const std::string key = part.substr(0, equals), value = equals == std::string::npos ? "" : part.substr(equals + 1);
@@ -130,6 +132,8 @@ TableMapping parse_mapping(std::string_view words, const TableForm& guessed) {
       bad_part(part,
                "what=column, where what is user, item, rating, time, title or attribute, or one of separator, "
                "quote, escape, header, skip, encoding, date and json");
+    if (key != "attribute" && !said.insert(key).second)
+      bad_part(part, fmt::format("{} once, found it twice", printable(key)));
     if (key == "user") {
       mapping.user = value;
     } else if (key == "item") {

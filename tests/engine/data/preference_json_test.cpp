@@ -114,7 +114,7 @@ class PreferenceJsonTest : public QObject {
     QCOMPARE(set.report.remarks.size(), size_t{2});
     QCOMPARE(remark_text(set.report.remarks[0]), std::string("not_json.json: the whole file: it is not JSON"));
     QCOMPARE(remark_text(set.report.remarks[1]), std::string("no_records.json: no records in the file"));
-    QCOMPARE(message_of([&] { read({"bad/no_records.json"}); }), std::string("no records to import"));
+    QCOMPARE(message_of([&] { read({"bad/no_records.json"}); }), std::string("no_records.json: no records to import"));
   }
 
   void badFilesAreNamed_data() {

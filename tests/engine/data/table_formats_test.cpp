@@ -296,7 +296,7 @@ class TableFormatsTest : public QObject {
     const std::string header = "user_id:token\titem_id:token\n";
     row("column twice", "user_id:token\titem_id:token\titem_id:token\n1\t2\t3\n",
         "line 1: expected one column \"item_id:token\", found it twice; name it by its number, as \"#2\"");
-    row("only a header", header, "no interaction is left to import; the table is empty");
+    row("only a header", header, "x.inter: no interaction is left to import; the table is empty");
     row("too few fields", header + "1\n", "line 2: expected 2 fields separated by a tab, found 1;");
     row("NUL in an id", header + std::string("a\0b\t1\n", 6),
         "line 2: bytes that are no text in the id of a user or item");
