@@ -42,6 +42,20 @@ std::string lossy_utf8(std::string_view bytes) {
   return out;
 }
 
+std::string printable(std::string_view bytes) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string out;
+  for (const char c : lossy_utf8(bytes)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && c != '\t') || byte == 0x7f) {
+      out += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
 bool is_utf8(std::string_view bytes) {
   for (size_t i = 0, skip = 1; i < bytes.size();) {
     uint64_t eight = 0;

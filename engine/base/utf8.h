@@ -9,6 +9,8 @@ namespace prefscope {
 /// Bytes as UTF-8: each maximal invalid part becomes one U+FFFD (as Unicode recommends and Rust's from_utf8_lossy
 /// does).
 std::string lossy_utf8(std::string_view bytes);
+/// The same for a message: control characters but the tab become \x00, \x1b and so on.
+std::string printable(std::string_view bytes);
 /// Whether lossy_utf8 would change nothing.
 bool is_utf8(std::string_view bytes);
 

@@ -38,6 +38,22 @@ class Utf8Names {
   locale_t utf8_, before_ = nullptr;
 };
 
+/// Whether a name leads out of the folder that an archive would be unpacked in, whichever slash it is written with.
+bool leaves_folder(std::string name) {
+  std::replace(name.begin(), name.end(), '\\', '/');
+  const fs::path path(name);
+  const bool drive = name.size() > 2 && name[1] == ':' && name[2] == '/';
+  return path.is_absolute() || drive || std::find(path.begin(), path.end(), "..") != path.end();
+}
+
+/// ".git/config" and "._ratings.csv": some programs put such companions of each file into an archive.
+bool is_hidden(const std::string& name) {
+  const fs::path path(name);
+  return std::any_of(path.begin(), path.end(), [](const fs::path& part) {
+    return part.native().starts_with('.') && part != "." && part != "..";
+  });
+}
+
 /// An archive that is read from its start, entry by entry.
 struct Reading {
   fs::path path;
@@ -46,7 +62,7 @@ struct Reading {
   archive_entry* entry = nullptr;
   size_t entries = 0;
   std::string name;
-
+  bool hidden = false;
   std::stop_token stop;
 
   Reading(const fs::path& of, std::stop_token asked)
@@ -83,7 +99,13 @@ struct Reading {
       throw Error(ErrorKind::BadFile,
                   fmt::format("{}: entry {} claims a name in UTF-8 and has none; unpack it and import the files",
                               path.string(), entries));
+    if (leaves_folder(given))
+      throw Error(ErrorKind::BadFile,
+                  fmt::format("{}: entry {}: expected the name of a file within the archive, found \"{}\", which leads "
+                              "elsewhere; if it is to be trusted, unpack it and import the files",
+                              path.string(), entries, printable(given)));
     name = lossy_utf8(fs::path(given).filename().string());
+    hidden = is_hidden(given);
     return true;
   }
   size_t read(char* into, size_t room) {
@@ -99,30 +121,31 @@ struct Reading {
 }  // namespace
 
 bool is_archive(std::string_view head) {
-  return head.starts_with("PK\x03\x04") || (head.size() > 262 && head.substr(257, 5) == "ustar");
+  return head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06") ||
+         (head.size() > 262 && head.substr(257, 5) == "ustar");
 }
 
 std::vector<ArchiveEntry> list_archive(const fs::path& path, size_t head_bytes,
-                                       const std::function<bool(const std::string&)>& wanted,
+                                       const std::function<bool(const std::string&, const std::string&)>& wanted,
                                        const TaskContext& context) {
   std::vector<ArchiveEntry> files;
   Reading reading(path, context.stop);
   double claimed = 0;
   while (reading.next_entry()) {
     context.check();
-    if (archive_entry_filetype(reading.entry) != AE_IFREG || !wanted(reading.name)) continue;
+    if (archive_entry_filetype(reading.entry) != AE_IFREG || reading.hidden) continue;
     if (archive_entry_size_is_set(reading.entry) != 0)
       claimed += static_cast<double>(std::max<la_int64_t>(archive_entry_size(reading.entry), 0));
     check_expansion(path.string(), reading.packed_bytes, claimed);
-    files.push_back({reading.name, std::string(head_bytes, '\0'), reading.entries - 1});
+    std::string head(head_bytes, '\0');
     size_t have = 0;
     while (have < head_bytes) {
-      const size_t n = reading.read(files.back().head.data() + have, head_bytes - have);
+      const size_t n = reading.read(head.data() + have, head_bytes - have);
       if (n == 0) break;
       have += n;
     }
-    files.back().head.resize(have);
-    files.back().head.shrink_to_fit();  // of 10,000 small entries the rest would be 640 MiB
+    head.resize(have);
+    if (wanted(reading.name, head)) files.push_back({reading.name, head, reading.entries - 1});
   }
   return files;
 }

@@ -22,11 +22,12 @@ struct ArchiveEntry {
   size_t place = 0;  ///< among all entries
 };
 
-/// The files of a zip, tar or tar.gz whose names (without folder) are wanted, at most 10,000 entries. Nothing is
-/// written to disk, so a name that leads elsewhere is a name like any other. Throws BadFile, naming the archive.
-std::vector<ArchiveEntry> list_archive(const std::filesystem::path& path, size_t head_bytes,
-                                       const std::function<bool(const std::string&)>& wanted,
-                                       const TaskContext& context);
+/// The files of a zip, tar or tar.gz that are not hidden and whose names (without folder) and heads are wanted, at most
+/// 10,000 entries. Nothing is written to disk. Throws BadFile, naming the archive, also for a name that leads out of
+/// it.
+std::vector<ArchiveEntry> list_archive(
+    const std::filesystem::path& path, size_t head_bytes,
+    const std::function<bool(const std::string& name, const std::string& head)>& wanted, const TaskContext& context);
 /// The bytes of an entry. Throws Cancelled when a stop is asked for, also while the entry is looked for.
 ByteStream open_archive_entry(const std::filesystem::path& path, const ArchiveEntry& entry,
                               const std::stop_token& stop);

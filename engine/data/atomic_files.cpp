@@ -40,6 +40,38 @@ const AtomicColumn* find_column(const std::vector<AtomicColumn>& columns, std::i
   return nullptr;
 }
 
+/// The names of the columns that hold a user's and an item's id.
+struct KeyNames {
+  std::string user, item;
+};
+
+/// Sets name an item as they like (artist_id, business_id): the only other id that a file with users has. Empty where
+/// there is none.
+KeyNames key_names(const std::vector<AtomicColumn>& columns) {
+  const AtomicColumn* user = find_column(columns, {"user_id", "session_id"});
+  if (user == nullptr) return {};
+  if (find_column(columns, {"item_id"}) != nullptr) return {user->name, "item_id"};
+  std::vector<std::string> ids;
+  for (const AtomicColumn& column : columns) {
+    if (column.type == "token" && column.name.ends_with("_id") && column.name != "user_id" &&
+        column.name != "session_id" && column.name != "review_id")
+      ids.push_back(column.name);
+  }
+  return ids.size() == 1 ? KeyNames{user->name, ids[0]} : KeyNames{};
+}
+
+/// Those of the files of a set: "item_id" where one has it.
+KeyNames key_names(const std::vector<InputFile>& files) {
+  KeyNames found = {"user_id", "item_id"};
+  for (const InputFile& file : files) {
+    const KeyNames names = key_names(atomic_columns(file));
+    if (names.item.empty()) continue;
+    found = names;
+    if (names.item == "item_id") break;
+  }
+  return found;
+}
+
 TableMapping atomic_mapping() {
   TableMapping mapping;
   mapping.form.delimited = {"\t", false, false};
@@ -72,10 +104,11 @@ bool is_atomic_file(const InputFile& file) {
 std::optional<RecognisedSet> recognise_atomic_files(const std::vector<InputFile>& files) {
   RecognisedSet found;
   found.set.format = "recbole";
+  const KeyNames names = key_names(files);
   for (const InputFile& file : files) {
     const std::vector<AtomicColumn> columns = atomic_columns(file);
-    const AtomicColumn* user = find_column(columns, {"user_id"});
-    const AtomicColumn* item = find_column(columns, {"item_id"});
+    const AtomicColumn* user = find_column(columns, {names.user.c_str()});
+    const AtomicColumn* item = find_column(columns, {names.item.c_str(), "id"});
     if (columns.empty()) {
       found.notes.push_back(note(file, "the whole file: it is no atomic file"));
     } else if (user != nullptr && item != nullptr) {

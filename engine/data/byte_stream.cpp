@@ -41,6 +41,7 @@ struct Unpacking {
   z_stream zlib{};
   std::vector<unsigned char> piece = std::vector<unsigned char>(piece_bytes);
   double bytes_in = 0, bytes_out = 0;
+  unsigned asked = 0;  ///< of the call that is under way
   bool within_member = true, over = false;
 
   Unpacking(ByteStream from, std::string of) : packed(std::move(from)), name(std::move(of)) {
@@ -53,7 +54,7 @@ struct Unpacking {
   [[noreturn]] void fail(const std::string& what) const {
     throw Error(ErrorKind::BadFile,
                 fmt::format("{}: expected a whole gzip file, found {} after {:.0f} unpacked bytes; fetch it again",
-                            name, what, bytes_out));
+                            name, what, bytes_out + (asked - zlib.avail_out)));
   }
   /// Whether there are packed bytes.
   bool fill() {
@@ -76,7 +77,7 @@ struct Unpacking {
   size_t read(char* into, size_t room) {
     zlib.next_out = reinterpret_cast<unsigned char*>(into);
     zlib.avail_out = static_cast<unsigned>(std::min(room, piece_bytes));
-    const unsigned asked = zlib.avail_out;
+    asked = zlib.avail_out;
     while (!over && zlib.avail_out == asked) {
       if (!within_member) begin_next_member();
       if (over) break;

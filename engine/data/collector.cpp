@@ -14,6 +14,15 @@
 
 namespace prefscope {
 
+namespace {
+
+/// An id of blanks alone names nobody.
+bool is_blank(std::string_view key) {
+  return key.find_first_not_of(" \t") == std::string_view::npos;
+}
+
+}  // namespace
+
 Collector::Collector(const std::string& format, UnknownItem unknown)
     : unknown_(unknown), own_format_(format == "sample-world") {
   set_.format = format;
@@ -39,7 +48,7 @@ void Collector::add_item(const RowPlace& place, RawItem item, bool only_known) {
     add_remark(set_.report, kind, place.file, place.line, reason, found);
   };
   if (is_bad_key(item.key)) return remark(RemarkKind::Dropped, "bytes that are no text in the id of an item", item.key);
-  const int32_t known = item.key.empty() ? -1 : items_.find(item.key);
+  const int32_t known = is_blank(item.key) ? -1 : items_.find(item.key);
   if (known < 0 && only_known) {
     ++left_out_;
     return;
@@ -47,7 +56,7 @@ void Collector::add_item(const RowPlace& place, RawItem item, bool only_known) {
   if (known >= 0 && described_[static_cast<size_t>(known)])
     return remark(RemarkKind::Dropped, "an item's id that another had before; the first is kept", item.key);
   CleanText title = clean_text(item.title, !own_format_);
-  if (item.key.empty() || (title.text.empty() && known < 0))
+  if (is_blank(item.key) || (title.text.empty() && known < 0))
     return remark(RemarkKind::Dropped, "an item without id or title", item.key + item.title);
   bool undecodable = title.undecodable;
   std::vector<std::pair<std::string, std::string>> attributes;
@@ -84,7 +93,7 @@ void Collector::add_interaction(const RowPlace& place, std::string_view user, st
                                 int64_t time, int thousandths) {
   int32_t item_number = items_.find(item);
   if (item_number < 0) {
-    if (item.empty()) return drop_interaction(place, "an interaction without an item", {});
+    if (is_blank(item)) return drop_interaction(place, "an interaction without an item", {});
     if (is_bad_key(item)) return drop_interaction(place, "bytes that are no text in the id of a user or item", item);
     if (unknown_ == UnknownItem::Drop && has_catalogue_)
       return drop_interaction(place, "an item that is not in the catalogue", item);
@@ -93,7 +102,7 @@ void Collector::add_interaction(const RowPlace& place, std::string_view user, st
   int32_t user_number =
       last_user_ >= 0 && users_.keys()[static_cast<size_t>(last_user_)] == user ? last_user_ : users_.find(user);
   if (user_number < 0) {
-    if (user.empty()) return drop_interaction(place, "an interaction without a user", {});
+    if (is_blank(user)) return drop_interaction(place, "an interaction without a user", {});
     if (is_bad_key(user)) return drop_interaction(place, "bytes that are no text in the id of a user or item", user);
     user_number = users_.add(user);
   }
@@ -108,7 +117,7 @@ void Collector::add_interaction(const RowPlace& place, std::string_view user, Ra
                                 int thousandths) {
   const std::string key = item.key;
   const int32_t known = items_.find(key);
-  if (!user.empty() && !key.empty() && !is_bad_key(user) && !is_bad_key(key) &&
+  if (!is_blank(user) && !is_blank(key) && !is_bad_key(user) && !is_bad_key(key) &&
       (known < 0 || !described_[static_cast<size_t>(known)])) {
     if (item.title.find_first_not_of(" \t\r\n") == std::string::npos) item.title = key;
     add_item(place, std::move(item), false);
@@ -127,14 +136,14 @@ void Collector::expect_rows(double rows) {
   set_.interactions.times.reserve(count);
 }
 
-RawDataSet Collector::take(const TaskContext& context) {
+RawDataSet Collector::take(const TaskContext& context, const std::string& files) {
   ImportReport& report = set_.report;
   report.kept = static_cast<int64_t>(set_.interactions.size());
   if (report.kept == 0) {
     const auto dropped = std::find_if(report.remarks.begin(), report.remarks.end(),
                                       [](const Remark& r) { return r.kind == RemarkKind::Dropped; });
     throw Error(ErrorKind::BadFile,
-                fmt::format("no interaction is left to import{}",
+                fmt::format("{}{}no interaction is left to import{}", files, files.empty() ? "" : ": ",
                             dropped == report.remarks.end()
                                 ? "; the table is empty"
                                 : fmt::format(": {} {} dropped, because: {}", report.rows_read,

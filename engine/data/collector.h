@@ -45,8 +45,8 @@ class Collector {
   void expect_rows(double rows);
   ImportReport& report() { return set_.report; }
 
-  /// The set, with what is counted over all of it. Throws BadFile where no interaction is left.
-  RawDataSet take(const TaskContext& context);
+  /// The set, with what is counted over all of it. Throws BadFile, naming `files`, where no interaction is left.
+  RawDataSet take(const TaskContext& context, const std::string& files = {});
 
  private:
   bool is_bad_key(std::string_view key) const;

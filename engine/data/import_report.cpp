@@ -22,7 +22,7 @@ constexpr std::array<const char*, 3> kind_names = {"dropped", "mended", "note"};
 std::string quoted(std::string_view found) {
   size_t cut = std::min(found.size(), shown_characters);
   while (cut > 0 && cut < found.size() && (static_cast<unsigned char>(found[cut]) & 0xc0) == 0x80) --cut;
-  return fmt::format("found \"{}{}\"", lossy_utf8(found.substr(0, cut)), cut < found.size() ? "..." : "");
+  return fmt::format("found \"{}{}\"", printable(found.substr(0, cut)), cut < found.size() ? "..." : "");
 }
 
 }  // namespace

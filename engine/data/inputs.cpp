@@ -17,14 +17,29 @@ namespace fs = std::filesystem;
 
 constexpr size_t head_bytes = size_t{1} << 16, piece_bytes = size_t{1} << 18;
 
-/// Of a folder or an archive only what may be data is read, not its licence or its pictures. Not "._ratings.csv": some
-/// programs put such companions of each file into an archive.
-bool is_wanted(const std::string& name) {
+constexpr int max_depth = 4;
+constexpr size_t max_files = 10'000;
+
+bool has_data_ending(const std::string& name) {
   static const std::set<std::string> endings = {".csv",  ".tsv",  ".json", ".jsonl", ".ndjson", ".dat",
                                                 ".data", ".item", ".user", ".inter", ".kg",     ".link"};
   fs::path path(name);
   if (path.extension() == ".gz") path = path.stem();
-  return endings.contains(path.extension().string()) && !name.starts_with("._");
+  return endings.contains(path.extension().string());
+}
+
+bool is_gzip(std::string_view head) {
+  return head.starts_with("\x1f\x8b");
+}
+
+/// Text, not a picture: no NUL byte, unless it is UTF-16 with its mark.
+bool is_text(std::string_view head) {
+  return head.starts_with("\xff\xfe") || head.starts_with("\xfe\xff") || head.find('\0') == std::string_view::npos;
+}
+
+/// Of a folder or an archive only what may be data is taken: by its name, or as it is text or packed.
+bool is_wanted(const std::string& name, const std::string& head) {
+  return has_data_ending(name) || (!head.empty() && (is_gzip(head) || is_text(head)));
 }
 
 bool begins_as(std::string_view text, std::string_view lower_case) {
@@ -56,40 +71,88 @@ std::string read_head(const ByteStream& stream) {
 
 /// The bytes as they are, or what gzip packed.
 std::function<ByteStream()> unpacked(const std::string& name, std::string_view head, std::function<ByteStream()> open) {
-  if (!head.starts_with("\x1f\x8b")) return open;
+  if (!is_gzip(head)) return open;
   return [open = std::move(open), name] { return open_gzip(open(), name); };
 }
 
 /// Bytes of unknown content as an input: gzip is taken off, the head is read.
 InputFile input_of(const std::string& name, const std::string& raw_head, std::function<ByteStream()> raw) {
   InputFile file{name, {}, Encoding::Utf8, unpacked(name, raw_head, std::move(raw))};
-  const std::string head = raw_head.starts_with("\x1f\x8b") ? read_head(file.open()) : raw_head;
-  refuse_what_is_no_data(name, head);
+  const std::string head = is_gzip(raw_head) ? read_head(file.open()) : raw_head;
   EncodingJudge judge;
   // The head may end within a character, which is no reason to doubt the others.
   judge.add(head.size() == head_bytes ? std::string_view(head).substr(0, head.rfind('\n')) : head);
   file.encoding = judge.encoding();
   file.head = read_all(decoded(open_memory(head), file.encoding), 4 * head_bytes, name);
+  file.cr_lines = file.head.find('\n') == std::string::npos && file.head.find('\r') != std::string::npos;
+  if (file.cr_lines) std::replace(file.head.begin(), file.head.end(), '\r', '\n');
   return file;
 }
 
-void open_path(const fs::path& path, std::vector<InputFile>& files, const TaskContext& context) {
+/// Adds a file of a folder or an archive, unless what gzip packed in it is no text.
+void add_found(const std::string& name, const std::string& raw_head, std::function<ByteStream()> raw,
+               std::vector<InputFile>& files) {
+  InputFile file = input_of(name, raw_head, std::move(raw));
+  file.by_content = !has_data_ending(name);
+  // Read beside the data and not as data, a page of help is a text like any other.
+  if (!file.by_content) refuse_what_is_no_data(name, file.head);
+  if (!file.by_content || (is_text(file.head) && !is_archive(file.head))) files.push_back(std::move(file));
+}
+
+void open_path(const fs::path& path, bool in_folder, std::vector<InputFile>& files, const TaskContext& context) {
   const std::string name = lossy_utf8(path.filename().string());
   const auto open = [path] { return open_plain(path); };
-  std::string head = read_head(open());
+  const std::string head = read_head(open());
+  if (in_folder && !has_data_ending(name)) {
+    if (is_wanted(name, head)) add_found(name, head, open, files);
+    return;
+  }
   refuse_what_is_no_data(name, head);
-  std::string inner = head;
-  if (head.starts_with("\x1f\x8b")) inner = read_head(open_gzip(open(), path.string()));
-  if (!is_archive(inner)) {
+  if (!is_archive(is_gzip(head) ? read_head(open_gzip(open(), path.string())) : head)) {
     files.push_back(input_of(name, head, open));
+    refuse_what_is_no_data(name, files.back().head);
     return;
   }
   for (ArchiveEntry& entry : list_archive(path, head_bytes, is_wanted, context)) {
     const std::string entry_head = std::move(entry.head);
     entry.head.clear();
-    files.push_back(input_of(entry.name, entry_head,
-                             [path, entry, stop = context.stop] { return open_archive_entry(path, entry, stop); }));
+    add_found(
+        entry.name, entry_head, [path, entry, stop = context.stop] { return open_archive_entry(path, entry, stop); },
+        files);
   }
+}
+
+/// The files of a folder and of those in it, sorted.
+void list_folder(const fs::path& folder, int depth, std::vector<fs::path>& found, const TaskContext& context) {
+  context.check();
+  std::vector<fs::path> inside, folders;
+  std::error_code code, of_entry;
+  for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
+    if (entry->path().filename().native().starts_with('.')) continue;
+    if (entry->is_regular_file(of_entry)) inside.push_back(entry->path());
+    if (entry->is_directory(of_entry) && !entry->is_symlink(of_entry)) folders.push_back(entry->path());
+  }
+  if (code)
+    throw Error(ErrorKind::BadFile, fmt::format("{}: the folder cannot be read: {}; check its permissions",
+                                                folder.string(), code.message()));
+  if (found.size() + inside.size() > max_files)
+    throw Error(ErrorKind::BadFile,
+                fmt::format("{}: more than {} files; import those of the set", folder.string(), max_files));
+  std::sort(inside.begin(), inside.end());
+  std::sort(folders.begin(), folders.end());
+  found.insert(found.end(), inside.begin(), inside.end());
+  if (depth == max_depth) return;
+  for (const fs::path& deeper : folders) list_folder(deeper, depth + 1, found, context);
+}
+
+[[noreturn]] void nothing_to_read(const std::vector<fs::path>& paths) {
+  std::string names;
+  for (const fs::path& path : paths) names += (names.empty() ? "" : ", ") + lossy_utf8(path.string());
+  throw Error(ErrorKind::BadFile,
+              fmt::format("{}: nothing to read: expected tables or JSON as text (.csv, .tsv, .dat, .json, .jsonl, "
+                          ".inter or any name), found no text at most {} folders deep; give the files, a folder or an "
+                          "archive (zip, tar, tar.gz) of them, and unpack what is packed in another way",
+                          names, max_depth));
 }
 
 }  // namespace
@@ -108,24 +171,17 @@ std::vector<InputFile> open_inputs(const std::vector<fs::path>& paths, const Tas
       throw Error(ErrorKind::BadFile,
                   code ? fmt::format("{}: cannot be read: {}; check its permissions", path.string(), code.message())
                        : fmt::format("{}: there is no such file or folder", path.string()));
-    if (!fs::is_directory(path, code)) {
-      open_path(path, files, context);
-      continue;
-    }
     std::vector<fs::path> inside;
-    for (fs::directory_iterator entry(path, code), end; !code && entry != end; entry.increment(code)) {
-      if (entry->is_regular_file(code) && is_wanted(entry->path().filename().string())) inside.push_back(entry->path());
+    if (fs::is_directory(path, code)) {
+      list_folder(path, 0, inside, context);
+      for (const fs::path& file : inside) open_path(file, true, files, context);
+    } else {
+      open_path(path, false, files, context);
     }
-    if (code)
-      throw Error(ErrorKind::BadFile, fmt::format("{}: the folder cannot be read: {}; check its permissions",
-                                                  path.string(), code.message()));
-    std::sort(inside.begin(), inside.end());
-    for (const fs::path& file : inside) open_path(file, files, context);
   }
-  if (files.empty())
-    throw Error(ErrorKind::BadFile,
-                "nothing to read: expected .csv, .tsv, .dat, .json, .jsonl or .inter files, a folder or an archive of "
-                "them");
+  if (files.empty()) nothing_to_read(paths);
+  // A format takes the first file that looks as it wants one.
+  std::stable_partition(files.begin(), files.end(), [](const InputFile& file) { return !file.by_content; });
   return files;
 }
 
@@ -140,7 +196,18 @@ Encoding whole_encoding(const InputFile& file, const TaskContext& context) {
   return judge.encoding();
 }
 
-std::string content_hash(const std::vector<InputFile>& files, const TaskContext& context) {
+ByteStream text_of(const InputFile& file, Encoding encoding) {
+  ByteStream text = decoded(file.open(), encoding);
+  if (!file.cr_lines) return text;
+  text.read = [read = std::move(text.read)](char* into, size_t room) {
+    const size_t n = read(into, room);
+    std::replace(into, into + n, '\r', '\n');
+    return n;
+  };
+  return text;
+}
+
+std::vector<std::string> file_hashes(const std::vector<InputFile>& files, const TaskContext& context) {
   std::vector<std::string> hashes;
   std::string piece(piece_bytes, '\0');
   for (const InputFile& file : files) {
@@ -152,6 +219,10 @@ std::string content_hash(const std::vector<InputFile>& files, const TaskContext&
     }
     hashes.push_back(hash.hex());
   }
+  return hashes;
+}
+
+std::string content_hash(std::vector<std::string> hashes) {
   std::sort(hashes.begin(), hashes.end());
   Sha256 all;
   for (const std::string& hash : hashes) all.add(hash);
@@ -168,7 +239,11 @@ std::string_view first_line(const InputFile& file) {
 
 bool looks_like_json(const InputFile& file) {
   const size_t start = file.head.find_first_not_of(" \t\r\n");
-  return start != std::string::npos && (file.head[start] == '[' || file.head[start] == '{');
+  if (start == std::string::npos || (file.head[start] != '[' && file.head[start] != '{')) return false;
+  // "[![Build](..." begins a text for readers, "{\rtf1" one of a word processor.
+  const size_t next = file.head.find_first_not_of(" \t\r\n", start + 1);
+  return next == std::string::npos ||
+         std::string_view("[]{}\"'-0123456789").find(file.head[next]) != std::string_view::npos;
 }
 
 }  // namespace prefscope

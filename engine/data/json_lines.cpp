@@ -5,6 +5,7 @@
 #include <simdjson.h>
 
 #include <cctype>
+#include <charconv>
 #include <cstring>
 
 #include "engine/base/utf8.h"
@@ -70,6 +71,41 @@ bool parse_into(dom::parser& parser, std::string_view text, bool padded, dom::el
   return parser.parse(text.data(), text.size(), !padded).get(root) == simdjson::SUCCESS;
 }
 
+/// Puts quotes around what no 64 bits hold, and around Python's NaN and Infinity, as a text keeps them.
+std::string with_large_numbers_quoted(std::string_view json) {
+  std::string out;
+  for (size_t i = 0; i < json.size();) {
+    size_t end = i + 1;
+    if (json[i] == '"') {
+      while (end < json.size() && json[end] != '"') end += json[end] == '\\' ? 2 : 1;
+      end = std::min(end + 1, json.size());
+    } else if (std::isalnum(static_cast<unsigned char>(json[i])) != 0 || json[i] == '-') {
+      while (end < json.size() && (std::isalnum(static_cast<unsigned char>(json[end])) != 0 ||
+                                   std::string_view("+-.").find(json[end]) != std::string_view::npos))
+        ++end;
+      const std::string_view word = json.substr(i, end - i);
+      const bool whole = word.find_first_of(".eE") == std::string_view::npos;
+      int64_t integer = 0;
+      uint64_t positive = 0;
+      double real = 0;
+      const char* const last = word.data() + word.size();
+      const bool too_large = whole ? std::from_chars(word.data(), last, integer).ec == std::errc::result_out_of_range &&
+                                         std::from_chars(word.data(), last, positive).ec != std::errc()
+                                   : std::from_chars(word.data(), last, real).ec == std::errc::result_out_of_range;
+      if (too_large || word == "NaN" || word == "Infinity" || word == "-Infinity") {
+        out += '"';
+        out += word;
+        out += '"';
+        i = end;
+        continue;
+      }
+    }
+    out += json.substr(i, end - i);
+    i = end;
+  }
+  return out;
+}
+
 void append_code_point(std::string& out, std::string_view hex) {
   char32_t code = 0;
   for (const char c : hex) {
@@ -89,6 +125,16 @@ bool are_hex(std::string_view text, size_t count) {
     if (std::isxdigit(static_cast<unsigned char>(c)) == 0) return false;
   }
   return true;
+}
+
+/// A line as JSON, with numbers as they are written, or in Python's notation; `mended` holds what was changed for it.
+bool parse_line(dom::parser& parser, std::string_view line, bool padded, std::string& mended, dom::element& root) {
+  if (parse_into(parser, line, padded, root)) return true;
+  if (!line.starts_with('{')) return false;
+  mended = with_large_numbers_quoted(line);
+  if (parse_into(parser, mended, false, root)) return true;
+  mended = with_large_numbers_quoted(json_from_python(line));
+  return parse_into(parser, mended, false, root);
 }
 
 }  // namespace
@@ -169,12 +215,8 @@ std::vector<std::string> json_keys(std::string_view line) {
   dom::element root;
   dom::object object;
   std::vector<std::string> keys;
-  std::string python;
-  if (!parse_into(parser, line, false, root)) {
-    python = json_from_python(line);
-    if (!parse_into(parser, python, false, root)) return keys;
-  }
-  if (root.get(object) != simdjson::SUCCESS) return keys;
+  std::string mended;
+  if (!parse_line(parser, line, false, mended, root) || root.get(object) != simdjson::SUCCESS) return keys;
   for (const auto field : object) keys.emplace_back(field.key);
   return keys;
 }
@@ -192,6 +234,14 @@ JsonLinesReader::JsonLinesReader(ByteStream text, std::vector<std::string> keys)
       parser_(std::make_unique<Parser>()) {}
 
 JsonLinesReader::~JsonLinesReader() = default;
+
+std::vector<std::string> JsonLinesReader::keys() const {
+  std::vector<std::string> keys;
+  dom::object object;
+  if (!fault_.empty() || parser_->root.get(object) != simdjson::SUCCESS) return keys;
+  for (const auto field : object) keys.emplace_back(field.key);
+  return keys;
+}
 
 bool JsonLinesReader::next_line(std::string_view& line) {
   for (size_t searched = 0;;) {
@@ -228,14 +278,10 @@ bool JsonLinesReader::next(std::vector<std::string_view>& values) {
   if (over_ || !next_line(line)) return false;
   if (!fault_.empty()) return true;
   dom::object object;
-  bool read = parse_into(parser_->parser, line, true, parser_->root);
-  if (!read && line.front() == '{') {
-    python_ = json_from_python(line);
-    read = parse_into(parser_->parser, python_, false, parser_->root);
-  }
+  const bool read = parse_line(parser_->parser, line, true, mended_, parser_->root);
   if (!read || parser_->root.get(object) != simdjson::SUCCESS) {
     fault_ = fmt::format("expected a JSON object, found {} \"{}\"", read ? "another value," : "damaged JSON,",
-                         lossy_utf8(line.substr(0, 60)));
+                         printable(line.substr(0, 60)));
     return true;
   }
   seen_.assign(keys_.size(), false);

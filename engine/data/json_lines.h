@@ -24,13 +24,16 @@ class JsonLinesReader {
 
   /// The next object, or false at the end; empty lines are skipped. values: [keys], each as text: a number as it is
   /// written shortest, a list with its values (nested ones too) between list_separator, empty where the key is absent,
-  /// null or an object. They live until the next call.
+  /// null or an object. A number that 64 bits do not hold, NaN and Infinity stay as they are written. The values live
+  /// until the next call.
   bool next(std::vector<std::string_view>& values);
   /// Line, from 1, that was read last.
   int64_t line() const { return line_; }
   double done() const { return window_.done(); }
   /// What is wrong with the line that was read last; empty when nothing is.
   const std::string& fault() const { return fault_; }
+  /// All keys of the object that was read last, in order.
+  std::vector<std::string> keys() const;
   /// Whether a wanted key stood twice in it (the first was read).
   bool has_twice() const { return twice_; }
 
@@ -42,7 +45,7 @@ class JsonLinesReader {
   std::vector<bool> seen_;
   struct Parser;  ///< simdjson's, which only the source knows
   std::unique_ptr<Parser> parser_;
-  std::string python_;
+  std::string mended_;
   size_t position_ = 0;
   int64_t line_ = 0;
   bool twice_ = false, over_ = false;

@@ -51,6 +51,8 @@ std::string found_text(const json& value) {
 json read_records(const InputFile& file, ImportReport& report, const TaskContext& context) {
   std::string content = read_all(open_text(file, std::nullopt, true, report, context), max_bytes, file.name);
   const size_t start = content.find_first_not_of(" \t\r\n");
+  // What is added behind the last line break would be a line that the file does not have.
+  content.resize(content.find_last_not_of(" \t\r\n") + 1);
   if (start != std::string::npos && content[start] == '{') content = as_list(content);
   size_t records = 0, events = 0;
   const auto follow = [&](int depth, json::parse_event_t event, json&) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "engine/base/utf8.h"
 #include "engine/data/json_lines.h"
@@ -123,6 +124,7 @@ std::vector<std::string> column_names(const InputFile& file, const TableForm& fo
 TableMapping parse_mapping(std::string_view words, const TableForm& guessed) {
   TableMapping mapping;
   mapping.form = guessed;
+  std::set<std::string> said;
   for (const std::string& part : parts_of(words)) {
     const size_t equals = part.find('=');
     const std::string key = part.substr(0, equals), value = equals == std::string::npos ? "" : part.substr(equals + 1);
@@ -130,6 +132,8 @@ TableMapping parse_mapping(std::string_view words, const TableForm& guessed) {
       bad_part(part,
                "what=column, where what is user, item, rating, time, title or attribute, or one of separator, "
                "quote, escape, header, skip, encoding, date and json");
+    if (key != "attribute" && !said.insert(key).second)
+      bad_part(part, fmt::format("{} once, found it twice", printable(key)));
     if (key == "user") {
       mapping.user = value;
     } else if (key == "item") {
@@ -181,7 +185,9 @@ RecognisedSet map_files(const std::vector<InputFile>& files, std::string_view in
     TableForm form = guess_form(file);
     TableMapping mapping = parse_mapping(interactions, form);
     if (mapping.user.empty()) bad_part(interactions, "user=column");
-    if (has_columns(file, mapping)) {
+    // "#1" is a column of any text: one beside the data is not taken for them.
+    const bool has_named = !found.set.interactions.empty() && !found.set.interactions[0].file->by_content;
+    if (has_columns(file, mapping) && !(file.by_content && has_named)) {
       found.set.interactions.push_back({&file, std::move(mapping)});
       continue;
     }
@@ -189,7 +195,7 @@ RecognisedSet map_files(const std::vector<InputFile>& files, std::string_view in
     for (const std::string& name : column_names(file, mapping.form)) names += (names.empty() ? "" : ", ") + name;
     seen += fmt::format("{}{} with {}{}", seen.empty() ? "" : "; ", file.name,
                         mapping.form.json_lines ? "the keys, which have no numbers, " : "",
-                        lossy_utf8(names.substr(0, 200)));
+                        printable(names.substr(0, 200)));
     if (!items.empty()) {
       TableMapping of_items = parse_mapping(items, form);
       if (!of_items.user.empty()) bad_part(items, "a mapping of items, which has no user");

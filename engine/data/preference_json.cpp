@@ -107,7 +107,11 @@ RawDataSet read_preference_json(const std::vector<InputFile>& files, std::option
     }
     if (records.empty()) add_remark(set.report, RemarkKind::Note, file.name, 0, "no records in the file");
   }
-  if (set.examples.empty()) throw Error(ErrorKind::BadFile, "no records to import");
+  if (set.examples.empty()) {
+    std::string names;
+    for (const InputFile& file : files) names += (names.empty() ? "" : ", ") + file.name;
+    throw Error(ErrorKind::BadFile, names + ": no records to import");
+  }
   return set;
 }
 

@@ -258,7 +258,9 @@ RawDataSet read_tables(const MappedSet& set, const std::vector<Remark>& notes, c
                       share);
   if (set.known_items_only) all_items();
   for (const Remark& note : notes) collector.report().remarks.push_back(note);
-  return collector.take(context);
+  std::string files;
+  for (const MappedFile& table : set.interactions) files += (files.empty() ? "" : ", ") + table.file->name;
+  return collector.take(context, files);
 }
 
 std::vector<PreviewRow> preview(const InputFile& file, const TableMapping& mapping, const TaskContext& context) {
@@ -275,8 +277,8 @@ std::vector<PreviewRow> preview(const InputFile& file, const TableMapping& mappi
     if (values.time != no_time)
       row.time = fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(static_cast<std::time_t>(values.time)));
     if (!values.reason.empty()) row.problem = fmt::format("{}, found \"{}\"", values.reason, lossy_utf8(values.found));
-    if (row.problem.empty() && !mapping.user.empty() && row.user.empty()) row.problem = "an interaction without a user";
-    if (row.problem.empty() && row.item.empty()) row.problem = "a row without an item";
+    if (row.problem.empty() && !mapping.user.empty() && row.user.find_first_not_of(" \t") == std::string::npos) row.problem = "an interaction without a user";
+    if (row.problem.empty() && row.item.find_first_not_of(" \t") == std::string::npos) row.problem = "a row without an item";
     shown.push_back(std::move(row));
   }
   return shown;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "engine/base/utf8.h"
+#include "engine/data/json_lines.h"
 #include "engine/data/mapped_files.h"
 #include "engine/data/preference_json.h"
 #include "engine/data/table_formats.h"
@@ -13,15 +14,34 @@
 namespace prefscope {
 namespace {
 
+/// What a file is that is no text, where its first bytes say so; else nothing.
+std::string kind_of(const InputFile& file) {
+  std::string head(256, '\0');  // as it is: what is no text has no encoding
+  head.resize(read_fully(file.open(), head.data(), head.size()));
+  if (head.starts_with("BZh")) return "bzip2, which is not read: unpack it first";
+  if (head.starts_with(std::string_view("\xfd\x37zXZ\0", 6))) return "xz, which is not read: unpack it first";
+  if (head.starts_with("7z\xbc\xaf\x27\x1c")) return "a 7z archive, which is not read: unpack it first";
+  if (head.starts_with("Rar!\x1a\x07")) return "a rar archive, which is not read: unpack it first";
+  if (head.starts_with("\x28\xb5\x2f\xfd")) return "Zstandard, which is not read: unpack it first";
+  // Of UTF-16 every second byte is NUL, as most letters of tables are ASCII.
+  size_t nuls[2] = {0, 0};
+  for (size_t i = 0; i < head.size(); ++i) nuls[i % 2] += head[i] == '\0' ? 1 : 0;
+  if ((nuls[0] == 0 || nuls[1] == 0) && nuls[0] + nuls[1] > head.size() * 2 / 5)
+    return "UTF-16 without its byte order mark: save it as UTF-8";
+  return file.head.find('\0') != std::string::npos ? "no text: it holds NUL bytes" : "";
+}
+
 /// What the files are instead: "a.csv beginning "id,name", b.json (empty)".
 std::string beginnings(const std::vector<InputFile>& files) {
   constexpr size_t most_files = 5, most_characters = 60;
   std::string seen;
   for (size_t i = 0; i < std::min(files.size(), most_files); ++i) {
     seen += (seen.empty() ? "" : ", ") + files[i].name;
+    const std::string kind = kind_of(files[i]);
     seen += files[i].head.empty()
                 ? " (empty)"
-                : fmt::format(" beginning \"{}\"", lossy_utf8(first_line(files[i]).substr(0, most_characters)));
+                : fmt::format(" beginning \"{}\"", printable(first_line(files[i]).substr(0, most_characters)));
+    if (!kind.empty()) seen += " (" + kind + ")";
   }
   if (files.size() > most_files) seen += fmt::format(" and {} more files", files.size() - most_files);
   return seen;
@@ -40,6 +60,16 @@ std::string json_format(const InputFile& file) {
   return "dmpo-json";
 }
 
+/// JSON lines of another kind are a table that a person can map.
+bool may_be_preferences(const InputFile& file) {
+  const std::vector<std::string> keys = json_keys(first_line(file));
+  const auto is_known = [](const std::string& key) {
+    return key == "instruction" || key == "input" || key == "output" || key == "historyList" || key == "itemList" ||
+           key == "trueSelection";
+  };
+  return keys.empty() || std::any_of(keys.begin(), keys.end(), is_known);
+}
+
 }  // namespace
 
 std::vector<std::string> format_names() {
@@ -52,7 +82,7 @@ std::string recognise_format(const std::vector<InputFile>& files) {
   // A table's header says more than a brace: a sample world's folder holds truth.json as well.
   if (const auto tables = recognise_tables(files, "")) return tables->set.format;
   for (const InputFile& file : files) {
-    if (looks_like_json(file)) return json_format(file);
+    if (looks_like_json(file) && may_be_preferences(file)) return json_format(file);
   }
   std::string names;
   for (const std::string& name : format_names()) names += (names.empty() ? "" : ", ") + name;

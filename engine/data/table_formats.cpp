@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "engine/data/json_lines.h"
 
@@ -15,9 +16,10 @@ namespace {
 /// How a file is known by its first line.
 struct Mark {
   enum Kind {
-    Header,  ///< begins with this header (quotes aside)
-    Shape,   ///< has the fields of `text` between `separator`: n a number, t any text; no header
-    Keys     ///< is a JSON object with these keys, separated by blanks
+    Header,   ///< begins with this header (quotes aside)
+    Shape,    ///< has the fields of `text` between `separator`: n a number, t any text; no header
+    Keys,     ///< is a JSON object with these keys, separated by blanks
+    OnlyKeys  ///< is a JSON object with the first two of these keys and no others than these
   } kind = Header;
   const char* text = "";
   const char* separator = ",";
@@ -81,10 +83,17 @@ bool has_mark(const InputFile& file, const Mark& mark) {
       }
       return true;
     }
-    case Mark::Keys: {
+    case Mark::Keys:
+    case Mark::OnlyKeys: {
       if (!line.starts_with('{')) return false;
       const std::vector<std::string> keys = json_keys(line);
-      const std::vector<std::string> wanted = split(mark.text, " ");
+      std::vector<std::string> wanted = split(mark.text, " ");
+      if (mark.kind == Mark::OnlyKeys) {
+        for (const std::string& key : keys) {
+          if (std::find(wanted.begin(), wanted.end(), key) == wanted.end()) return false;
+        }
+        wanted.resize(2);
+      }
       return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& key) {
         return std::find(keys.begin(), keys.end(), key) != keys.end();
       });
@@ -256,8 +265,10 @@ const std::vector<TableFormat>& table_formats() {
       {"steam-200k", {{{Mark::Shape, "nttnn"}, steam()}}, {}},
       {"sample-world",
        {{{Mark::Header, "user,item,time,rating"}, interactions(table(), "user", "item", "rating", "time")},
-        {{Mark::Header, "user,item,time"}, interactions(table(), "user", "item", "", "time")}},
-       {{{Mark::Header, "id,title"}, items(table(), "id", "title", {})}},
+        {{Mark::Header, "user,item,time"}, interactions(table(), "user", "item", "", "time")},
+        {{Mark::OnlyKeys, "user item rating time"}, interactions(lines_of_json(), "user", "item", "rating", "time")}},
+       {{{Mark::Header, "id,title"}, items(table(), "id", "title", {})},
+        {{Mark::Keys, "item title"}, items(lines_of_json(), "item", "title", {})}},
        UnknownItem::Drop}};
   return formats;
 }
@@ -291,8 +302,26 @@ bool is_play_or_purchase(const InputFile& file) {
   return line.find(",purchase,") != std::string_view::npos || line.find(",play,") != std::string_view::npos;
 }
 
+/// The other keys of JSON lines are attributes, whichever line has them first.
+void add_other_keys(const InputFile& file, TableMapping& mapping) {
+  constexpr size_t most_keys = 1000;
+  JsonLinesReader reader(text_of(file, file.encoding), {});
+  std::set<std::string> seen = {mapping.item, mapping.title};
+  for (std::vector<std::string_view> none; reader.next(none);) {
+    for (const std::string& key : reader.keys()) {
+      if (key.empty() || !seen.insert(key).second) continue;
+      if (seen.size() > most_keys)
+        throw Error(ErrorKind::BadFile, fmt::format("{} line {}: expected at most {} different keys, found more; is it "
+                                                    "a file of items?",
+                                                    file.name, reader.line(), most_keys));
+      mapping.attributes.push_back({key, key});
+    }
+  }
+}
+
 /// The columns of a sample world's items behind the title are its attributes, which may be called as others are.
 void name_columns(const InputFile& file, TableMapping& mapping) {
+  if (mapping.form.json_lines) return add_other_keys(file, mapping);
   DelimitedReader reader(open_memory(std::string(first_line(file))), mapping.form.delimited);
   std::vector<std::string_view> names;
   if (!reader.next(names) || names.size() < 2) return;
@@ -323,7 +352,9 @@ std::string mark_of_format(const std::string& format) {
                                                     std::string_view(mark.text).size(), separator_name(mark.separator))
                                       : fmt::format("a file of JSON objects with the keys {}", mark.text);
   }
-  return "a file whose first line holds user_id:token and item_id:token, separated by a tab";
+  return "a file whose first line holds user_id:token (or session_id:token) and item_id:token (or another id), "
+         "separated "
+         "by tabs";
 }
 
 std::optional<RecognisedSet> recognise_tables(const std::vector<InputFile>& files, const std::string& asked) {

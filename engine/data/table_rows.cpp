@@ -38,8 +38,8 @@ void skip_lines(ByteStream& text, int64_t lines) {
 
 std::string joined(const std::vector<std::string>& names) {
   std::string all;
-  for (const std::string& name : names) all += (all.empty() ? "" : ", ") + lossy_utf8(name);
-  return all.size() > 300 ? lossy_utf8(all.substr(0, 300)) + "..." : all;
+  for (const std::string& name : names) all += (all.empty() ? "" : ", ") + printable(name);
+  return all.size() > 300 ? printable(all.substr(0, 300)) + "..." : all;
 }
 
 }  // namespace
@@ -61,7 +61,7 @@ ByteStream open_text(const InputFile& file, std::optional<Encoding> encoding, bo
   report.encodings.emplace_back(file.name, encoding_name(*encoding));
   if (*encoding == Encoding::Windows1252)
     add_remark(report, RemarkKind::Note, file.name, 0, "it is not UTF-8, so it was read as Windows-1252 (Latin-1)");
-  return decoded(file.open(), *encoding);
+  return text_of(file, *encoding);
 }
 
 TableRows::TableRows(const InputFile& file, const TableForm& form, const std::vector<std::string>& columns,

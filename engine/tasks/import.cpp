@@ -65,28 +65,34 @@ std::string unique_name(Workspace& workspace, const ImportOptions& options) {
   return name;
 }
 
-/// Hashes files beside the reading of them, on a thread of its own: it takes as long as the reading does.
-class ContentHash {
- public:
-  explicit ContentHash(const std::vector<InputFile>& files)
-      : hash_(std::async(std::launch::async, [&files, token = stop_.get_token()] {
-          return content_hash(files, {{}, token});
-        })) {}
-  ~ContentHash() {
-    stop_.request_stop();
-    if (hash_.valid()) hash_.wait();
-  }
-  ContentHash(const ContentHash&) = delete;
-  ContentHash& operator=(const ContentHash&) = delete;
+/// A licence beside the data is no part of the set, and a set without it is the same.
+bool was_read(const InputFile& file, const ImportReport& report) {
+  return std::any_of(report.encodings.begin(), report.encodings.end(),
+                     [&](const auto& read) { return read.first == file.name; });
+}
 
-  std::string take(const TaskContext& context) {
-    while (hash_.wait_for(std::chrono::milliseconds(20)) != std::future_status::ready) context.check();
-    return hash_.get();
+/// Hashes files beside the reading of them, on a thread of its own: it takes as long as the reading does.
+class FileHashes {
+ public:
+  explicit FileHashes(const std::vector<InputFile>& files)
+      : hashes_(std::async(std::launch::async, [&files, token = stop_.get_token()] {
+          return file_hashes(files, {{}, token});
+        })) {}
+  ~FileHashes() {
+    stop_.request_stop();
+    if (hashes_.valid()) hashes_.wait();
+  }
+  FileHashes(const FileHashes&) = delete;
+  FileHashes& operator=(const FileHashes&) = delete;
+
+  std::vector<std::string> take(const TaskContext& context) {
+    while (hashes_.wait_for(std::chrono::milliseconds(20)) != std::future_status::ready) context.check();
+    return hashes_.get();
   }
 
  private:
   std::stop_source stop_;
-  std::future<std::string> hash_;
+  std::future<std::vector<std::string>> hashes_;
 };
 
 }  // namespace
@@ -101,15 +107,20 @@ ImportResult import_data(const ImportOptions& options, const TaskContext& contex
     context.report({"Reading files", 0, -1, ""});
     const std::vector<InputFile> files = open_inputs(options.paths, context);
     const TaskContext reading = part_of(context, 0.05, 0.4, start);
-    ContentHash hash(files);
+    FileHashes file_hashes(files);
     RawDataSet raw = read_raw(files, options, reading);
-    const std::string content_hash = hash.take(context);
+    std::vector<std::string> hashes = file_hashes.take(context), of_set;
     std::string source;
-    for (const InputFile& file : files) source += (source.empty() ? "" : ", ") + file.name;
+    for (size_t i = 0; i < files.size(); ++i) {
+      if (files[i].by_content && !was_read(files[i], raw.report)) continue;
+      source += (source.empty() ? "" : ", ") + files[i].name;
+      of_set.push_back(std::move(hashes[i]));
+    }
 
     SQLite::Transaction transaction(workspace.db(), SQLite::TransactionBehavior::IMMEDIATE);
     const std::string name = unique_name(workspace, options);  // another import may have taken it meanwhile
-    save_data_set(workspace, {name, source, content_hash, options.role}, raw, part_of(context, 0.4, 0.95, start));
+    save_data_set(workspace, {name, source, content_hash(std::move(of_set)), options.role}, raw,
+                  part_of(context, 0.4, 0.95, start));
     context.check();
     transaction.commit();
     context.report({"Imported", 1, 0, ""});

@@ -35,6 +35,10 @@ class Utf8Test : public QObject {
     QCOMPARE(lossy_utf8(std::string_view("a\0b", 3)), std::string("a\0b", 3));
   }
 
+  void controlCharactersAreShown() {
+    QCOMPARE(printable(std::string_view("a\0\x1b[1m\tb\x7f\xff", 10)), "a\\x00\\x1b[1m\tb\\x7f" + replaced(1));
+  }
+
   /// Any bytes become valid text, and valid text stays: Qt's decoder agrees that nothing is left to replace.
   void anyBytesBecomeValid() {
     Random random(2);

@@ -55,15 +55,48 @@ class InputsTest : public QObject {
   }
 
  private Q_SLOTS:
-  void folderGivesItsTablesSorted() {
+  /// Those with an ending of data first; of the others what is text by its beginning, packed or not, is text for all
+  /// we know.
+  void folderGivesItsTextsSorted() {
     write("folder/b.csv", "b");
     write("folder/a.json", "a");
-    write("folder/notes.txt", "no");
+    write("folder/UPPER", "text");
+    write("folder/packed.gz", make_gzip("text"));
+    write("folder/wide", std::string("\xff\xfe"
+                                     "a\0",
+                                     4));
+    write("folder/empty", "");
+    write("folder/picture.png", std::string("\x89PNG\0\0", 6));
+    write("folder/packed picture.gz", make_gzip(std::string("\x89PNG\0\0", 6)));
+    write("folder/set.tar.gz", make_gzip(make_tar({{"x.csv", "x"}})));
+    write("folder/page.html", "<!DOCTYPE html>");
     write("folder/._b.csv", "no");
-    const fs::path folder = write("folder/deeper/c.csv", "no").parent_path().parent_path();
+    write("folder/.git/c.csv", "no");
+    const fs::path folder = write("folder/deeper/c.csv", "c").parent_path().parent_path();
+    fs::create_symlink(folder / "nowhere", folder / "dangling.csv");
     const auto files = open_inputs({folder}, {});
-    QCOMPARE(names(files), (std::vector<std::string>{"a.json", "b.csv"}));
+    QCOMPARE(names(files),
+             (std::vector<std::string>{"a.json", "b.csv", "c.csv", "UPPER", "packed.gz", "page.html", "wide"}));
+    QVERIFY(!files[2].by_content && files[3].by_content);
     QCOMPARE(content(files[1]), std::string("b"));
+    QCOMPARE(files[4].head, std::string("text"));
+  }
+
+  /// Four folders deep; a link to a folder, here to the one above it, is not followed.
+  void foldersAreReadToADepth() {
+    write("deep/1/2/3/4/a.csv", "a");
+    write("deep/1/2/3/4/5/b.csv", "b");
+    const fs::path folder = fs::path(dir_.path().toStdString()) / "deep";
+    fs::create_directory_symlink(folder, folder / "1" / "loop");
+    QCOMPARE(names(open_inputs({folder}, {})), std::vector<std::string>{"a.csv"});
+  }
+
+  /// CR alone ends lines, as on old Macs; beside an LF it does not.
+  void linesMayEndWithCr() {
+    const InputFile old = memory_file("a.csv", "u,i\r1,2\r");
+    QCOMPARE(std::string(first_line(old)), std::string("u,i"));
+    QCOMPARE(read_all(text_of(old, old.encoding), 99, ""), std::string("u,i\n1,2\n"));
+    QVERIFY(!memory_file("a.csv", "u\r,i\n1,2\r\n").cr_lines);
   }
 
   /// Named files are read whatever they are called, in the order given.
@@ -99,23 +132,32 @@ class InputsTest : public QObject {
                                                     {"__MACOSX/._ratings.csv", "no"},
                                                     {"set/movies.csv", "stored"}}));
     const auto files = open_inputs({zip}, {});
-    QCOMPARE(names(files), (std::vector<std::string>{"ratings.csv", "movies.csv"}));
+    QCOMPARE(names(files), (std::vector<std::string>{"ratings.csv", "movies.csv", "README.txt"}));
     QVERIFY(content(files[0]) == text);
     QCOMPARE(content(files[1]), std::string("stored"));
     // A zip is known by its content, not by its name.
-    QCOMPARE(open_inputs({write("set.csv", read_file(zip))}, {}).size(), size_t{2});
+    QCOMPARE(open_inputs({write("set.csv", read_file(zip))}, {}).size(), size_t{3});
   }
 
-  /// Names that lead elsewhere are read like any other, and nothing is written anywhere.
-  void zipCannotWriteAnywhere() {
-    const fs::path zip = write("traversal/set.zip", make_zip({{"../../ratings.csv", "a"},
-                                                              {"/tmp/../movies.csv", "b"},
-                                                              {"..", "c"},
-                                                              {"x/../../../../etc/tags.csv", "d"}}));
-    const auto before = files_on_disk();
-    QCOMPARE(names(open_inputs({zip}, {})), (std::vector<std::string>{"ratings.csv", "movies.csv", "tags.csv"}));
-    QCOMPARE(files_on_disk(), before);
-    QVERIFY(!fs::exists(zip.parent_path().parent_path() / "ratings.csv"));
+  /// Names that lead elsewhere are refused, and nothing is written anywhere.
+  void archiveCannotWriteAnywhere() {
+    for (const char* name :
+         {"../../evil.csv", "/tmp/evil.csv", "..", "x/../../../../etc/evil.csv", "..\\evil.csv", "C:\\evil.csv"}) {
+      const fs::path zip = write("traversal/set.zip", make_zip({{"ratings.csv", "a"}, {name, "b"}})),
+                     tar = write("traversal/set.tar", make_tar({{"ratings.csv", "a"}, {name, "b"}}));
+      const auto before = files_on_disk();
+      for (const fs::path& archive : {zip, tar}) {
+        const std::string message = message_of([&] { open_inputs({archive}, {}); });
+        // libarchive gives a zip's backslashes as slashes.
+        QVERIFY2(message.starts_with(archive.string() +
+                                     ": entry 2: expected the name of a file within the archive, found \"") &&
+                     message.find("\", which leads elsewhere") != std::string::npos,
+                 message.c_str());
+      }
+      QCOMPARE(files_on_disk(), before);
+      QVERIFY(!fs::exists(zip.parent_path().parent_path() / "evil.csv"));
+    }
+    QCOMPARE(open_inputs({write("dots.tar", make_tar({{"./set/a..b.csv", "a"}}))}, {}).size(), size_t{1});
   }
 
   /// In whatever locale the program runs: C is that of a command line, or of a desktop whose locale is not installed.
@@ -204,12 +246,13 @@ class InputsTest : public QObject {
     const fs::path absent = fs::path(dir_.path().toStdString()) / "absent.csv";
     QCOMPARE(message_of([&] { open_inputs({absent}, {}); }), absent.string() + ": there is no such file or folder");
     fs::create_directories(fs::path(dir_.path().toStdString()) / "none");
-    const std::string nothing = message_of([&] { open_inputs({fs::path(dir_.path().toStdString()) / "none"}, {}); });
-    QCOMPARE(nothing, std::string("nothing to read: expected .csv, .tsv, .dat, .json, .jsonl or .inter files, a folder "
-                                  "or an archive of them"));
-    QVERIFY(message_of([&] {
-              open_inputs({write("other.zip", make_zip({{"a.txt", "x"}}))}, {});
-            }).starts_with("nothing to read"));
+    const fs::path none = fs::path(dir_.path().toStdString()) / "none";
+    for (const fs::path& path : {none, write("pictures.zip", make_zip({{"a.png", std::string("x\0", 2)}})),
+                                 write("empty.zip", make_zip({}))}) {
+      const std::string nothing = message_of([&] { open_inputs({path}, {}); });
+      QVERIFY2(nothing.starts_with(path.string() + ": nothing to read: expected tables or JSON as text (.csv, "),
+               nothing.c_str());
+    }
   }
 
   /// gzip members one behind the other are one file (RFC 1952), in whatever pieces they come.
@@ -235,8 +278,9 @@ class InputsTest : public QObject {
     }
     std::string damaged = whole;
     damaged[whole.size() - 6] ^= 1;  // the checksum
-    QVERIFY(message_of([&] { content(open_inputs({write("sum.gz", damaged)}, {})[0]); }).find("incorrect data check") !=
-            std::string::npos);
+    QVERIFY(message_of([&] {
+              content(open_inputs({write("sum.gz", damaged)}, {})[0]);
+            }).find("incorrect data check after 3015 unpacked bytes") != std::string::npos);
     QVERIFY(message_of([&] {
               content(open_inputs({write("tail.gz", whole + "more")}, {})[0]);
             }).find("bytes that are not gzip") != std::string::npos);
@@ -254,7 +298,7 @@ class InputsTest : public QObject {
   }
 
   void tarGivesItsTables() {
-    const std::string tar = make_tar({{"set/ratings.csv", "a,b\n"}, {"../../movies.csv", "c"}, {"set/README", "no"}});
+    const std::string tar = make_tar({{"set/ratings.csv", "a,b\n"}, {"set/more/movies.csv", "c"}, {"set/._x", "no"}});
     for (const fs::path& path : {write("set.tar", tar), write("set.tar.gz", make_gzip(tar))}) {
       const auto files = open_inputs({path}, {});
       QCOMPARE(names(files), (std::vector<std::string>{"ratings.csv", "movies.csv"}));
@@ -349,7 +393,25 @@ class InputsTest : public QObject {
     QVERIFY2(message.starts_with("unknown format: expected one of movielens, "), message.c_str());
     QVERIFY2(message.find("found y beginning \"movieId,title,genres\", b.csv beginning \"") != std::string::npos,
              message.c_str());
+    QVERIFY2(message.find("\\x00<b>xxx") != std::string::npos, message.c_str());
     QVERIFY(message.size() < 600 && message.find('\xff') == std::string::npos);
+    QVERIFY(!looks_like_json(memory_file("", "[![Build](https://x)](y)")));
+  }
+
+  /// JSON lines of no known kind are for a mapping, and what is no text at all is said to be that.
+  void unknownFilesAreSaidToBeWhatTheyAre() {
+    const auto unknown = [](const std::string& content) {
+      return message_of([&] { recognise_format({memory_file("a", content)}); });
+    };
+    QVERIFY(unknown("{\"who\": 1, \"what\": 2}\n").find("found a beginning \"{\"who\": 1, \"what\": 2}\"; give") !=
+            std::string::npos);
+    QVERIFY(unknown(std::string("u\0,\0i\0\n\0", 8)).find("(UTF-16 without its byte order mark: save it as UTF-8)") !=
+            std::string::npos);
+    QVERIFY(unknown("{\"user\": 1, \"item\": 2, \"ts\": 3}\n").starts_with("unknown format"));
+    QVERIFY(unknown("BZh91AY&SY").find("(bzip2, which is not read: unpack it first)") != std::string::npos);
+    QVERIFY(unknown(std::string("7z\xbc\xaf\x27\x1c\0", 7)).find("(a 7z archive, which is not read") !=
+            std::string::npos);
+    QVERIFY(unknown(std::string("a,b\n\0\0\0x", 8)).find("no text: it holds NUL bytes") != std::string::npos);
   }
 };
 

@@ -43,6 +43,16 @@ class JsonLinesTest : public QObject {
     QCOMPARE(all[2], (Values{"-2", "1588687728923", "", "", ""}));
   }
 
+  /// Ids keep their digits; what is no number of JSON is a text.
+  void numbersThatDoNotFitStayAsWritten() {
+    QCOMPARE(read("{\"a\": 123456789012345678901234567890, \"b\": 1e400, \"c\": [NaN, -Infinity, \"\\\"NaN\", "
+                  "18446744073709551615]}",
+                  {"a", "b", "c"})
+                 .at(0),
+             (Values{"123456789012345678901234567890", "1e400", "NaN|-Infinity|\"NaN|18446744073709551615"}));
+    QCOMPARE(json_keys("{\"a\": 1e400, \"b\": Infinity}"), (Values{"a", "b"}));
+  }
+
   /// A value cannot forge the separator of lists.
   void separatorInATextIsBlank() {
     QCOMPARE(read("{\"a\": \"x\\u001fy\", \"b\": [\"p\\u001fq\", \"r\"]}", {"a", "b"}).at(0), (Values{"x y", "p q|r"}));

@@ -111,6 +111,17 @@ class MappedFilesTest : public QObject {
     QCOMPARE(users("{\"u\": 1, \"#1\": 2}\n", "user=u,item=#1"), Lines{"1"});
   }
 
+  /// Blanks are no id; the lines end with CR alone.
+  void blankIdsAreDropped() {
+    const InputFile table = memory_file("a.csv", "u,i\r1,2\r ,3\r4, \r");
+    const RawDataSet set = read_mapped({table}, "user=u,item=i", "", {});
+    QVERIFY(set.interactions.size() == 1 && set.report.dropped() == 2);
+    QCOMPARE(remark_text(set.report.remarks.at(0)), std::string("a.csv line 3: an interaction without a user"));
+    QCOMPARE(remark_text(set.report.remarks.at(1)), std::string("a.csv line 4: an interaction without an item"));
+    const auto shown = preview(table, parse_mapping("user=u,item=i", guess_form(table)), {});
+    QVERIFY(shown.at(0).problem.empty() && !shown.at(1).problem.empty() && !shown.at(2).problem.empty());
+  }
+
   void previewEndsAtFiftyRows() {
     std::string text = "u,i\n";
     for (int i = 0; i < 60; ++i) text += "1,2\n";
@@ -139,6 +150,7 @@ class MappedFilesTest : public QObject {
     };
     row("user", "--map user: expected what=column");
     row("user=u,item=i,colour=red", "--map colour=red: expected user, item, rating,");
+    row("user=u,item=i,user=t", "--map user=t: expected user once, found it twice");
     row("user=u", "--map user=u: expected item=column");
     row("item=i", "--map item=i: expected user=column");
     row("user=u,item=x", "--map user=u,item=x: expected a file with these columns, found a.csv with u, i, t");

@@ -114,7 +114,7 @@ class PreferenceJsonTest : public QObject {
     QCOMPARE(set.report.remarks.size(), size_t{2});
     QCOMPARE(remark_text(set.report.remarks[0]), std::string("not_json.json: the whole file: it is not JSON"));
     QCOMPARE(remark_text(set.report.remarks[1]), std::string("no_records.json: no records in the file"));
-    QCOMPARE(message_of([&] { read({"bad/no_records.json"}); }), std::string("no records to import"));
+    QCOMPARE(message_of([&] { read({"bad/no_records.json"}); }), std::string("no_records.json: no records to import"));
   }
 
   void badFilesAreNamed_data() {
@@ -162,6 +162,13 @@ class PreferenceJsonTest : public QObject {
     QCOMPARE(message_of([&] { read({"bad/not_an_array.json"}); }),
              std::string("not_an_array.json record 1: expected the key \"instruction\", found none; mend the record, "
                          "nothing was imported"));
+  }
+
+  /// A file of one line has no line 2 to be wrong.
+  void cutFirstLineIsNamed() {
+    const std::string message = message_of(
+        [] { read_preference_json({memory_file("cut.jsonl", "{\"instruction\": \"a\", \"outp\n")}, {}, {}); });
+    QVERIFY2(message.starts_with("cut.jsonl record 1: the JSON is damaged: parse error at line 1, "), message.c_str());
   }
 
   /// Another file that is wrong spoils the import whichever comes first.

@@ -155,9 +155,10 @@ class ReadersTest : public QObject {
                                                   "file is cut short or a quote is missing") +
                                       mend)
                                          .c_str());
-    row("ratings_header_only.csv", "no interaction is left to import; the table is empty");
+    row("ratings_header_only.csv", "ratings_header_only.csv: no interaction is left to import; the table is empty");
     row("ratings_nothing_usable.csv",
-        "no interaction is left to import: 2 were dropped, because: ratings_nothing_usable.csv lines 2, 3: an item "
+        "ratings_nothing_usable.csv: no interaction is left to import: 2 were dropped, because: "
+        "ratings_nothing_usable.csv lines 2, 3: an item "
         "that "
         "is not in the catalogue, found \"70\"");
     row("ratings_other_header.csv",

@@ -252,6 +252,45 @@ class TableFormatsTest : public QObject {
     QCOMPARE(set.items[0].attributes, (Attributes{{"g\xef\xbf\xbd", "éé"}}));
   }
 
+  /// Sets that name their ids otherwise: the only id beside the user's is the item's, in all files.
+  void atomicFilesWithOtherKeys() {
+    const RawDataSet artists =
+        read("recbole", {{"x.inter", "user_id:token\tartist_id:token\tweight:float\n2\t51\t13883\n"},
+                         {"x.item", "artist_id:token\tname:token_seq\n51\tDuran\n"}});
+    QCOMPARE(rows(artists), Lines{"2 51 - -"});
+    QCOMPARE(titles(artists), Lines{"Duran"});
+    const RawDataSet yelp =
+        read("recbole", {{"x.inter", "review_id:token\tuser_id:token\tbusiness_id:token\nr1\tu1\tb1\n"},
+                         {"x.item", "business_id:token\titem_name:token_seq\nb1\tCafe\n"},
+                         {"x.user", "user_id:token\tname:token\nu1\tAnn\n"}});
+    QCOMPARE(titles(yelp), Lines{"Cafe"});
+    QVERIFY(says(yelp, "x.user: the whole file: users have no attributes here"));
+    const RawDataSet sessions =
+        read("recbole", {{"x.inter", "session_id:token\titem_id:token\ttimestamp:float\ns1\ti1\t1\n"}});
+    QCOMPARE(rows(sessions), Lines{"s1 i1 - 1"});
+    const RawDataSet games = read("recbole", {{"x.inter", "user_id:token\tproduct_id:token\nu1\tp1\n"},
+                                              {"x.item", "id:token\ttitle:token\np1\tGame\n"}});
+    QCOMPARE(titles(games), Lines{"Game"});
+    QVERIFY(message_of([] {  // two ids: which is the item's cannot be told
+              recognise_format({memory_file("x.inter", "user_id:token\ta_id:token\tb_id:token\n1\t2\t3\n")});
+            })
+                .starts_with("unknown format"));
+  }
+
+  /// What export writes: titles word for word, attributes that later lines have first.
+  void exportedJsonLines() {
+    const RawDataSet set =
+        read("sample-world",
+             {{"interactions.jsonl",
+               "{\"user\":\"u1\",\"item\":\"1\",\"rating\":0.1,\"time\":1001}\n{\"user\":\"u1\",\"item\":\"2\"}\n"},
+              {"items.jsonl",
+               "{\"item\":\"1\",\"title\":\"A &amp; B\"}\n"
+               "{\"item\":\"2\",\"title\":\"T\",\"genre\":[\"a\",\"b, c\"],\"maker\":[\"North\"]}\n"}});
+    QCOMPARE(titles(set), (Lines{"A &amp; B", "T"}));
+    QCOMPARE(set.items[1].attributes, (Attributes{{"genre", "a"}, {"genre", "b, c"}, {"maker", "North"}}));
+    QCOMPARE(rows(set), (Lines{"u1 1 0.1 1001", "u1 2 - -"}));
+  }
+
   /// Names say nothing: the same files under others, and one that only looks like another.
   void namesSayNothing() {
     QCOMPARE(read("movielens", {{"a.txt", "userId,movieId,rating,timestamp\n1,2,3,4\n"}}).interactions.size(),
@@ -281,7 +320,7 @@ class TableFormatsTest : public QObject {
     const std::string header = "user_id:token\titem_id:token\n";
     row("column twice", "user_id:token\titem_id:token\titem_id:token\n1\t2\t3\n",
         "line 1: expected one column \"item_id:token\", found it twice; name it by its number, as \"#2\"");
-    row("only a header", header, "no interaction is left to import; the table is empty");
+    row("only a header", header, "x.inter: no interaction is left to import; the table is empty");
     row("too few fields", header + "1\n", "line 2: expected 2 fields separated by a tab, found 1;");
     row("NUL in an id", header + std::string("a\0b\t1\n", 6),
         "line 2: bytes that are no text in the id of a user or item");

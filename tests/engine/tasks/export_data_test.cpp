@@ -111,6 +111,7 @@ class ExportDataTest : public QObject {
     QVERIFY(read_file(root() / "lines" / "interactions.jsonl")
                 .starts_with("{\"user\":\"u1\",\"item\":\"1\",\"rating\":5.0,\"time\":1001}\n{\"user\":\"u1\",\"item\":"
                              "\"2\",\"time\":1002}\n"));
+    QCOMPARE(contents(imported_again("lines")), contents("made"));
   }
 
   /// Attributes may be called as an item's own columns and keys are.

@@ -202,7 +202,7 @@ class ImportTest : public QObject {
         // Eleven titles end in a blank.
         if (remark.kind == RemarkKind::Mended) QVERIFY(remark.file == "movies.csv" && remark.count == 11);
       }
-      QCOMPARE(files, (std::set<std::string>{"links.csv", "tags.csv"}));
+      QCOMPARE(files, (std::set<std::string>{"README.txt", "links.csv", "tags.csv"}));
     }
     Workspace workspace(root("movielens"));
     for (const int64_t id : {plain.data_set.id, zipped.data_set.id}) {
@@ -221,6 +221,34 @@ class ImportTest : public QObject {
       QCOMPARE(number(workspace, "SELECT count(*) FROM import_drop" + of), static_cast<int64_t>(plain.dropped.size()));
     }
     QVERIFY(hash_of_rows(workspace, plain.data_set.id) == hash_of_rows(workspace, zipped.data_set.id));
+  }
+
+  /// Names say nothing, in folders within the folder and in an archive of it neither; a text for readers is said not to
+  /// be used and is no part of the set.
+  void filesWithoutKnownNames() {
+    const std::string ratings = "1::122::5::838985046\n1::185::4.5::838983525\n",
+                      movies = "122::Boomerang (1992)::Comedy\n185::Net, The (1995)::Action\n";
+    write_file_atomically(root("ml/bar"), movies);
+    write_file_atomically(root("ml/within/foo"), ratings);
+    const ImportResult plain = import_files(root("unnamed"), {root("ml")}, "plain");
+    write_file_atomically(root("ml/README"), "[The set](https://x), 1999\n");
+    write_file_atomically(
+        root("ml.zip"),
+        make_zip({{"ml/README", "[The set](https://x), 1999\n"}, {"ml/bar", movies}, {"ml/within/foo", ratings}}));
+    for (const char* from : {"ml", "ml.zip"}) {
+      const ImportResult result = import_files(root("unnamed"), {root(from)}, from);
+      QVERIFY(result.data_set.format == "movielens-1m" && result.data_set.items == 2);
+      QCOMPARE(result.data_set.interactions, int64_t{2});
+      QCOMPARE(result.data_set.content_hash, plain.data_set.content_hash);
+      QCOMPARE(remark_text(result.report.remarks.at(0)),
+               std::string("README: the whole file: nothing but bar and foo is read"));
+    }
+    // Mapped by number, the text beside the tables is none of them.
+    write_file_atomically(root("numbered/rows.csv"), "1,2\n3,4\n");
+    write_file_atomically(root("numbered/LICENSE"), "Copyright 1999, all rights\nreserved\n");
+    ImportOptions options{root("unnamed"), {root("numbered")}, "", "", ""};
+    options.map = "user=#1,item=#2,header=no";
+    QCOMPARE(import_data(options, {}).data_set.interactions, int64_t{2});
   }
 
   /// The figures of shared/data/README.md: 7 repeated pairs are kept, and the metadata of items that nobody reviewed
