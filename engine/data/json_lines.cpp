@@ -7,6 +7,8 @@
 #include <cctype>
 #include <charconv>
 #include <cstring>
+#include <set>
+#include <utility>
 
 #include "engine/base/utf8.h"
 
@@ -306,6 +308,19 @@ bool JsonLinesReader::next(std::vector<std::string_view>& values) {
     }
   }
   return true;
+}
+
+std::vector<std::string> all_json_keys(ByteStream lines, size_t most) {
+  JsonLinesReader reader(std::move(lines), {});
+  std::vector<std::string> all;
+  std::set<std::string> seen;
+  for (std::vector<std::string_view> values; reader.next(values);) {
+    for (const std::string& key : reader.keys()) {
+      if (all.size() < most && seen.insert(key).second) all.push_back(key);
+    }
+    if (all.size() == most) break;
+  }
+  return all;
 }
 
 }  // namespace prefscope

@@ -61,4 +61,7 @@ bool read_list(std::string_view text, std::vector<std::string>& values);
 /// The top-level keys of an object, in order; none where the line is no object.
 std::vector<std::string> json_keys(std::string_view line);
 
+/// The keys of all objects in lines of JSON, in order of first appearance; not more than `most` of them.
+std::vector<std::string> all_json_keys(ByteStream lines, size_t most);
+
 }  // namespace prefscope

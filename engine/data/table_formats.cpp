@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
 
 #include "engine/data/json_lines.h"
 
@@ -305,17 +304,13 @@ bool is_play_or_purchase(const InputFile& file) {
 /// The other keys of JSON lines are attributes, whichever line has them first.
 void add_other_keys(const InputFile& file, TableMapping& mapping) {
   constexpr size_t most_keys = 1000;
-  JsonLinesReader reader(text_of(file, file.encoding), {});
-  std::set<std::string> seen = {mapping.item, mapping.title};
-  for (std::vector<std::string_view> none; reader.next(none);) {
-    for (const std::string& key : reader.keys()) {
-      if (key.empty() || !seen.insert(key).second) continue;
-      if (seen.size() > most_keys)
-        throw Error(ErrorKind::BadFile, fmt::format("{} line {}: expected at most {} different keys, found more; is it "
-                                                    "a file of items?",
-                                                    file.name, reader.line(), most_keys));
-      mapping.attributes.push_back({key, key});
-    }
+  const std::vector<std::string> keys = all_json_keys(text_of(file, file.encoding), most_keys + 1);
+  if (keys.size() > most_keys)
+    throw Error(ErrorKind::BadFile, fmt::format("{}: expected items with at most {} different keys, found more; is it "
+                                                "a file of items?",
+                                                file.name, most_keys));
+  for (const std::string& key : keys) {
+    if (!key.empty() && key != mapping.item && key != mapping.title) mapping.attributes.push_back({key, key});
   }
 }
 
@@ -386,20 +381,17 @@ std::optional<RecognisedSet> recognise_tables(const std::vector<InputFile>& file
     find_tags(format, others, found.set);
     std::string read = found.set.interactions[0].file->name;
     if (!found.set.items.empty()) read = found.set.items[0].file->name + " and " + read;
+    if (found.set.tags) read = found.set.tags->names.file->name + ", " + found.set.tags->uses.file->name + ", " + read;
     for (const InputFile* file : others) {
       if (looks_like_json(*file) && !found.set.interactions[0].mapping.form.json_lines) continue;  // no table
       const auto known = std::find_if(format.unread.begin(), format.unread.end(),
                                       [&](const UnreadSource& unread) { return has_mark(*file, unread.mark); });
-      found.notes.push_back(
-          {RemarkKind::Note,
-           file->name,
-           known != format.unread.end() ? std::string(known->note)
-           : source_of(*file, format.tag_names) != nullptr || source_of(*file, format.tag_uses) != nullptr
-               ? "the whole file: tags are read where items, tags and their uses are there"
-               : fmt::format("the whole file: nothing but {} is read", read),
-           {},
-           1,
-           {}});
+      const bool of_tags =
+          source_of(*file, format.tag_names) != nullptr || source_of(*file, format.tag_uses) != nullptr;
+      std::string note = fmt::format("the whole file: nothing but {} is read", read);
+      if (of_tags && !found.set.tags) note = "the whole file: tags are read where items, tags and their uses are there";
+      if (known != format.unread.end()) note = known->note;
+      found.notes.push_back({RemarkKind::Note, file->name, note, {}, 1, {}});
     }
     return found;
   }

@@ -50,6 +50,8 @@ class JsonLinesTest : public QObject {
                   {"a", "b", "c"})
                  .at(0),
              (Values{"123456789012345678901234567890", "1e400", "NaN|-Infinity|\"NaN|18446744073709551615"}));
+    QCOMPARE(all_json_keys(open_memory("{\"b\": 1}\n{\"a\": 1, \"b\": 2}\n{\"c\": 3}"), 3), (Values{"b", "a", "c"}));
+    QCOMPARE(all_json_keys(open_memory("{\"b\": 1, \"a\": 1}\n{\"c\": 3}"), 2), (Values{"b", "a"}));
     QCOMPARE(json_keys("{\"a\": 1e400, \"b\": Infinity}"), (Values{"a", "b"}));
   }
 

@@ -154,6 +154,11 @@ class TableFormatsTest : public QObject {
     const RawDataSet tagged = read("lastfm-hetrec", files);
     QCOMPARE(tagged.items[0].attributes, (Attributes{{"tag", "80s pop"}, {"tag", "metal"}}));
     QVERIFY(!says(tagged, "tags.dat: the whole file"));
+    // The same uses with their times: one of the two is read.
+    files.emplace_back("timestamps.dat", "userID\tartistID\ttagID\ttimestamp\n2\t51\t1\t1238536800000\n");
+    QVERIFY(says(read("lastfm-hetrec", files),
+                 "timestamps.dat: the whole file: nothing but tags.dat, "
+                 "user_taggedartists.dat, artists.dat and user_artists.dat is read"));
   }
 
   void namesOfTagsAreReadInPieces() {
