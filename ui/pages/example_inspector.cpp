@@ -274,7 +274,7 @@ void ExampleInspector::read() {
         const int64_t preparation = example_home(workspace, example).preparation;
         const int64_t position = read_example(workspace, example).position;
         context.check();
-        Read read{inspect_example(folder, example, model, chat), position,
+        Read read{inspect_example(folder, example, model, chat, context), position,
                   find_examples(workspace, preparation, {}, {}).count,
                   next_example(workspace, preparation, position, false),
                   next_example(workspace, preparation, position, true)};
