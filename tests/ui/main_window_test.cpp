@@ -82,7 +82,7 @@ class MainWindowTest : public QObject {
     const QString path = m_dir.filePath(QStringLiteral("bad.json"));
     QFile file(path);
     QVERIFY(file.open(QIODevice::WriteOnly));
-    file.write("{\"not\": \"a data set\"}");
+    file.write("[{\"instruction\": \"cut o");
     file.close();
     m_window->importPaths({path});
     auto* banner = m_window->findChild<Banner*>();

@@ -81,8 +81,9 @@ class TimeTextTest : public QObject {
   /// A day without a time and a minute without seconds may mean any second of theirs.
   void spansAreTold() {
     const auto span = [](const char* text) {
-      int64_t seconds = 0, found = 0;
-      return read_time(text, TimeForm::Any, "", seconds, &found) == TimeFound::Time ? found : -1;
+      int64_t seconds = 0;
+      TimeDetail detail;
+      return read_time(text, TimeForm::Any, "", seconds, &detail) == TimeFound::Time ? detail.span : -1;
     };
     for (const char* text : {"2015-03-01", "2015-3-1", "2015/03/01"}) QCOMPARE(span(text), int64_t{86400});
     for (const char* text : {"2015-03-01 10:00", "2015-03-01T10:00Z", "2015-3-1 9:5"})

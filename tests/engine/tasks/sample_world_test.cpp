@@ -51,7 +51,7 @@ class SampleWorldTest : public QObject {
     QCOMPARE(result.data_set.format, std::string("sample-world"));
     QCOMPARE(result.data_set.users, int64_t{bundled_world_users});
     QCOMPARE(result.data_set.items, int64_t{400});
-    QVERIFY(result.dropped.empty());
+    QCOMPARE(result.report.dropped(), int64_t{0});
     QVERIFY(!result.data_set.has_ratings);
     const auto truth = nlohmann::json::parse(read_file(bundled_dataset_path("sample-world/truth.json")));
     QCOMPARE(truth["users"].size(), size_t{bundled_world_users});
