@@ -14,14 +14,9 @@
 
 namespace prefscope {
 
-namespace {
-
-/// An id of blanks alone names nobody.
 bool is_blank(std::string_view key) {
   return key.find_first_not_of(" \t") == std::string_view::npos;
 }
-
-}  // namespace
 
 Collector::Collector(const std::string& format, UnknownItem unknown)
     : unknown_(unknown), own_format_(format == "sample-world") {
@@ -181,8 +176,10 @@ void count_repeats_and_ties(const InteractionColumns& columns, size_t users, siz
   for (size_t u = 0; u < users; ++u) begin[u + 1] += begin[u];
   std::vector<size_t> next(begin.begin(), begin.end() - 1);
   std::vector<uint32_t> rows(columns.size());
-  for (size_t row = 0; row < columns.size(); ++row)
+  for (size_t row = 0; row < columns.size(); ++row) {
+    if (row % 65'536 == 0) context.check();
     rows[next[static_cast<size_t>(columns.users[row])]++] = static_cast<uint32_t>(row);
+  }
 
   std::vector<int32_t> last_user_of(items, -1);
   using Values = std::tuple<int32_t, uint64_t, int64_t>;

@@ -62,6 +62,9 @@ class Collector {
   int64_t left_out_ = 0;
 };
 
+/// Whether an id is empty or of blanks alone, and so names nobody.
+bool is_blank(std::string_view key);
+
 /// Counts repeated pairs and tied users into the report.
 void count_repeats_and_ties(const InteractionColumns& columns, size_t users, size_t items, ImportReport& report,
                             const TaskContext& context);

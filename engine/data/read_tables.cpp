@@ -277,8 +277,9 @@ std::vector<PreviewRow> preview(const InputFile& file, const TableMapping& mappi
     if (values.time != no_time)
       row.time = fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(static_cast<std::time_t>(values.time)));
     if (!values.reason.empty()) row.problem = fmt::format("{}, found \"{}\"", values.reason, lossy_utf8(values.found));
-    if (row.problem.empty() && !mapping.user.empty() && row.user.find_first_not_of(" \t") == std::string::npos) row.problem = "an interaction without a user";
-    if (row.problem.empty() && row.item.find_first_not_of(" \t") == std::string::npos) row.problem = "a row without an item";
+    if (row.problem.empty() && !mapping.user.empty() && is_blank(row.user))
+      row.problem = "an interaction without a user";
+    if (row.problem.empty() && is_blank(row.item)) row.problem = "a row without an item";
     shown.push_back(std::move(row));
   }
   return shown;

@@ -39,18 +39,24 @@ std::vector<int64_t> begins(const std::vector<int32_t>& indices, size_t count) {
 }
 
 /// Row numbers by index, ties in row order.
-std::vector<uint32_t> counting_sort(const std::vector<int32_t>& indices, std::vector<int64_t> begin) {
+std::vector<uint32_t> counting_sort(const std::vector<int32_t>& indices, std::vector<int64_t> begin,
+                                    const TaskContext& context) {
   std::vector<uint32_t> rows(indices.size());
-  for (size_t row = 0; row < indices.size(); ++row)
+  for (size_t row = 0; row < indices.size(); ++row) {
+    if (row % poll_rows == 0) context.check();
     rows[static_cast<size_t>(begin[static_cast<size_t>(indices[row])]++)] = static_cast<uint32_t>(row);
+  }
   return rows;
 }
 
 template <typename Value>
-void rearrange(std::vector<Value>& values, const std::vector<uint32_t>& order) {
+void rearrange(std::vector<Value>& values, const std::vector<uint32_t>& order, const TaskContext& context) {
   std::vector<Value> out;
   out.reserve(values.size());
-  for (const uint32_t row : order) out.push_back(values[row]);
+  for (const uint32_t row : order) {
+    if (out.size() % poll_rows == 0) context.check();
+    out.push_back(values[row]);
+  }
   values.swap(out);
 }
 
@@ -185,7 +191,7 @@ SortedInteractions sort_interactions(InteractionColumns&& columns, size_t users,
   SortedInteractions sorted;
   sorted.user_begin = begins(columns.users, users);
   context.check();
-  std::vector<uint32_t> order = counting_sort(columns.users, sorted.user_begin);
+  std::vector<uint32_t> order = counting_sort(columns.users, sorted.user_begin, context);
   std::vector<int32_t>().swap(columns.users);
   const auto earlier = [&](uint32_t a, uint32_t b) { return columns.moment(a) < columns.moment(b); };
   size_t polled = 0;
@@ -196,19 +202,16 @@ SortedInteractions sort_interactions(InteractionColumns&& columns, size_t users,
   }
   std::vector<uint16_t>().swap(columns.thousandths);
   if (!std::is_sorted(order.begin(), order.end())) {
-    rearrange(columns.items, order);
-    context.check();
-    rearrange(columns.ratings, order);
-    context.check();
-    rearrange(columns.times, order);
-    context.check();
+    rearrange(columns.items, order, context);
+    rearrange(columns.ratings, order, context);
+    rearrange(columns.times, order, context);
   }
   std::vector<uint32_t>().swap(order);
   sorted.items = std::move(columns.items);
   sorted.ratings = std::move(columns.ratings);
   sorted.times = std::move(columns.times);
   sorted.item_begin = begins(sorted.items, items);
-  sorted.by_item = counting_sort(sorted.items, sorted.item_begin);
+  sorted.by_item = counting_sort(sorted.items, sorted.item_begin, context);
   return sorted;
 }
 
