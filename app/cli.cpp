@@ -1,26 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <pthread.h>
-#include <signal.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <stop_token>
 #include <string_view>
-#include <thread>
 
 #include "app/cli_commands.h"
 #include "app/cli_progress.h"
+#include "app/cli_worker.h"
 #include "engine/base/calm_threads.h"
 #include "engine/base/error.h"
+#include "engine/store/close_behind.h"
 
 using namespace prefscope;
 
 namespace {
 
-constexpr int exitTrouble = 1, exitUsage = 2, exitCancelled = 130;
+constexpr int exitTrouble = 1, exitUsage = 2;
 
 /// The window's own workspace, where no other was asked for.
 std::filesystem::path defaultWorkspace() {
@@ -31,23 +28,6 @@ std::filesystem::path defaultWorkspace() {
   if (const char* data = set("XDG_DATA_HOME")) return std::filesystem::path(data) / "prefscope" / "workspace";
   const char* home = set("HOME");
   return std::filesystem::path(home ? home : ".") / ".local" / "share" / "prefscope" / "workspace";
-}
-
-/// Ctrl-C and SIGTERM ask the task to stop in good order; a second one ends the program at once. Call before any other
-/// thread starts, since threads inherit the blocked signals.
-void stopOnSignals(const std::stop_source& stop) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::thread([signals, stop]() mutable {
-    int signal = 0;
-    sigwait(&signals, &signal);
-    stop.request_stop();
-    sigwait(&signals, &signal);
-    ::_exit(exitCancelled);
-  }).detach();
 }
 
 const char* nameOf(ErrorKind kind) {
@@ -86,13 +66,8 @@ int trouble(const Request& request, const char* kind, const std::string& message
   return exitTrouble;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  wait_calmly(argv);
-  std::stop_source stop;
-  stopOnSignals(stop);
-
+/// Does what the command line asks for; gives the exit code.
+int work(int argc, char** argv, const std::stop_source& stop) {
   Request request;
   request.workspace = defaultWorkspace();
   CLI::App app("Prefscope without a window: train and explain recommenders made of language models.", "prefscope-cli");
@@ -127,6 +102,7 @@ int main(int argc, char** argv) {
       ProgressLine line;
       const TaskContext context{[&line](const Progress& progress) { line.show(progress); }, stop.get_token()};
       answer = request.run(context);
+      wait_until_closed(context);
     }
     if (answer && request.json) {
       print(dump(answer->json) + "\n");
@@ -144,4 +120,16 @@ int main(int argc, char** argv) {
   } catch (const std::exception& e) {
     return trouble(request, "unknown", e.what());
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  wait_calmly(argv);
+  const std::stop_source stop;
+  workInChild(stop);
+  const int code = work(argc, argv, stop);
+  wait_until_closed({{}, stop.get_token()});
+  answered(code);
+  return code;
 }

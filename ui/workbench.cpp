@@ -4,6 +4,7 @@
 #include <QFile>
 #include <algorithm>
 
+#include "engine/store/close_behind.h"
 #include "engine/store/scores.h"
 #include "engine/tasks/first_run.h"
 #include "engine/tasks/import.h"
@@ -180,7 +181,8 @@ void Workbench::deleteDataSet(int64_t id, const std::string& name) {
   m_jobs->submit(
       JobKind::Device, tr("Deleting %1").arg(toQt(name)),
       [folder = m_folder, small = smallModelFolder(id), id](const TaskContext& context) {
-        Workspace workspace(folder);
+        const std::shared_ptr<Workspace> opened = open_to_write_much(folder);
+        Workspace& workspace = *opened;
         delete_data_set(workspace, id, context);
         // Its small model goes too, or a later set of the same number would take it for its own.
         const std::vector<Run> runs = list_runs(workspace);

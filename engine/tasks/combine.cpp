@@ -8,6 +8,7 @@
 #include <set>
 
 #include "engine/base/files.h"
+#include "engine/store/close_behind.h"
 #include "engine/store/interaction_rows.h"
 #include "engine/store/preparations.h"
 #include "engine/tasks/save_data_set.h"
@@ -89,7 +90,8 @@ void add_parts(const DataSet& set, const std::string& kept, ImportReport& joined
 
 CombineResult combined(const CombineOptions& options, const TaskContext& context) {
   const auto start = std::chrono::steady_clock::now();
-  Workspace workspace(options.workspace);
+  const std::shared_ptr<Workspace> opened = open_to_write_much(options.workspace);
+  Workspace& workspace = *opened;
   check_new_name(workspace, options.name);
   const std::vector<DataSet> sets = sets_to_join(workspace, options);
   RawDataSet joined;

@@ -11,6 +11,7 @@
 #include "engine/base/files.h"
 #include "engine/base/utf8.h"
 #include "engine/data/readers.h"
+#include "engine/store/close_behind.h"
 #include "engine/tasks/save_data_set.h"
 
 namespace prefscope {
@@ -102,7 +103,8 @@ ImportResult import_data(const ImportOptions& options, const TaskContext& contex
   if (options.paths.empty())
     throw Error(ErrorKind::BadInput, "import: expected at least one file, folder or zip archive");
   try {
-    Workspace workspace(options.workspace);
+    const std::shared_ptr<Workspace> opened = open_to_write_much(options.workspace);
+    Workspace& workspace = *opened;
     unique_name(workspace, options);  // a name that is taken is said before the work
     context.report({"Reading files", 0, -1, ""});
     const std::vector<InputFile> files = open_inputs(options.paths, context);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How long after SIGINT an import and a report of a large set have ended, at moments spread over their run, and that nothing of a
-stopped import remains.
+stopped import remains; also how long a log is let go of, or written into the database, behind an import that has ended.
 
     python3 tests/bench/stopping.py --rows 25000000 --stops 12 --folder /var/tmp
 """
@@ -26,8 +26,8 @@ parser.add_argument("--cli", type=Path, default=CLI)
 arguments = parser.parse_args()
 
 
-def stopped_after(words, moment):
-    """Milliseconds from SIGINT to the end; nothing where it ended before."""
+def stopped_after(words, moment, log):
+    """Milliseconds from SIGINT to the end, and from there until the log is gone; nothing where it ended before."""
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         process.wait(moment)
@@ -37,32 +37,36 @@ def stopped_after(words, moment):
     begin = time.perf_counter()
     process.send_signal(signal.SIGINT)
     process.wait()
-    return 1000 * (time.perf_counter() - begin)
+    end = time.perf_counter()
+    while log.exists():
+        time.sleep(0.005)
+    return 1000 * (end - begin), 1000 * (time.perf_counter() - end), process.returncode
 
 
-def measure(what, words):
-    """words: number of the run -> command."""
+def measure(what, workspace, words):
+    """words: number of the run -> what the command does."""
+    command = [str(arguments.cli), "--workspace", str(workspace)]
     begin = time.perf_counter()
-    subprocess.run(words(0), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(command + words(0), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     whole = time.perf_counter() - begin
-    times = []
-    for n in range(arguments.stops):
-        took = stopped_after(words(n + 1), whole * (n + 0.5) / arguments.stops)
-        if took is not None:
-            times.append(took)
+    stops = [stopped_after(command + words(n + 1), whole * (n + 0.5) / arguments.stops, workspace / "workspace.db-wal")
+             for n in range(arguments.stops)]
+    stops = [stop for stop in stops if stop]
+    times = [stop[0] for stop in stops]
     print(f"{what}: {whole:.1f} s whole; ended {statistics.median(times):.0f} ms after the signal (median of {len(times)}), "
-          f"{max(times):.0f} ms at most; each: {' '.join(f'{t:.0f}' for t in times)}", flush=True)
+          f"{max(times):.0f} ms at most; each, then what went on behind, and the exit code: "
+          + ", ".join(f"{ended:.0f} {behind:.0f} {code}" for ended, behind, code in stops), flush=True)
 
 
 with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
     folder = Path(name)
     rows = make_files(folder, arguments.rows)
-    workspace = [str(arguments.cli), "--workspace", str(folder / "ws")]
     files = [str(folder / "movies.csv"), str(folder / "ratings.csv")]
-    subprocess.run([*workspace, "import", *files, "--name", "whole"], check=True, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL)
-    measure("report", lambda n: [*workspace, "report", "whole"])
-    other = [str(arguments.cli), "--workspace", str(folder / "other")]
-    measure("import", lambda n: [*other, "import", *files, "--name", f"part {n}"])
-    sets = json.loads(subprocess.run([*other, "--json", "datasets"], check=True, capture_output=True, text=True).stdout)
-    print(f"sets after the stopped imports: {[s['dataset'] for s in sets['datasets']]} (\"part 0\" alone is right)")
+    large, other = folder / "ws", folder / "other"
+    subprocess.run([str(arguments.cli), "--workspace", str(large), "import", *files, "--name", "whole"], check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    measure("report", large, lambda n: ["report", "whole"])
+    measure("import", other, lambda n: ["import", *files, "--name", f"part {n}"])
+    listed = subprocess.run([str(arguments.cli), "--workspace", str(other), "--json", "datasets"], check=True, capture_output=True)
+    print(f"sets after the stopped imports: {[s['dataset'] for s in json.loads(listed.stdout)['datasets']]} (\"part 0\", and those whose "
+          "exit code is 0, as the set was whole when the signal came)")
