@@ -110,6 +110,9 @@ SQLite::Database open(const fs::path& folder) {
 
 Workspace::Workspace(const fs::path& folder) : folder_(folder), db_(open(folder)) {
   try {
+    // A new file takes it, another keeps its own. With SQLite's 4096 bytes the tree of 25 million rows gets a level
+    // more, whose pages are written twice in one import; the commit then takes 0.5 s instead of 0.1 s.
+    db_.exec("PRAGMA page_size = 16384");
     use_write_ahead_log(db_);
     db_.exec("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536");
     if (db_.execAndGet("PRAGMA user_version").getInt() == schema_version) return;
