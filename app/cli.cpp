@@ -129,7 +129,7 @@ int main(int argc, char** argv) {
   const std::stop_source stop;
   workInChild(stop);
   const int code = work(argc, argv, stop);
-  wait_until_closed({{}, stop.get_token()});
+  wait_until_closed({{}, stop.get_token()});  // after an error too
   answered(code);
   return code;
 }

@@ -52,7 +52,7 @@ std::atomic<bool> stopAsked = false, firstMayEnd = false;
   ::_exit(WEXITSTATUS(status));
 }
 
-void followFirstProcess(std::stop_source stop) {
+void followFirstProcess(const std::stop_source& stop) {
   char signal = 0;
   while (::read(toFirstProcess, &signal, 1) == 1) {
     if (stopAsked.exchange(true)) ::_exit(exitCancelled);

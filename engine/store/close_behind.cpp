@@ -23,26 +23,30 @@ void write_and_close(std::unique_ptr<Workspace> workspace) {
   workspace.reset();
 }
 
+/// Call with the mutex held. A thread that has ended keeps its stack until its future goes.
+void drop_closed() {
+  std::erase_if(closings, [](const std::future<void>& closing) {
+    return closing.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+  });
+}
+
+bool all_closed() {
+  const std::lock_guard lock(closings_mutex);
+  drop_closed();
+  return closings.empty();
+}
+
 void close_behind(Workspace* to_close) {
   std::unique_ptr<Workspace> workspace(to_close);
   std::error_code none;
   const uintmax_t log = std::filesystem::file_size(workspace->folder() / "workspace.db-wal", none);
   if (none || log < large_log) return;
   const std::lock_guard lock(closings_mutex);
+  drop_closed();
   try {
     closings.push_back(std::async(std::launch::async, write_and_close, std::move(workspace)));
   } catch (const std::system_error&) {  // no thread is to be had: it was closed here, by its destructor
   }
-}
-
-bool is_closed(const std::future<void>& closing) {
-  return closing.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
-}
-
-bool all_closed() {
-  const std::lock_guard lock(closings_mutex);
-  std::erase_if(closings, is_closed);
-  return closings.empty();
 }
 
 }  // namespace
